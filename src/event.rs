@@ -1,0 +1,430 @@
+//! The vocabulary of a session: what may come in ([`Input`]), what the
+//! interviewer may do ([`Output`]), and everything that the log keeps
+//! ([`Event`], [`Record`]). Log, live monitor and replay speak these words.
+
+use crate::clock::SessionTime;
+use serde::{Deserialize, Serialize};
+
+/// Number of one recruiter's line within its session, from 1.
+pub type LineId = u32;
+/// Number of one candidate's utterance within its session, from 1.
+pub type UtteranceId = u32;
+
+/// How the interviewer behaves.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Warm wording.
+    #[default]
+    Friendly,
+    /// Reserved wording.
+    Formal,
+    /// Terse, to the point.
+    Technical,
+    /// Practice: explains after a struggle. Never used to assess.
+    Coach,
+}
+
+/// What was agreed on before the interview began.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(default)]
+pub struct Settings {
+    /// How the interviewer behaves.
+    pub mode: Mode,
+    /// Number of technical questions, 1-10.
+    pub questions: u8,
+    /// Neutral probes at most for each question, 0-3.
+    pub follow_ups: u8,
+    /// The whole interview's length at most, in minutes.
+    pub minutes: u16,
+    /// Language of the interview (only `en` now).
+    pub language: String,
+    /// Seconds without an answer before the one gentle prompt.
+    pub patience_s: u16,
+    /// Accommodation: pauses are allowed to be this many times longer (1-4).
+    pub pause_factor: f32,
+    /// Where questions and order depend on chance, this is the chance.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Friendly,
+            questions: 3,
+            follow_ups: 2,
+            minutes: 30,
+            language: "en".into(),
+            patience_s: 15,
+            pause_factor: 1.0,
+            seed: 1,
+        }
+    }
+}
+
+/// One recognised word with its place in the recording.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+pub struct Word {
+    /// The word as written, with its punctuation.
+    pub text: String,
+    /// Begin, milliseconds of the recording.
+    pub start_ms: u64,
+    /// End, milliseconds of the recording.
+    pub end_ms: u64,
+    /// Probability of the word's tokens, 0-1 (geometric mean).
+    pub confidence: f32,
+}
+
+/// How an utterance came in.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// Spoken and recognised.
+    #[default]
+    Voice,
+    /// Typed by the candidate.
+    Typed,
+}
+
+/// One stretch of candidate speech, ended by the endpointer.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+pub struct Utterance {
+    /// Its number within the session.
+    pub id: UtteranceId,
+    /// The text as recognised or typed.
+    pub text: String,
+    /// The words with their times; empty for typed text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<Word>,
+    /// First speech, milliseconds of the recording.
+    pub start_ms: u64,
+    /// Last speech, milliseconds of the recording.
+    pub end_ms: u64,
+    /// The recogniser's confidence in the text, 0-1; 1 for typed text.
+    pub confidence: f32,
+    /// Voice or keyboard.
+    #[serde(default)]
+    pub source: Source,
+}
+
+/// How consent was given or refused.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentHow {
+    /// A spoken answer.
+    Voice,
+    /// A key or a button.
+    Key,
+    /// Given beforehand, on the command line or with the invitation.
+    Beforehand,
+}
+
+/// What a candidate can ask for with a key instead of words.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// Say the last question again.
+    Repeat,
+    /// Say it in other words.
+    Rephrase,
+    /// Let me think.
+    Think,
+    /// Next question, please.
+    Skip,
+    /// Stop the clock.
+    Pause,
+    /// Go on after a pause.
+    Resume,
+    /// I have finished my answer.
+    Finished,
+    /// End the interview now.
+    End,
+}
+
+/// Everything that the interviewer can be told.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Input {
+    /// The candidate's side is ready.
+    Begin,
+    /// Consent by key or beforehand. (Consent by voice is an utterance.)
+    Consent {
+        /// Given or refused.
+        given: bool,
+        /// By what means.
+        how: ConsentHow,
+    },
+    /// The candidate began to speak; whatever waits for an answer waits on.
+    SpeechStarted,
+    /// Speech ended without words (noise, a cough, an empty decode).
+    SpeechIgnored,
+    /// A finished utterance.
+    Utterance(Utterance),
+    /// A line was played to its end, or was stopped by the candidate.
+    LineEnded {
+        /// Which line.
+        line: LineId,
+        /// What was heard of it.
+        heard: String,
+        /// Whether it was heard to the end.
+        complete: bool,
+    },
+    /// The candidate pressed a key.
+    Request {
+        /// What was asked for.
+        request: Request,
+    },
+    /// The deadline that the interviewer asked for has come.
+    Tick,
+    /// The candidate's side is gone for good.
+    Left,
+}
+
+/// What kind of thing a line says.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(tag = "is", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Purpose {
+    /// Says that this is an AI and a recording, and asks for consent.
+    Disclosure,
+    /// Asks again for a clear yes or no.
+    ConsentAgain,
+    /// Asks for an introduction.
+    Introduction,
+    /// A planned question of the plan.
+    Question,
+    /// A neutral probe for what the rubric still misses.
+    Probe {
+        /// The key point it is after.
+        point: String,
+    },
+    /// The question again, whole or in short form.
+    Repeat,
+    /// The question in other words.
+    Rephrase,
+    /// The one gentle prompt after silence.
+    Nudge,
+    /// Words that ask for nothing (a pause is granted, take your time).
+    Remark,
+    /// A sentence or two of teaching; `coach` mode only.
+    Explain,
+    /// "Before we wrap up, do you have any questions for me?"
+    Invitation,
+    /// A reply to the candidate's question.
+    Reply {
+        /// The job's fact that it rests on, if any.
+        fact: Option<String>,
+    },
+    /// "Sorry, this is out of scope."
+    OutOfScope,
+    /// The last words.
+    Farewell,
+}
+
+/// What sort of answer a line expects: how patient the endpointer should be.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Expects {
+    /// No answer.
+    Nothing,
+    /// Yes or no.
+    YesNo,
+    /// A few words.
+    Short,
+    /// An explanation or a story.
+    #[default]
+    Long,
+}
+
+/// Where in the course a line stands.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Disclosure and consent.
+    #[default]
+    Opening,
+    /// The introduction question.
+    Introduction,
+    /// The project question.
+    Project,
+    /// Technical questions.
+    Technical,
+    /// The candidate's questions.
+    Closing,
+    /// Nothing follows.
+    Ended,
+}
+
+/// One thing that the recruiter says.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Its number within the session.
+    pub id: LineId,
+    /// The whole text as it is to be spoken: no markdown.
+    pub text: String,
+    /// What kind of thing it says.
+    pub purpose: Purpose,
+    /// Where in the course it stands.
+    pub stage: Stage,
+    /// Id of the planned question that it asks, probes or repeats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<String>,
+    /// Number of that question among all planned, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
+    /// How many questions are planned in all.
+    pub of: u32,
+    /// The answer it expects.
+    pub expects: Expects,
+}
+
+/// Why an interview ended.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// The course was taken to its end.
+    Completed,
+    /// The time budget was used up; the closing lines were said.
+    TimeUp,
+    /// Consent was refused; nothing was recorded.
+    ConsentRefused,
+    /// The candidate asked to end.
+    CandidateEnded,
+    /// The candidate's side went away.
+    CandidateLeft,
+    /// Nobody answered.
+    NoAnswer,
+}
+
+/// Everything that the interviewer can do.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Output {
+    /// Speak this line.
+    Say(Line),
+    /// Consent is decided: audio may be sent and stored from now on, or never.
+    Consent {
+        /// Given or refused.
+        given: bool,
+        /// By what means.
+        how: ConsentHow,
+    },
+    /// Do not wait for an answer with the usual patience: the candidate
+    /// asked for time or for a pause.
+    Hold {
+        /// On or off.
+        on: bool,
+    },
+    /// The interview is over.
+    Ended {
+        /// Why.
+        reason: EndReason,
+    },
+}
+
+/// One side of the recording.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[serde(rename_all = "snake_case")]
+pub enum Track {
+    /// The candidate's microphone, left channel.
+    Near,
+    /// What the speaker really played, right channel.
+    Far,
+}
+
+/// The stages of one turn, in milliseconds of the recording's sample clock.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct TurnTimes {
+    /// The utterance that ended the turn.
+    pub utterance: UtteranceId,
+    /// The candidate's last speech.
+    pub speech_ended_ms: u64,
+    /// The endpointer decided.
+    pub endpoint_ms: u64,
+    /// The final text was there.
+    pub text_ms: u64,
+    /// The engine's reply was there.
+    pub reply_ms: Option<u64>,
+    /// The reply's first sample was played.
+    pub first_audio_ms: Option<u64>,
+}
+
+/// What the candidate's side runs on; facts for the record.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClientFacts {
+    /// Program name and version.
+    pub program: String,
+    /// Speech model's file name and SHA-256.
+    pub model: String,
+    /// Voice of the recruiter.
+    pub voice: String,
+    /// Microphone, as named by the system.
+    pub microphone: String,
+    /// Speaker, as named by the system.
+    pub speaker: String,
+    /// Quality profile, where the candidate is simulated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simulated: Option<String>,
+}
+
+/// Everything that the log keeps.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Event {
+    /// The candidate's side introduced itself.
+    Client(ClientFacts),
+    /// The interviewer was told something.
+    Input {
+        /// What.
+        input: Input,
+    },
+    /// The interviewer did something.
+    Output {
+        /// What.
+        output: Output,
+    },
+    /// Sample 0 of the recording was captured at this record's time.
+    AudioStarted {
+        /// Samples a second.
+        rate: u32,
+    },
+    /// Samples that are missing from a track; silence stands in their place.
+    Gap {
+        /// Which side.
+        track: Track,
+        /// First missing sample of the recording.
+        first_sample: u64,
+        /// How many.
+        samples: u64,
+        /// Why.
+        why: String,
+    },
+    /// When each stage of a turn was reached.
+    Turn(TurnTimes),
+    /// Something failed and the session goes on without it.
+    Problem {
+        /// Which part (`recogniser`, `voice`, `microphone`, `disk` ...).
+        part: String,
+        /// What happened, in one sentence.
+        message: String,
+    },
+    /// The recording ended.
+    AudioEnded {
+        /// Length in samples.
+        samples: u64,
+    },
+}
+
+/// One line of the log.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+pub struct Record {
+    /// Position in the log, from 1.
+    pub seq: u64,
+    /// When, on the session's clock.
+    pub at: SessionTime,
+    /// What.
+    pub event: Event,
+}

@@ -1,0 +1,55 @@
+//! Viva (*viva voce*, by the living voice) takes a spoken job interview: it
+//! listens through the candidate's microphone, transcribes on the candidate's
+//! own machine, passes the text to an interview engine over a websocket,
+//! speaks the recruiter's replies, and keeps a record that can be trusted.
+//!
+//! # Layout
+//!
+//! | module | holds |
+//! |-|-|
+//! | [`clock`] | session time; the system's clock and a driven one |
+//! | [`event`] | the vocabulary of log, monitor and replay |
+//! | [`config`] | settings: defaults < file < environment < flags |
+//! | [`protocol`] | messages and audio frames on the wire |
+//! | [`interview`] | the interviewer: pure, without clock, files, network or audio |
+//! | [`audio`] | devices and files, resampling, voice activity, endpointing |
+//! | [`speech`] | recognisers and synthesisers, model catalogue and download |
+//! | [`record`] | the session folder: log, audio, hash chains, manifest |
+//! | [`report`] | documents folded from a record |
+//! | [`server`] | the engine's side of a call |
+//! | [`call`] | the candidate's side of a call |
+//! | [`simulate`] | candidates that speak |
+//! | [`cli`] | one file a command |
+//!
+//! Uses go one way: `cli` -> `server`, `call`, `simulate`, `report` ->
+//! `record`, `interview`, `audio`, `speech`, `protocol`, `config` -> `event`,
+//! `clock`. A test reads the `use` lines and holds the house to this.
+//!
+//! # Invariants
+//!
+//! 1. The event log is the truth; everything shown or scored is a fold of it.
+//! 2. Every input is appended before it is acted on, every output before it
+//!    is sent.
+//! 3. The same inputs give the same outputs, byte for byte. Time and
+//!    randomness come in as inputs.
+//! 4. No audio is stored or sent before consent is on the log.
+//! 5. The asker never teaches, praises or reveals a score while it assesses,
+//!    unless the session's mode is `coach`.
+//! 6. Missing data abstains; it never becomes a default number.
+//! 7. No inference of emotion, accent, personality or identity from voice.
+//! 8. Local first: nothing leaves the machine except to the engine that the
+//!    candidate chose.
+
+pub mod audio;
+pub mod call;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod event;
+pub mod interview;
+pub mod protocol;
+pub mod record;
+pub mod report;
+pub mod server;
+pub mod simulate;
+pub mod speech;

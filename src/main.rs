@@ -1,0 +1,3 @@
+//! The `viva` program.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Messages and audio frames on the wire.

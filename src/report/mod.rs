@@ -1,0 +1,1 @@
+//! Documents folded from a record.
