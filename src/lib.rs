@@ -53,3 +53,6 @@ pub mod report;
 pub mod server;
 pub mod simulate;
 pub mod speech;
+
+/// Name and version of the program, for records.
+pub const PROGRAM: &str = concat!("viva ", env!("CARGO_PKG_VERSION"));
