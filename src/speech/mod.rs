@@ -2,6 +2,18 @@
 //! and [`Synthesizer`]. Each has its real parts (whisper.cpp; flite, an
 //! external command) and a scripted double.
 
+pub mod command;
+#[cfg(feature = "flite")]
+pub mod flite;
+pub mod ggml_file;
+mod sanity;
+pub mod scripted;
+pub mod voices;
+mod wave;
+pub mod whisper;
+mod words;
+pub mod worker;
+
 use crate::event::Word;
 use std::ops::ControlFlow;
 use std::sync::Arc;
