@@ -41,8 +41,9 @@ impl Phrase {
                 parts.push(Part::Gap);
             }
             let words = stems::tokens(piece);
-            let bare = words.iter().filter(|w| !w.is_skippable()).count();
-            let keep = |w: &Token| bare == 0 || !w.is_skippable();
+            let article = |w: &Token| ["a", "an", "the"].contains(&w.surface.as_str());
+            let bare = words.iter().filter(|w| !article(w)).count();
+            let keep = |w: &Token| bare == 0 || !article(w);
             parts.extend(words.into_iter().filter(keep).map(Part::Word));
         }
         while matches!(parts.last(), Some(Part::Gap)) {

@@ -12,7 +12,7 @@
 //! 3. *Anchors*: 5 from 0.80, 4 from 0.58, 3 from 0.36, 2 from 0.12, else 1.
 //! 4. *Wrong statements.* One misconception takes one away and leaves 3 at
 //!    most, two leave 2 at most, and with little else heard it is 1. A key
-//!    point of which only the contrary was said weighs half a misconception.
+//!    point of which only the contrary was said weighs a third of one.
 //! 5. *Abstention.* Nothing was heard; the recogniser was not sure of the
 //!    words; or much was said about the matter in words that the rubric does
 //!    not know. An abstention is never a low score.
@@ -23,6 +23,7 @@ pub mod anchor;
 pub mod evidence;
 pub mod matter;
 pub mod similarity;
+pub mod trade;
 
 use super::bank::Question;
 use super::sentence::{self, Sentence};
@@ -96,7 +97,7 @@ pub fn assess_text(question: &Question, answer: &str) -> Score {
 pub fn assess_with(question: &Question, answers: &[&Utterance], by: &dyn Similarity) -> Score {
     let sentences = sentences(answers);
     let found = evidence::gather(question, answers, &sentences, by);
-    let verdict = anchor::judge(question, answers, &sentences, &found, by);
+    let verdict = anchor::judge(question, answers, &sentences, &found);
     let missing = question.key_points.iter().map(|p| p.id.clone());
     let missing = missing.filter(|id| !found.hits.iter().any(|hit| hit.evidence.id == *id)).collect();
     Score {

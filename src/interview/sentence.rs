@@ -68,6 +68,11 @@ impl Sentence {
         if self.hedged(place) { Manner::Hedged } else { Manner::Said }
     }
 
+    /// Whether it is a list or too short to say anything by itself.
+    pub fn is_fragment(&self) -> bool {
+        self.listed || self.words.len() < 6
+    }
+
     /// Whether the sentence reports an error of others ("people often think").
     pub fn reports_an_error(&self) -> bool {
         self.has_any(ERROR_OF_OTHERS)
@@ -132,8 +137,11 @@ fn denials(words: &[Token]) -> Vec<bool> {
             _ => 0,
         };
         if reach > 0 {
-            // "do not ... without": the second denial takes the first back.
-            odd = left == 0 || !odd || surface == before;
+            // "not ... without": the second denial takes the first back, unless
+            // it is one more of a list ("no tests, no checks").
+            let paused = at > 0 && words[at - 1].after == Break::Pause;
+            let back = left > 0 && odd && !paused && (surface == "without" || surface == "not");
+            odd = !back;
             left = reach;
             continue;
         }
@@ -165,15 +173,17 @@ fn is_list(words: &[Token]) -> bool {
     if words.len() < 3 {
         return false;
     }
+    let joins = |word: &Token| word.surface == "and" || word.surface == "or";
+    let joints = words.iter().filter(|w| joins(w)).count();
     let mut stretches = vec![0_usize];
     for word in words {
-        let joins = word.surface == "and" || word.surface == "or";
+        let joins = joins(word);
         if let Some(last) = stretches.last_mut()
             && !joins
         {
             *last += 1;
         }
-        if word.after == Break::Pause || (joins && words.len() > 8) {
+        if word.after == Break::Pause || (joins && joints >= 4) {
             stretches.push(0);
         }
     }
@@ -185,7 +195,7 @@ fn is_list(words: &[Token]) -> bool {
     let short = stretches.iter().filter(|&&n| n <= 3).count();
     let binding = words.iter().filter(|w| stems::is_function_word(&w.surface)).count();
     let many = stretches.len() >= 6 && short * 5 >= stretches.len() * 4;
-    many || (words.len() >= 9 && binding * 6 < words.len())
+    many || (words.len() >= 9 && binding * 8 < words.len())
 }
 
 const CLAUSE: &[&str] = &[

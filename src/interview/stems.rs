@@ -59,6 +59,16 @@ pub fn is_content(token: &Token) -> bool {
         && !EVERYDAY.contains(token.stem.as_str())
 }
 
+/// Whether a word looks like a verb of the past ("built", "was", "asked").
+pub fn is_past(token: &Token) -> bool {
+    const PLAIN: [&str; 9] = ["was", "were", "did", "had", "got", "came", "became", "felt", "met"];
+    let word = token.surface.as_str();
+    let irregular = IRREGULAR.iter().any(|(form, _)| *form == word);
+    PLAIN.contains(&word)
+        || (word.len() > 4 && word.ends_with("ed") && !word.ends_with("eed"))
+        || (irregular && !["data", "analyses", "anomalies", "indices", "known", "given"].contains(&word))
+}
+
 /// The words of a text, in order.
 pub fn tokens(text: &str) -> Vec<Token> {
     let stemmer = Stemmer::create(Algorithm::English);
@@ -103,7 +113,8 @@ pub fn tokens(text: &str) -> Vec<Token> {
 }
 
 /// Whether two words are the same, or one is the other as a speech recogniser
-/// may have written it: one letter off from six letters on, two from nine.
+/// may have written it: one letter more or less from six letters on, another
+/// letter from eight, two from nine.
 pub fn same(a: &Token, b: &Token) -> bool {
     a.stem == b.stem || alike(&a.surface, &b.surface)
 }
@@ -129,7 +140,13 @@ fn alike(a: &str, b: &str) -> bool {
     if short < 6 || a.len().abs_diff(b.len()) > 2 || onset(a) != onset(b) {
         return false;
     }
-    let most = if short >= 9 { 2 } else { 1 };
+    // A letter more or less is a misspelling sooner than another letter is
+    // ("present" is not "prevent").
+    let most = match (short, a.len() == b.len()) {
+        (9.., _) => 2,
+        (8, true) | (_, false) => 1,
+        _ => return false,
+    };
     strsim::osa_distance(a, b) <= most
 }
 
@@ -286,8 +303,8 @@ const IRREGULAR: &[(&str, &str)] = &[
     ("told", "tell"),
     ("took", "take"),
     ("went", "go"),
-    ("wrote", "write"),
     ("written", "write"),
+    ("wrote", "write"),
 ];
 
 #[cfg(test)]
@@ -321,7 +338,7 @@ mod tests {
         assert!(same_joined(&one("overfit"), &one("over"), &one("fits")));
         assert!(same_joined(&one("kubernetes"), &one("cube"), &one("ernetes")));
         assert!(same(&one("idempotency"), &one("idempotancy")));
-        for (a, b) in [("overfit", "underfit"), ("mutable", "immutable"), ("normalise", "denormalise")] {
+        for (a, b) in [("overfit", "underfit"), ("mutable", "immutable"), ("normalise", "denormalise"), ("present", "prevent")] {
             assert!(!same(&one(a), &one(b)), "{a} {b}");
         }
     }

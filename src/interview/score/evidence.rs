@@ -1,7 +1,7 @@
 //! Finds what an answer says of a rubric: key points, their contraries and
 //! misconceptions, each with the words that said so and when.
 
-use super::similarity::{Similarity, content};
+use super::similarity::Similarity;
 use super::{Evidence, matter};
 use crate::event::Utterance;
 use crate::interview::bank::Question;
@@ -39,7 +39,7 @@ pub struct Found {
 
 /// Looks for all points of the rubric.
 pub fn gather(question: &Question, answers: &[&Utterance], sentences: &[Sentence], by: &dyn Similarity) -> Found {
-    let asked = content(&question.ask);
+    let asked: BTreeSet<String> = stems::tokens(&question.ask).into_iter().map(|t| t.stem).collect();
     let stuffed = matter::is_stuffed(sentences);
     let mut found = Found::default();
     let mut heard = 0.0;
@@ -51,7 +51,7 @@ pub fn gather(question: &Question, answers: &[&Utterance], sentences: &[Sentence
         let mut denied = None;
         for (at, sentence) in sentences.iter().enumerate() {
             for (phrase, place) in places(&phrases, sentence) {
-                if (sentence.listed && stuffed) || only_repeats(&asked, phrase, sentence) {
+                if (stuffed && sentence.is_fragment()) || only_repeats(&asked, phrase, sentence) {
                     continue;
                 }
                 let share = match sentence.manner(phrase, place, tolerant) {
@@ -85,7 +85,7 @@ pub fn gather(question: &Question, answers: &[&Utterance], sentences: &[Sentence
         let phrases: Vec<Phrase> = wrong.any_of.iter().map(|p| Phrase::parse(p)).collect();
         let tolerant = speaks_of_absence(&wrong.says);
         let said = sentences.iter().find_map(|sentence| {
-            if (sentence.listed && stuffed) || sentence.reports_an_error() {
+            if (stuffed && sentence.is_fragment()) || sentence.reports_an_error() {
                 return None;
             }
             places(&phrases, sentence)
@@ -143,8 +143,9 @@ fn speaks_of_absence(says: &str) -> bool {
 /// Whether the phrase's words are the question's own and the sentence adds
 /// next to nothing to them.
 fn only_repeats(asked: &BTreeSet<String>, phrase: &Phrase, sentence: &Sentence) -> bool {
-    let own = |word: &Token| !stems::is_content(word) || asked.contains(&word.stem);
-    phrase.words().all(own) && sentence.words.iter().filter(|w| !own(w)).count() < 3
+    let own = |word: &Token| stems::is_function_word(&word.surface) || asked.contains(&word.stem);
+    phrase.words().all(own)
+        && sentence.words.iter().filter(|w| stems::is_content(w) && !asked.contains(&w.stem)).count() < 3
 }
 
 fn text<'a>(sentence: &Sentence, answers: &[&'a Utterance]) -> &'a str {

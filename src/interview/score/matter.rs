@@ -3,7 +3,8 @@
 //! matter that a rubric may simply have no words for.
 
 use super::similarity::content;
-use crate::interview::bank::Question;
+use super::trade;
+use crate::interview::bank::{Kind, Question};
 use crate::interview::sentence::Sentence;
 use crate::interview::stems;
 use std::collections::BTreeSet;
@@ -23,6 +24,12 @@ pub struct Matter {
     pub talk: f32,
     /// Sentences that tell something new.
     pub telling: usize,
+    /// Distinct words of a trade that neither question nor rubric knows.
+    pub foreign: usize,
+    /// Verbs of the past, for questions that ask for a story.
+    pub past: usize,
+    /// Whether the question asks for a story: its ideal answer tells one.
+    pub story: bool,
 }
 
 /// Counts.
@@ -54,7 +61,17 @@ pub fn weigh(question: &Question, sentences: &[Sentence]) -> Matter {
         known,
         talk: 100.0 * talk as f32 / words.max(1) as f32,
         telling,
+        foreign: said.iter().filter(|stem| trade::is_trade(stem) && !rubric.contains(*stem)).count(),
+        story: question.kind != Kind::Technical && tells_a_story(&question.ideal),
+        past: sentences.iter().flat_map(|s| &s.words).filter(|w| stems::is_past(w)).count(),
     }
+}
+
+/// Whether at least every twentieth word is a verb of the past.
+fn tells_a_story(text: &str) -> bool {
+    let words = stems::tokens(text);
+    let past = words.iter().filter(|w| stems::is_past(w)).count();
+    past * 20 >= words.len().max(1) && past >= 3
 }
 
 /// Whether most of the answer lists words instead of saying something.
