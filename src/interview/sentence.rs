@@ -189,7 +189,8 @@ fn is_list(words: &[Token]) -> bool {
     }
     stretches.retain(|&n| n > 0);
     let longest = stretches.iter().copied().max().unwrap_or(0);
-    if stretches.len() >= 3 && longest <= 4 {
+    let binds = words.iter().any(|w| CLAUSE.contains(&w.surface.as_str()));
+    if stretches.len() >= 3 && longest <= 4 && !binds {
         return true;
     }
     let short = stretches.iter().filter(|&&n| n <= 3).count();
