@@ -391,6 +391,15 @@ pub enum Event {
         /// Samples a second.
         rate: u32,
     },
+    /// A line was played, to its end or in part.
+    Played {
+        /// Which line.
+        line: LineId,
+        /// First sample, milliseconds of the recording.
+        start_ms: u64,
+        /// Last sample, milliseconds of the recording.
+        end_ms: u64,
+    },
     /// Samples that are missing from a track; silence stands in their place.
     Gap {
         /// Which side.
