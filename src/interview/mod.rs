@@ -4,4 +4,7 @@
 //! The same inputs at the same times give the same outputs, byte for byte.
 
 pub mod bank;
+pub mod phrase;
 pub mod score;
+pub mod sentence;
+pub mod stems;

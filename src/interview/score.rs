@@ -1,7 +1,38 @@
 //! Scores an answer against a question's rubric: evidence first, then a
 //! number or an abstention.
+//!
+//! # The rule
+//!
+//! 1. *Evidence.* A key point is heard where one of its phrases stands in a
+//!    statement: on word stems, in order, inside one sentence. A phrase that
+//!    is denied, only listed, or only repeats the question does not count;
+//!    one said with "maybe" or "I guess" counts half; a sentence whose words
+//!    are close to what the rubric says ([`Similarity`]) counts half.
+//! 2. *Coverage* is the heard share of the key points' weight.
+//! 3. *Anchors*: 5 from 0.80, 4 from 0.58, 3 from 0.36, 2 from 0.12, else 1.
+//! 4. *Wrong statements.* One misconception takes one away and leaves 3 at
+//!    most, two leave 2 at most, and with little else heard it is 1. A key
+//!    point of which only the contrary was said weighs a third of one.
+//! 5. *Abstention.* Nothing was heard; the recogniser was not sure of the
+//!    words; or much was said about the matter in words that the rubric does
+//!    not know. An abstention is never a low score.
+//!
+//! Length, fluency, politeness and filler have no part in it.
 
+pub mod anchor;
+pub mod evidence;
+pub mod matter;
+pub mod similarity;
+pub mod trade;
+
+use super::bank::Question;
+use super::sentence::{self, Sentence};
+use crate::event::{Source, Utterance};
 use serde::{Deserialize, Serialize};
+pub use similarity::{Lexical, Similarity};
+
+/// Mean confidence below which the recogniser's words are not scored.
+pub const LEAST_CONFIDENCE: f32 = 0.35;
 
 /// Words of an answer that say something, and when they were spoken.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
@@ -38,4 +69,65 @@ pub struct Score {
     pub coverage: f32,
     /// One or two sentences: how the score follows from the evidence.
     pub why: String,
+    /// Which similarity took part (`lexical`).
+    #[serde(default)]
+    pub by: String,
+}
+
+/// Scores the answers to one question: to itself and to its probes, in order.
+pub fn assess(question: &Question, answers: &[&Utterance]) -> Score {
+    assess_with(question, answers, &Lexical)
+}
+
+/// Scores a written answer.
+pub fn assess_text(question: &Question, answer: &str) -> Score {
+    let utterance = Utterance {
+        id: 1,
+        text: answer.to_owned(),
+        words: Vec::new(),
+        start_ms: 0,
+        end_ms: 0,
+        confidence: 1.0,
+        source: Source::Typed,
+    };
+    assess(question, &[&utterance])
+}
+
+/// Scores with the given similarity.
+pub fn assess_with(question: &Question, answers: &[&Utterance], by: &dyn Similarity) -> Score {
+    let sentences = sentences(answers);
+    let found = evidence::gather(question, answers, &sentences, by);
+    let verdict = anchor::judge(question, answers, &sentences, &found);
+    let missing = question.key_points.iter().map(|p| p.id.clone());
+    let missing = missing.filter(|id| !found.hits.iter().any(|hit| hit.evidence.id == *id)).collect();
+    Score {
+        score: verdict.score,
+        abstained: verdict.abstained,
+        hits: found.hits.into_iter().map(|hit| hit.evidence).collect(),
+        missing,
+        misconceptions: found.misconceptions,
+        coverage: found.coverage,
+        why: verdict.why,
+        by: by.name().to_owned(),
+    }
+}
+
+/// Whether the candidate said that they do not know, or said next to nothing
+/// that the rubric asks for. Not so where nobody spoke or nothing was scored.
+pub fn struggled(question: &Question, answers: &[&Utterance]) -> bool {
+    let sentences = sentences(answers);
+    if sentences.is_empty() {
+        return false;
+    }
+    let score = assess(question, answers);
+    let lost = matter::does_not_know(&sentences);
+    match score.score {
+        Some(number) => number <= 1 || (number <= 2 && lost),
+        None => lost,
+    }
+}
+
+fn sentences(answers: &[&Utterance]) -> Vec<Sentence> {
+    let split = |(at, answer): (usize, &&Utterance)| sentence::split(&answer.text, at);
+    answers.iter().enumerate().flat_map(split).collect()
 }

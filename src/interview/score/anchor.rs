@@ -1,0 +1,151 @@
+//! From evidence to a number, or to an abstention with its reason.
+
+use super::evidence::Found;
+use super::matter::{self, Matter};
+use super::LEAST_CONFIDENCE;
+use crate::event::Utterance;
+use crate::interview::bank::Question;
+use crate::interview::sentence::Sentence;
+
+/// Coverage from which on 2, 3, 4 and 5 are given.
+pub const ANCHORS: [f32; 4] = [0.12, 0.36, 0.58, 0.80];
+
+/// What a denied key point weighs against a misconception.
+const DENIED: f32 = 0.35;
+
+/// A number or none, and the reason.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Verdict {
+    /// 1-5.
+    pub score: Option<u8>,
+    /// Why there is none.
+    pub abstained: Option<String>,
+    /// How it follows.
+    pub why: String,
+}
+
+/// Judges what was found.
+pub fn judge(
+    question: &Question,
+    answers: &[&Utterance],
+    sentences: &[Sentence],
+    found: &Found,
+) -> Verdict {
+    if sentences.is_empty() {
+        return abstain("no answer was heard");
+    }
+    if question.key_points.is_empty() {
+        return abstain("the question has no rubric");
+    }
+    let confidence = confidence(answers);
+    if confidence < LEAST_CONFIDENCE {
+        let reason = format!("the recogniser was not sure of the words (mean confidence {confidence:.2})");
+        return abstain(&reason);
+    }
+    let matter = matter::weigh(question, sentences);
+    let stuffed = matter::is_stuffed(sentences);
+    let wrong = found.misconceptions.len() as f32 + DENIED * found.denied.len() as f32;
+    let base = 1 + ANCHORS.iter().filter(|&&from| found.coverage >= from).count() as u8;
+    let mut most = 5;
+    if wrong == 0.0 && !stuffed {
+        match bearing(&matter, found.coverage) {
+            Bearing::Known => {}
+            Bearing::Elsewhere => most = 2,
+            Bearing::Unknown => {
+                return abstain("much was said, but in words that the rubric does not know, so a person should judge it");
+            }
+        }
+    }
+    let score = mend(base, found.coverage, wrong).min(most);
+    Verdict { score: Some(score), abstained: None, why: why(question, found, stuffed, base, score) }
+}
+
+/// What an answer's words bear on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bearing {
+    /// The rubric can tell.
+    Known,
+    /// Another subject.
+    Elsewhere,
+    /// The rubric cannot tell.
+    Unknown,
+}
+
+/// Whether the rubric has the words to judge an answer. Only an answer that
+/// says much of which little is found puts it in doubt.
+fn bearing(matter: &Matter, coverage: f32) -> Bearing {
+    let telling = matter.new >= 10 && matter.talk < 4.0;
+    if !telling || coverage >= ANCHORS[2] {
+        return Bearing::Known;
+    }
+    if matter.story {
+        // Asked for what happened, and nothing that happened is told.
+        let untold = matter.words >= 40 && 100 * matter.past < 3 * matter.words;
+        return match (coverage >= ANCHORS[1], untold) {
+            (_, true) => Bearing::Elsewhere,
+            (true, false) => Bearing::Known,
+            (false, false) => Bearing::Unknown,
+        };
+    }
+    let focus = matter.known as f32 / matter.new as f32;
+    let few = if coverage < ANCHORS[1] { 0.30 } else { 0.16 };
+    if focus >= few {
+        Bearing::Known
+    } else if matter.foreign >= 6 && matter.foreign >= 2 * matter.known {
+        Bearing::Elsewhere
+    } else {
+        Bearing::Unknown
+    }
+}
+
+/// What wrong statements leave of a score.
+fn mend(base: u8, coverage: f32, wrong: f32) -> u8 {
+    if wrong >= 1.0 && coverage < 0.25 {
+        return 1;
+    }
+    let most = match wrong {
+        w if w >= 2.0 => 2,
+        w if w >= 1.0 => 3,
+        _ => 5,
+    };
+    base.saturating_sub(u8::from(wrong >= 1.0)).clamp(1, most)
+}
+
+fn abstain(reason: &str) -> Verdict {
+    Verdict { score: None, abstained: Some(reason.to_owned()), why: format!("Not scored: {reason}.") }
+}
+
+/// Mean confidence, by words.
+fn confidence(answers: &[&Utterance]) -> f32 {
+    let mut sum = 0.0;
+    let mut words = 0.0;
+    for answer in answers {
+        let count = answer.text.split_whitespace().count() as f32;
+        sum += answer.confidence * count;
+        words += count;
+    }
+    if words > 0.0 { sum / words } else { 0.0 }
+}
+
+fn why(question: &Question, found: &Found, stuffed: bool, base: u8, score: u8) -> String {
+    let total = question.key_points.len();
+    let heard: Vec<&str> = found.hits.iter().map(|hit| hit.evidence.id.as_str()).collect();
+    let percent = (100.0 * found.coverage).round();
+    let mut out = if heard.is_empty() {
+        format!("None of the {total} key points was stated")
+    } else {
+        format!("{} of {total} key points were stated ({}), {percent:.0} % of the weight", heard.len(), heard.join(", "))
+    };
+    if stuffed {
+        out.push_str("; key words that were only listed do not count");
+    }
+    out.push('.');
+    let wrong = found.misconceptions.len() + found.denied.len();
+    if score < base && wrong == 0 {
+        out.push_str(" Most of the answer is about something else.");
+    } else if score < base {
+        let wrong: Vec<&str> = found.misconceptions.iter().chain(&found.denied).map(|e| e.id.as_str()).collect();
+        out.push_str(&format!(" Lowered from {base} for what was said wrongly ({}).", wrong.join(", ")));
+    }
+    out
+}
