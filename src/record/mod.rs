@@ -86,7 +86,9 @@ mod key;
 mod log;
 mod manifest;
 mod reader;
+mod sessions;
 mod tracks;
+mod verify;
 mod writer;
 
 pub use disk::{check_writable, free_space};
@@ -95,7 +97,9 @@ pub use head::{FORMAT, Head, check_id, new_session_id};
 pub use key::{SealKey, Trust, key_id, keys_dir, public_key_from_hex};
 pub use manifest::{AudioEnd, EventsEnd, FileEntry, KeyEntry, Manifest, canonical};
 pub use reader::{RecordReader, Records};
+pub use sessions::{SessionState, SessionSummary, list};
 pub use tracks::Gap;
+pub use verify::{Problem, ProblemKind, verify};
 pub use writer::{Options, RecordWriter, SyncPolicy};
 
 /// Sample rate of the recording, in Hz.
