@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 fn floors() -> BTreeMap<&'static str, u32> {
     BTreeMap::from([
         ("clock", 0),
+        ("digest", 0),
         ("event", 1),
         ("interview", 2),
         ("audio", 2),
