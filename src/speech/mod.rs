@@ -2,10 +2,13 @@
 //! and [`Synthesizer`]. Each has its real parts (whisper.cpp; flite, an
 //! external command) and a scripted double.
 
+pub mod catalogue;
 pub mod command;
+pub mod download;
 #[cfg(feature = "flite")]
 pub mod flite;
 pub mod ggml_file;
+pub mod model;
 mod sanity;
 pub mod scripted;
 pub mod voices;
