@@ -92,12 +92,13 @@ mod verify;
 mod writer;
 
 pub use disk::{check_writable, free_space};
+pub use ed25519_dalek::VerifyingKey;
 pub use error::RecordError;
 pub use head::{FORMAT, Head, check_id, new_session_id};
 pub use key::{SealKey, Trust, key_id, keys_dir, public_key_from_hex};
 pub use manifest::{AudioEnd, EventsEnd, FileEntry, KeyEntry, Manifest, canonical};
 pub use reader::{RecordReader, Records};
-pub use sessions::{SessionState, SessionSummary, list};
+pub use sessions::{SessionState, SessionSummary, list, locate, sessions_dir};
 pub use tracks::Gap;
 pub use verify::{Problem, ProblemKind, verify};
 pub use writer::{Options, RecordWriter, SyncPolicy};

@@ -11,7 +11,7 @@ use crate::clock::SessionTime;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How far a session got.
 #[derive(Serialize, Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +69,28 @@ pub fn list(sessions_dir: &Path) -> Result<Vec<SessionSummary>, RecordError> {
         .into_iter()
         .map(|id| summary(&sessions_dir.join(&id), id))
         .collect())
+}
+
+/// Where a data folder keeps its sessions.
+pub fn sessions_dir(data_dir: &Path) -> PathBuf {
+    data_dir.join("sessions")
+}
+
+/// The folder of a record that is named by its session id or by its path.
+///
+/// # Errors
+/// [`RecordError::NotFound`] if there is no such folder.
+pub fn locate(data_dir: &Path, name: &str) -> Result<PathBuf, RecordError> {
+    let dir = if check_id(name).is_ok() && !Path::new(name).is_dir() {
+        sessions_dir(data_dir).join(name)
+    } else {
+        PathBuf::from(name)
+    };
+    if dir.is_dir() {
+        Ok(dir)
+    } else {
+        Err(RecordError::NotFound { path: dir })
+    }
 }
 
 fn summary(dir: &Path, id: String) -> SessionSummary {

@@ -390,3 +390,112 @@ fn check_name(name: &str) -> Result<(), RecordError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::disk::faulty::Full;
+    use super::super::{RecordReader, Trust, new_session_id, verify};
+    use super::*;
+    use crate::event::{ConsentHow, Input};
+    use std::sync::atomic::Ordering::SeqCst;
+
+    fn head() -> Head {
+        Head {
+            format: 1,
+            session: new_session_id(1_700_000_000_000).unwrap(),
+            began_unix_ms: 1_700_000_000_000,
+            candidate: "Ann Example".into(),
+            position: "Engineer".into(),
+            company: None,
+            program: "viva test".into(),
+            hashes: Default::default(),
+            setup: serde_json::Value::Null,
+        }
+    }
+
+    /// A short session on a disk that fills up: every event and sample that
+    /// was acknowledged must be there afterwards, and whatever was refused
+    /// must not be.
+    fn session_on(left: u64, room_again: bool) {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = Full::after(left);
+        let sessions = dir.path().join("sessions");
+        let options = Options {
+            sync: SyncPolicy::Never,
+            keys_dir: Some(std::env::temp_dir().join("viva-test-keys")),
+        };
+        let head = head();
+        let made = RecordWriter::create_on(Box::new(disk.clone()), &sessions, &head, &options);
+        let mut writer = match made {
+            Ok(writer) => writer,
+            Err(e) => {
+                assert!(matches!(e, RecordError::DiskFull { .. }), "{e}");
+                assert_eq!(fs::read_dir(&sessions).unwrap().count(), 0);
+                return;
+            }
+        };
+        let mut kept = Vec::new();
+        let mut log = |writer: &mut RecordWriter, ms: u64, event: Event| match writer
+            .append(SessionTime(ms), &event)
+        {
+            Ok(_) => kept.push(event),
+            Err(e) => assert!(matches!(e, RecordError::DiskFull { .. }), "{e}"),
+        };
+        let consent = Output::Consent {
+            given: true,
+            how: ConsentHow::Key,
+        };
+        log(&mut writer, 10, Event::Output { output: consent });
+        let started = writer.start_audio(RATE).is_ok();
+        let mut refused = false;
+        for i in 0..25u64 {
+            log(
+                &mut writer,
+                100 * i + 10,
+                Event::Input { input: Input::Tick },
+            );
+            for track in [Track::Near, Track::Far] {
+                let heard = writer.audio(track, i * 1600, &[i as i16; 1600]);
+                refused |= heard.is_err();
+                assert!(started || heard.is_err());
+            }
+        }
+        let acknowledged = writer.audio_written();
+        assert!(refused || acknowledged == 40_000);
+        if room_again {
+            disk.left.store(u64::MAX / 2, SeqCst);
+        }
+        let dir = writer.dir().to_path_buf();
+        let sealed = writer.finish(&[("note.txt".into(), vec![b'x'; 100])]);
+        assert!(sealed.is_ok() || !room_again, "{:?}", sealed.err());
+        let reader = RecordReader::open(&dir).unwrap();
+        let read: Vec<Event> = reader
+            .records()
+            .unwrap()
+            .map(|r| r.unwrap().event)
+            .collect();
+        assert_eq!(read[..kept.len()], kept);
+        if started {
+            let frames = hound::WavReader::open(reader.wav_path().unwrap())
+                .unwrap()
+                .duration();
+            assert!(u64::from(frames) >= acknowledged);
+        }
+        assert_eq!(sealed.is_ok(), reader.is_complete());
+        if sealed.is_ok() {
+            assert_eq!(verify(&dir, &Trust::Any), []);
+        }
+    }
+
+    #[test]
+    fn a_disk_that_fills_up_at_any_moment_costs_nothing_that_was_acknowledged() {
+        for left in (0..2_000)
+            .step_by(97)
+            .chain((2_000..180_000).step_by(3_989))
+        {
+            session_on(left, true);
+            session_on(left, false);
+        }
+        session_on(u64::MAX / 2, false);
+    }
+}

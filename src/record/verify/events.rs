@@ -137,7 +137,8 @@ impl Walk {
         if adjacent && !follows {
             self.broken.push(number - 1);
         }
-        if adjacent && at < self.last.at {
+        // If the line before is not what it was, neither is its time.
+        if adjacent && follows && at < self.last.at {
             let detail = format!("happened at {at}, after {}", self.last.at);
             found.add(ProblemKind::WrongClock, place(number), detail);
         }
