@@ -1,1 +1,4 @@
 //! One file a command.
+
+pub mod sessions;
+pub mod verify;

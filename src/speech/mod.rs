@@ -2,6 +2,21 @@
 //! and [`Synthesizer`]. Each has its real parts (whisper.cpp; flite, an
 //! external command) and a scripted double.
 
+pub mod catalogue;
+pub mod command;
+pub mod download;
+#[cfg(feature = "flite")]
+pub mod flite;
+pub mod ggml_file;
+pub mod model;
+mod sanity;
+pub mod scripted;
+pub mod voices;
+mod wave;
+pub mod whisper;
+mod words;
+pub mod worker;
+
 use crate::event::Word;
 use std::ops::ControlFlow;
 use std::sync::Arc;
