@@ -3,6 +3,7 @@
 //! drained ([`Interview::poll`]) until the next [`Interview::deadline`].
 //! The same inputs at the same times give the same outputs, byte for byte.
 
+pub mod audit;
 pub mod bank;
 pub mod phrase;
 pub mod score;
