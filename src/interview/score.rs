@@ -22,6 +22,7 @@
 pub mod anchor;
 pub mod evidence;
 pub mod matter;
+pub mod recommend;
 pub mod similarity;
 pub mod trade;
 
