@@ -354,7 +354,7 @@ mod tests {
         let (blocks, told) = RingBuffer::new(1_000);
         let tap = Tap { samples, blocks };
         let flags = lines.flags.clone();
-        let (source, ends) = PlaybackSource::new(48_000, 2, 96_000, flags, Some(tap));
+        let (source, ends) = PlaybackSource::new(48_000, 2, 200_000, flags, Some(tap));
         let tap_ends = TapEnds {
             samples: taken,
             blocks: told,
