@@ -1,1 +1,4 @@
 //! One file a command.
+
+pub mod bench_stt;
+pub mod models;
