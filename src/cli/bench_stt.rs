@@ -20,7 +20,7 @@ const RATE: f64 = 16_000.0;
 #[command(
     after_help = "Example: viva bench stt --manifest eval/stt.jsonl --model starter --model base.en"
 )]
-pub struct BenchSttArgs {
+pub(super) struct BenchSttArgs {
     /// Recordings, one JSON object a line: audio (path), text, voice, set
     #[arg(long, value_name = "FILE")]
     manifest: PathBuf,
@@ -108,7 +108,7 @@ struct Run {
 /// # Errors
 ///
 /// An unreadable manifest, recording or model.
-pub fn run(args: BenchSttArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: BenchSttArgs) -> anyhow::Result<ExitCode> {
     let clips = read_manifest(&args.manifest)?;
     let wanted: Vec<Option<&str>> = if args.model.is_empty() {
         vec![None]

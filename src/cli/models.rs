@@ -14,12 +14,12 @@ use std::process::ExitCode;
 /// List, fetch and verify speech models.
 #[derive(clap::Args, Clone, Debug)]
 #[command(after_help = "Example: viva models get base.en")]
-pub struct ModelsArgs {
+pub(super) struct ModelsArgs {
     #[command(subcommand)]
     command: ModelsCommand,
     /// Mirror that the config file names; set by the caller, not by a flag.
     #[arg(skip)]
-    pub configured_mirror: Option<String>,
+    pub(super) configured_mirror: Option<String>,
 }
 
 #[derive(clap::Subcommand, Clone, Debug)]
@@ -66,7 +66,7 @@ enum ModelsCommand {
 /// # Errors
 ///
 /// What could not be found, fetched or read.
-pub fn run(args: ModelsArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: ModelsArgs) -> anyhow::Result<ExitCode> {
     match args.command {
         ModelsCommand::List { json } => list(json),
         ModelsCommand::Get {

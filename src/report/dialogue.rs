@@ -141,7 +141,8 @@ impl Dialogue {
 
     /// The utterances at the given places.
     pub fn utterances(&self, at: impl Iterator<Item = usize>) -> Vec<&Utterance> {
-        at.filter_map(|at| self.turns.get(at)?.utterance.as_ref()).collect()
+        at.filter_map(|at| self.turns.get(at)?.utterance.as_ref())
+            .collect()
     }
 }
 
@@ -161,13 +162,19 @@ impl Fold {
             Event::Client(facts) => self.out.simulated.clone_from(&facts.simulated),
             Event::Input { input } => self.input(record, input),
             Event::Output { output } => self.output(record, output),
-            Event::Played { line, start_ms, end_ms } => {
+            Event::Played {
+                line,
+                start_ms,
+                end_ms,
+            } => {
                 if let Some(turn) = self.line_mut(*line) {
                     turn.start_ms = Some(*start_ms);
                     turn.end_ms = Some(*end_ms);
                 }
             }
-            Event::Problem { part, message } => self.out.problems.push(format!("{part}: {message}")),
+            Event::Problem { part, message } => {
+                self.out.problems.push(format!("{part}: {message}"))
+            }
             _ => {}
         }
     }
@@ -177,7 +184,11 @@ impl Fold {
         match input {
             Input::Utterance(utterance) => self.utterance(record, utterance),
             Input::Consent { given, .. } => self.out.consent = Some(*given),
-            Input::LineEnded { line, heard, complete: false } => {
+            Input::LineEnded {
+                line,
+                heard,
+                complete: false,
+            } => {
                 if let Some(turn) = self.line_mut(*line) {
                     turn.heard = Some(heard.clone());
                 }
@@ -219,7 +230,8 @@ impl Fold {
             Output::Say(line) => self.line(record, line),
             Output::Consent { given, .. } => self.out.consent = Some(*given),
             Output::Hold { on: true } => {
-                let short = |turn: &&mut Turn| turn.text.split_whitespace().count() <= REQUEST_WORDS;
+                let short =
+                    |turn: &&mut Turn| turn.text.split_whitespace().count() <= REQUEST_WORDS;
                 let pending = self.pending.and_then(|at| self.out.turns.get_mut(at));
                 if let Some(turn) = pending.filter(short) {
                     turn.request = true;
@@ -237,20 +249,29 @@ impl Fold {
                 self.out.asked.push(Asked {
                     question: id.clone(),
                     number: line.number,
-                    main: Exchange { asked: at, answers: Vec::new() },
+                    main: Exchange {
+                        asked: at,
+                        answers: Vec::new(),
+                    },
                     probes: Vec::new(),
                     explained: false,
                 });
                 self.open = Some((self.out.asked.len() - 1, None));
             }
             (Purpose::Probe { .. }, id) => self.probe(at, id.as_deref()),
-            (Purpose::Repeat | Purpose::Rephrase | Purpose::OutOfScope | Purpose::Reply { .. }, _) => {
+            (
+                Purpose::Repeat | Purpose::Rephrase | Purpose::OutOfScope | Purpose::Reply { .. },
+                _,
+            ) => {
                 if let Some(turn) = self.pending.and_then(|at| self.out.turns.get_mut(at)) {
                     turn.request = true;
                 }
             }
             (Purpose::Explain, _) => {
-                if let Some(asked) = self.open.and_then(|(asked, _)| self.out.asked.get_mut(asked)) {
+                if let Some(asked) = self
+                    .open
+                    .and_then(|(asked, _)| self.out.asked.get_mut(asked))
+                {
                     asked.explained = true;
                 }
             }
@@ -265,7 +286,11 @@ impl Fold {
             heard: None,
             start_ms: None,
             end_ms: None,
-            line: Some(Said { id: line.id, purpose: line.purpose.clone(), stage: line.stage }),
+            line: Some(Said {
+                id: line.id,
+                purpose: line.purpose.clone(),
+                stage: line.stage,
+            }),
             utterance: None,
             question: line.question.clone(),
             request: false,
@@ -274,18 +299,29 @@ impl Fold {
 
     fn probe(&mut self, at: usize, id: Option<&str>) {
         let asked = match id {
-            Some(id) => self.out.asked.iter().rposition(|asked| asked.question == id),
+            Some(id) => self
+                .out
+                .asked
+                .iter()
+                .rposition(|asked| asked.question == id),
             None => self.open.map(|(asked, _)| asked),
         };
         self.open = asked.map(|place| {
             let probes = &mut self.out.asked[place].probes;
-            probes.push(Exchange { asked: at, answers: Vec::new() });
+            probes.push(Exchange {
+                asked: at,
+                answers: Vec::new(),
+            });
             (place, Some(probes.len() - 1))
         });
     }
 
     fn line_mut(&mut self, id: LineId) -> Option<&mut Turn> {
-        self.out.turns.iter_mut().rev().find(|turn| turn.line.as_ref().is_some_and(|line| line.id == id))
+        self.out
+            .turns
+            .iter_mut()
+            .rev()
+            .find(|turn| turn.line.as_ref().is_some_and(|line| line.id == id))
     }
 
     fn finish(mut self) -> Dialogue {
@@ -297,8 +333,9 @@ impl Fold {
             }
         }
         let starts = |at: usize| at == 0 || turns[at - 1].who != Speaker::Recruiter;
-        self.out.recruiter_turns =
-            (0..turns.len()).filter(|&at| turns[at].who == Speaker::Recruiter && starts(at)).count();
+        self.out.recruiter_turns = (0..turns.len())
+            .filter(|&at| turns[at].who == Speaker::Recruiter && starts(at))
+            .count();
         self.out
     }
 }

@@ -115,7 +115,8 @@ pub fn fold_with(facts: &Facts, by: &dyn Similarity) -> Report {
         date: facts.date.to_string(),
         profile: facts.profile.clone().or(dialogue.simulated),
         total_turns: dialogue.recruiter_turns,
-        average_relevance: (!relevance.is_empty()).then(|| relevance.iter().sum::<f32>() / relevance.len() as f32),
+        average_relevance: (!relevance.is_empty())
+            .then(|| relevance.iter().sum::<f32>() / relevance.len() as f32),
         average_score: recommendation.mean,
         consent: dialogue.consent,
         ended: dialogue.ended,
