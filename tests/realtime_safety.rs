@@ -1,5 +1,7 @@
 //! The audio callbacks never allocate, and never wait for anybody.
 
+#![allow(clippy::unwrap_used, reason = "a test's helpers are tests too")]
+
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use rtrb::RingBuffer;
 use std::sync::Arc;

@@ -245,24 +245,21 @@ pub(crate) struct Health {
     xruns: AtomicU64,
     /// Errors that mean nothing by themselves; usual at a stream's start.
     others: AtomicU64,
-    /// 0, or why the stream is over: see [`Health::over`].
+    /// Why the stream is over: 0 it is not, 1 the device is gone, 2 its
+    /// format changed.
     fatal: AtomicU32,
     told: AtomicU32,
 }
 
 impl Health {
     fn count(&self, kind: ErrorKind) {
-        match kind {
-            ErrorKind::Xrun => self.xruns.fetch_add(1, Ordering::Relaxed),
-            ErrorKind::DeviceNotAvailable => self.over(1),
-            ErrorKind::StreamInvalidated => self.over(2),
-            _ => self.others.fetch_add(1, Ordering::Relaxed),
+        let counter = match kind {
+            ErrorKind::DeviceNotAvailable => return self.fatal.store(1, Ordering::Release),
+            ErrorKind::StreamInvalidated => return self.fatal.store(2, Ordering::Release),
+            ErrorKind::Xrun => &self.xruns,
+            _ => &self.others,
         };
-    }
-
-    fn over(&self, why: u32) -> u64 {
-        self.fatal.store(why, Ordering::Release);
-        0
+        counter.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Tells once that the stream is over; true for as long as it is.
