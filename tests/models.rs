@@ -1,5 +1,7 @@
 //! Downloads against a server on the loopback that can be told to misbehave.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
 use sha2::{Digest, Sha256};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};

@@ -163,7 +163,7 @@ pub(super) fn run(args: BenchSttArgs) -> anyhow::Result<ExitCode> {
 fn read_manifest(path: &Path) -> anyhow::Result<Vec<(Clip, Vec<f32>)>> {
     let text =
         std::fs::read_to_string(path).with_context(|| format!("Manifest {}", path.display()))?;
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let mut clips = Vec::new();
     for (number, line) in text.lines().enumerate() {
         if line.trim().is_empty() {

@@ -72,11 +72,11 @@ pub fn normalise(text: &str) -> String {
     for token in text.split_whitespace() {
         let (core, tail) = split_tail(token);
         // "300 ms": the unit is told by the number before it.
-        if let Some(one) = after_number.take() {
-            if let Some(unit) = unit(core, one) {
-                out.push(format!("{unit}{tail}"));
-                continue;
-            }
+        if let Some(one) = after_number.take()
+            && let Some(unit) = unit(core, one)
+        {
+            out.push(format!("{unit}{tail}"));
+            continue;
         }
         let said = word(token, DEPTH);
         if numbers::number(core).is_some() && tail.is_empty() {
@@ -137,11 +137,11 @@ fn word(token: &str, depth: u8) -> String {
         return tail.replace([')', '\''], "");
     }
     // "etc.," and "(e.g.)" keep the abbreviation's own full stop.
-    if let Some(rest) = tail.strip_prefix('.') {
-        if let Some(said) = TABLE.get(&token[..=core.len()]) {
-            let rest = rest.replace(')', ",");
-            return format!("{said}{rest}");
-        }
+    if let Some(rest) = tail.strip_prefix('.')
+        && let Some(said) = TABLE.get(&token[..=core.len()])
+    {
+        let rest = rest.replace(')', ",");
+        return format!("{said}{rest}");
     }
     let tail: String = tail
         .chars()
