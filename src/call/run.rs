@@ -275,6 +275,7 @@ impl State {
     }
 
     async fn from_engine(&mut self, message: ServerMessage) -> Result<(), LinkError> {
+        tracing::debug!(?message, "engine");
         match message {
             ServerMessage::Output { output, .. } => {
                 self.output(output).await?;
@@ -377,6 +378,9 @@ impl State {
         event: Held<AudioEvent>,
     ) -> Result<(), LinkError> {
         let Held { value, .. } = &event;
+        if !matches!(value, AudioEvent::Chunk { .. } | AudioEvent::Level { .. }) {
+            tracing::debug!(?value, "audio");
+        }
         match value {
             AudioEvent::SpeechStarted { over_line, .. } => {
                 if over_line.is_none() {
@@ -412,9 +416,9 @@ impl State {
             AudioEvent::Resumed { segment } => self.turns.resumed(*segment),
             AudioEvent::SegmentClosed { .. } => {}
             AudioEvent::TurnEnded { speech_end, at, .. } => {
+                self.voice_active = false;
                 self.turns.ended(*speech_end, *at);
                 self.deliver().await?;
-                self.next_line();
             }
             AudioEvent::LineStarted { line, at } => {
                 if let Some(playing) = self.playing.as_mut().filter(|p| p.line.id == *line) {

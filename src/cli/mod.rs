@@ -94,7 +94,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
 /// `viva::call=debug`, ...), warnings only by default.
 fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("VIVA_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,whisper_rs=error"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,whisper_rs=off"));
     // A second start in one process (tests) keeps the first.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)

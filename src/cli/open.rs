@@ -11,7 +11,7 @@ use crate::interview::{Job, Resume};
 use crate::protocol::{ClientMessage, Document, SetupRequest, VERSION};
 use crate::record;
 use crate::server::{Engine, INTERVIEW_PATH, serve};
-use crate::speech::model::{self, FoundModel};
+use crate::speech::model::{self, FoundModel, STARTER_NOTICE};
 use crate::speech::voices::open_voice;
 use crate::speech::whisper::{WhisperRecognizer, WhisperSettings};
 use crate::speech::worker::RecognizerWorker;
@@ -23,6 +23,9 @@ use tokio_util::sync::CancellationToken;
 
 /// Space that a recording may need: an hour and some more.
 const DISK_BYTES: u64 = 400 * 1024 * 1024;
+
+/// Length of a stretch of speech that the starter model still hears well.
+const STARTER_CLOSE_MS: u32 = 2_500;
 
 /// What the caller chose.
 pub(super) struct Choice {
@@ -105,7 +108,7 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
         settings,
         mic,
         speaker,
-        audio,
+        mut audio,
         sessions_dir,
         simulated,
         consent,
@@ -135,6 +138,10 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
     };
     let mut link = Link::connect(&url).await?;
     let pause_factor = settings.pause_factor;
+    if model.starter {
+        // It hears single sentences far better than long stretches.
+        audio.endpoint.close_after_ms = STARTER_CLOSE_MS;
+    }
     let audio = AudioSession::open(mic, speaker, audio)?;
     let voice = Voice::start(synthesizer, audio.player.clone()).map_err(anyhow::Error::msg)?;
     let hello = ClientMessage::Hello {
@@ -214,11 +221,7 @@ async fn start_engine(
 /// Says plainly which ears are at work.
 pub(super) fn about_model(model: &FoundModel) -> String {
     if model.starter {
-        format!(
-            "Speech model: {} (the small starter model: it knows synthetic voices and will \
-             misunderstand people; `viva models get base.en` installs a better one)",
-            model.name
-        )
+        format!("Speech model: {}. {STARTER_NOTICE}", model.name)
     } else {
         format!("Speech model: {}", model.name)
     }

@@ -17,8 +17,8 @@ use tokio::sync::broadcast;
 const SILENCE: f32 = 0.01;
 /// Loudness of the room: -76 dB of full scale.
 const ROOM: f32 = 0.000_16;
-/// A pause between two sentences.
-const BREATH: usize = RATE as usize / 4;
+/// A pause between two sentences, beside the voice's own of about 300 ms.
+const BREATH: usize = RATE as usize / 8;
 
 /// One thing that was really said.
 #[derive(Clone, Debug, PartialEq, Eq)]
