@@ -52,6 +52,12 @@ PA
 <confdir:alsa.conf>
 pcm.!default { type pulse }
 ctl.!default { type pulse }
+# For programs that speak into the microphone.
+pcm.mic_feed {
+    type pulse
+    device mic_feed
+    hint { show on description "what the virtual microphone hears" }
+}
 ALSA
 }
 

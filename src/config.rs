@@ -282,14 +282,6 @@ fn check_keys(table: &Table, known: &Table, at: &str, place: &str) -> Result<(),
     Ok(())
 }
 
-/// Names in the environment that configure other things than a key.
-const OTHER_NAMES: [&str; 4] = [
-    "VIVA_CONFIG",
-    "VIVA_LOG",
-    "VIVA_MODEL_MIRROR",
-    "VIVA_SOUND_DIR",
-];
-
 fn overlay_env(
     table: &mut Table,
     known: &Table,
@@ -303,7 +295,11 @@ fn overlay_env(
         }
     }
     for (name, text) in env {
-        if !name.starts_with("VIVA_") || OTHER_NAMES.contains(&name.as_str()) {
+        // Other names beginning with VIVA_ are not settings.
+        let is_setting = known
+            .keys()
+            .any(|section| name.starts_with(&format!("VIVA_{}_", section.to_uppercase())));
+        if !is_setting {
             continue;
         }
         let Some((_, section, key, example)) = names.iter().find(|n| n.0 == name) else {

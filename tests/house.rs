@@ -98,6 +98,8 @@ fn the_interviewer_knows_no_audio_network_files_or_clock() {
     sources(&dir, &mut files);
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
+        // Tests may read files.
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
         for word in [
             "tokio",
             "std::fs",

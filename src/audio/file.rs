@@ -9,6 +9,9 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
+/// Sample rates that speech can be recorded with, in Hz.
+const RATES: std::ops::RangeInclusive<u32> = 4_000..=768_000;
+
 /// Reads a whole WAV file of any rate, channel count and format as 16 kHz
 /// mono.
 ///
@@ -36,10 +39,13 @@ pub fn read_wav_16k(path: impl AsRef<Path>) -> Result<Vec<f32>, AudioError> {
         other => bad(other.to_string()),
     })?;
     let spec = reader.spec();
-    if spec.sample_rate == 0 || spec.channels == 0 {
+    if !RATES.contains(&spec.sample_rate) || spec.channels == 0 {
         return Err(bad(format!(
-            "its header says {} Hz and {} channels",
-            spec.sample_rate, spec.channels
+            "its header says {} Hz and {} channels; expected {} to {} Hz and at least one",
+            spec.sample_rate,
+            spec.channels,
+            RATES.start(),
+            RATES.end()
         )));
     }
     let expected = reader.len();

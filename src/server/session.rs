@@ -151,7 +151,11 @@ impl Session {
             }
             ClientMessage::Input { seq, input } => (seq, Event::Input { input }),
             ClientMessage::Fact { seq, event } => (seq, event),
-            ClientMessage::Bye { seq, samples } => (seq, Event::AudioEnded { samples }),
+            ClientMessage::Bye { seq, .. } => {
+                self.end_audio()?;
+                self.heard_seq = self.heard_seq.max(seq);
+                return Ok(vec![ServerMessage::Ack { seq }]);
+            }
         };
         if seq <= self.heard_seq {
             // Sent again after a break; it is on the log already.
@@ -224,7 +228,7 @@ impl Session {
     ///
     /// Where the record cannot be written.
     pub fn finish(mut self) -> Result<ServerMessage, Refusal> {
-        self.log_gaps()?;
+        self.end_audio()?;
         let reason = self.ended.unwrap_or(EndReason::CandidateLeft);
         let report = fold(&Facts {
             candidate: self.head.candidate.clone(),
@@ -295,6 +299,17 @@ impl Session {
         Ok(out)
     }
 
+    /// Completes both tracks and says on the log how long they are. Only the
+    /// first call does anything.
+    fn end_audio(&mut self) -> Result<(), Refusal> {
+        if std::mem::take(&mut self.recording) {
+            let samples = self.writer.end_audio()?;
+            self.log_gaps()?;
+            self.append(Event::AudioEnded { samples })?;
+        }
+        Ok(())
+    }
+
     fn log_gaps(&mut self) -> Result<(), Refusal> {
         for gap in self.writer.take_gaps() {
             self.append(Event::Gap {
@@ -327,8 +342,7 @@ fn may_tell(event: &Event) -> bool {
         Event::Turn(_)
         | Event::Played { .. }
         | Event::Gap { .. }
-        | Event::Problem { .. }
-        | Event::AudioEnded { .. } => true,
+        | Event::Problem { .. } => true,
         _ => false,
     }
 }

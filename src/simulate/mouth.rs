@@ -2,7 +2,7 @@
 //! what was really said.
 
 use super::Script;
-use crate::audio::{MicSource, RATE, SamplePos};
+use crate::audio::{MicSource, Player, RATE, SamplePos};
 use crate::call::CallEvent;
 use crate::event::{Expects, LineId};
 use crate::speech::normalise::normalise;
@@ -54,9 +54,17 @@ pub struct Mouth {
     noise: u64,
 }
 
+/// Where a candidate's voice goes.
+enum Way {
+    /// Straight into a microphone that is a program.
+    Mouth(Arc<Mutex<Shared>>),
+    /// Through the air: a real speaker, and whatever microphone hears it.
+    Air(Player, Vec<Spoken>),
+}
+
 /// The candidate's end: hears lines, says answers.
 pub struct Candidate {
-    shared: Arc<Mutex<Shared>>,
+    way: Way,
     voice: Box<dyn Synthesizer>,
     /// From the end of a line to the first sound of the answer.
     thinks: usize,
@@ -67,18 +75,25 @@ impl Candidate {
     /// `think_ms` after a line has ended.
     pub fn new(voice: Box<dyn Synthesizer>, think_ms: u32) -> (Self, Mouth) {
         let shared = Arc::new(Mutex::new(Shared::default()));
-        let candidate = Self {
+        let mouth = Mouth {
             shared: shared.clone(),
+            noise: 0x9e37_79b9,
+        };
+        (Self::of(voice, think_ms, Way::Mouth(shared)), mouth)
+    }
+
+    /// A candidate who speaks through a speaker. When it is heard is not
+    /// known here, so what it says comes back without positions.
+    pub fn through(player: Player, voice: Box<dyn Synthesizer>, think_ms: u32) -> Self {
+        Self::of(voice, think_ms, Way::Air(player, Vec::new()))
+    }
+
+    fn of(voice: Box<dyn Synthesizer>, think_ms: u32, way: Way) -> Self {
+        Self {
+            way,
             voice,
             thinks: (RATE / 1000 * think_ms) as usize,
-        };
-        (
-            candidate,
-            Mouth {
-                shared,
-                noise: 0x9e37_79b9,
-            },
-        )
+        }
     }
 
     /// Answers every line until the call is over. What was really said comes
@@ -109,8 +124,13 @@ impl Candidate {
                 Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
             }
         }
-        let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(shared.spoken.clone())
+        Ok(match self.way {
+            Way::Mouth(shared) => {
+                let shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                shared.spoken.clone()
+            }
+            Way::Air(_, spoken) => spoken,
+        })
     }
 
     fn say(&mut self, line: LineId, text: &str) -> Result<(), SpeechError> {
@@ -122,15 +142,35 @@ impl Candidate {
             })?;
             pcm.resize(pcm.len() + BREATH, 0.0);
         }
-        let saying = Saying {
-            line,
-            text: text.to_owned(),
-            pcm,
-            done: 0,
-            start: 0,
-        };
-        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        shared.queue.push_back(saying);
+        match &mut self.way {
+            Way::Mouth(shared) => {
+                let saying = Saying {
+                    line,
+                    text: text.to_owned(),
+                    pcm,
+                    done: 0,
+                    start: 0,
+                };
+                let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                shared.queue.push_back(saying);
+            }
+            Way::Air(player, spoken) => {
+                spoken.push(Spoken {
+                    line,
+                    text: text.to_owned(),
+                    start: 0,
+                    end: 0,
+                });
+                let player = player.clone();
+                // The player takes a few seconds at a time.
+                tokio::task::spawn_blocking(move || {
+                    player.begin(line);
+                    // Stopped only where the demonstration is over.
+                    let _ = player.push(line, &pcm);
+                    player.finish(line);
+                });
+            }
+        }
         Ok(())
     }
 }
@@ -211,7 +251,10 @@ mod tests {
         for i in 1..40 {
             mouth.fill(i * 160, &mut out);
         }
-        let spoken = candidate.shared.lock().unwrap().spoken.clone();
+        let Way::Mouth(shared) = &candidate.way else {
+            panic!("expected a mouth");
+        };
+        let spoken = shared.lock().unwrap().spoken.clone();
         assert_eq!(spoken.len(), 1);
         assert_eq!((spoken[0].start, spoken[0].end), (160 + 17, 160 + 18));
     }

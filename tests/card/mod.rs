@@ -14,7 +14,7 @@ const LOUD: i16 = 500;
 const SILENCE: usize = RATE * 7 / 10;
 
 /// A running sound server with a virtual microphone and speaker.
-pub struct Card {
+pub(crate) struct Card {
     dir: tempfile::TempDir,
     env: Vec<(String, String)>,
     clock: Clock,
@@ -27,7 +27,7 @@ fn script() -> PathBuf {
 impl Card {
     /// Starts one of its own; `None` where there is no sound server to
     /// start.
-    pub fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         Command::new("pulseaudio").arg("--version").output().ok()?;
         let dir = tempfile::tempdir().unwrap();
         let run = |action: &str| {
@@ -55,7 +55,7 @@ impl Card {
     }
 
     /// Runs a program that finds this card and no other.
-    pub fn run(&self, command: &mut Command) -> Child {
+    pub(crate) fn run(&self, command: &mut Command) -> Child {
         for (name, value) in &self.env {
             command.env(name, value);
         }
@@ -63,7 +63,7 @@ impl Card {
     }
 
     /// Plays 16 kHz mono into a sink, to its end.
-    pub fn play(&self, sink: &str, pcm: &[i16]) {
+    pub(crate) fn play(&self, sink: &str, pcm: &[i16]) {
         let mut command = Command::new("pacat");
         command
             .args(["--playback", "--raw", "--rate=16000", "--channels=1"])
@@ -77,7 +77,7 @@ impl Card {
     }
 
     /// Records a source, 16 kHz mono, until stopped.
-    pub fn listen(&self, source: &str) -> Listener {
+    pub(crate) fn listen(&self, source: &str) -> Listener {
         let mut command = Command::new("parec");
         command
             .args(["--raw", "--rate=16000", "--channels=1"])
@@ -121,11 +121,11 @@ impl Drop for Card {
 
 /// What was recorded.
 #[derive(Clone)]
-pub struct Heard {
+pub(crate) struct Heard {
     /// 16 kHz mono.
-    pub pcm: Vec<i16>,
+    pub(crate) pcm: Vec<i16>,
     /// When sample 0 was recorded, on the card's clock.
-    pub began_ms: f64,
+    pub(crate) began_ms: f64,
 }
 
 impl Default for Heard {
@@ -138,7 +138,7 @@ impl Default for Heard {
 }
 
 /// A running recording.
-pub struct Listener {
+pub(crate) struct Listener {
     recorder: Child,
     reader: std::thread::JoinHandle<()>,
     heard: Arc<(Mutex<Heard>, Condvar)>,
@@ -147,7 +147,7 @@ pub struct Listener {
 impl Listener {
     /// Waits until something loud came after sample `from`, and silence
     /// after it; where that silence began comes back.
-    pub fn wait_for_end_of_speech(&self, from: usize) -> usize {
+    pub(crate) fn wait_for_end_of_speech(&self, from: usize) -> usize {
         let limit = Duration::from_secs(60);
         let mut now = self.heard.0.lock().unwrap();
         loop {
@@ -168,7 +168,7 @@ impl Listener {
     }
 
     /// Ends the recording.
-    pub fn stop(mut self) -> Heard {
+    pub(crate) fn stop(mut self) -> Heard {
         let _ = self.recorder.kill();
         let _ = self.recorder.wait();
         let _ = self.reader.join();
@@ -177,7 +177,7 @@ impl Listener {
 }
 
 /// Stretches of speech between silences, a little of which stays with them.
-pub fn stretches(pcm: &[i16]) -> Vec<&[i16]> {
+pub(crate) fn stretches(pcm: &[i16]) -> Vec<&[i16]> {
     let mut found = Vec::new();
     let mut open: Option<(usize, usize)> = None;
     for (i, sample) in pcm.iter().enumerate() {
