@@ -38,7 +38,10 @@ fn problems(from: &str, to: &str) -> Vec<String> {
 
 fn finds(from: &str, to: &str, expect: &str) {
     let found = problems(from, to);
-    assert!(found.iter().any(|problem| problem.contains(expect)), "{to}: {found:?}");
+    assert!(
+        found.iter().any(|problem| problem.contains(expect)),
+        "{to}: {found:?}"
+    );
 }
 
 #[test]
@@ -49,15 +52,43 @@ fn a_good_question_has_no_problem() {
 #[test]
 fn what_is_wrong_with_a_question_is_named() {
     finds("db.index", "Index", "form family.slug");
-    finds("what does it cost?", "what does it cost? And why?", "asks 2 questions");
+    finds(
+        "what does it cost?",
+        "what does it cost? And why?",
+        "asks 2 questions",
+    );
     finds("Why can an index", "Why can an `index`", "cannot be spoken");
-    finds("How does it find a value?", "See https://example.org/index?", "web address");
-    finds("How does it find a value?", "Are they kept sorted?", "gives the answer away");
-    finds("make a query faster", "avoid to look at every row", "The question itself says");
-    finds("id = \"space\"", "id = \"writes\"", "Two points have the id");
-    finds("any_of = [\"space on\", \"more storage\"]", "any_of = [\"*\", \"storage\"]", "holds no word");
+    finds(
+        "How does it find a value?",
+        "See https://example.org/index?",
+        "web address",
+    );
+    finds(
+        "How does it find a value?",
+        "Are they kept sorted?",
+        "gives the answer away",
+    );
+    finds(
+        "make a query faster",
+        "avoid to look at every row",
+        "The question itself says",
+    );
+    finds(
+        "id = \"space\"",
+        "id = \"writes\"",
+        "Two points have the id",
+    );
+    finds(
+        "any_of = [\"space on\", \"more storage\"]",
+        "any_of = [\"*\", \"storage\"]",
+        "holds no word",
+    );
     finds("[\"databases\"]", "[]", "Names no skill");
-    finds("Every write becomes slower. It also takes space on the disk.", "That is all.", "by its own rubric");
+    finds(
+        "Every write becomes slower. It also takes space on the disk.",
+        "That is all.",
+        "by its own rubric",
+    );
 }
 
 #[test]
@@ -73,14 +104,24 @@ fn ids_are_unique_over_all_files() {
 #[ignore = "the bank is still being written; `viva bank check` lists what is open"]
 fn our_own_bank_passes() {
     let dir = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/config/bank"));
-    let mut files: Vec<PathBuf> = std::fs::read_dir(&dir).unwrap().map(|file| file.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(&dir)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
     files.retain(|file| file.extension().is_some_and(|end| end == "toml"));
     files.sort();
-    let families: Vec<Family> =
-        files.iter().map(|file| toml::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()).collect();
+    let families: Vec<Family> = files
+        .iter()
+        .map(|file| toml::from_str(&std::fs::read_to_string(file).unwrap()).unwrap())
+        .collect();
     let found = audit(&families);
     for (file, complaint) in &found {
-        println!("{}: {}: {}", files[*file].display(), complaint.id, complaint.problem);
+        println!(
+            "{}: {}: {}",
+            files[*file].display(),
+            complaint.id,
+            complaint.problem
+        );
     }
     assert_eq!(found.len(), 0);
 }

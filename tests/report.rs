@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use viva::clock::SessionTime;
 use viva::event::{
-    ClientFacts, ConsentHow, EndReason, Event, Expects, Input, Line, Output, Purpose, Record, Source, Stage,
-    TurnTimes, Utterance, Word,
+    ClientFacts, ConsentHow, EndReason, Event, Expects, Input, Line, Output, Purpose, Record,
+    Source, Stage, TurnTimes, Utterance, Word,
 };
 use viva::interview::bank::Family;
 use viva::report::{self, Facts, Planned, Report};
@@ -78,7 +78,11 @@ impl Log {
 
     fn event(mut self, event: Event) -> Self {
         let seq = self.0.len() as u64 + 1;
-        self.0.push(Record { seq, at: SessionTime(seq * 1000), event });
+        self.0.push(Record {
+            seq,
+            at: SessionTime(seq * 1000),
+            event,
+        });
         self
     }
 
@@ -94,22 +98,34 @@ impl Log {
             of: 3,
             expects: Expects::Long,
         };
-        self.event(Event::Output { output: Output::Say(line) })
+        self.event(Event::Output {
+            output: Output::Say(line),
+        })
     }
 
     fn heard(self, heard: &str, complete: bool) -> Self {
         let line = self.1;
-        self.event(Event::Input { input: Input::LineEnded { line, heard: heard.into(), complete } })
+        self.event(Event::Input {
+            input: Input::LineEnded {
+                line,
+                heard: heard.into(),
+                complete,
+            },
+        })
     }
 
     fn answer(mut self, text: &str) -> Self {
         self.2 += 1;
         let utterance = spoken(self.2, text);
-        self.event(Event::Input { input: Input::Utterance(utterance) })
+        self.event(Event::Input {
+            input: Input::Utterance(utterance),
+        })
     }
 
     fn end(self, reason: EndReason) -> Self {
-        self.event(Event::Output { output: Output::Ended { reason } })
+        self.event(Event::Output {
+            output: Output::Ended { reason },
+        })
     }
 
     fn fold(self) -> Report {
@@ -126,6 +142,7 @@ impl Log {
             date: jiff::civil::date(2026, 3, 4),
             profile: None,
             plan: plan.collect(),
+            account: Vec::new(),
             records: self.0,
         })
     }
@@ -142,23 +159,61 @@ fn spoken(id: u32, text: &str) -> Utterance {
     };
     let words: Vec<Word> = text.split_whitespace().enumerate().map(word).collect();
     let end_ms = words.last().map_or(start, |word| word.end_ms);
-    Utterance { id, text: text.into(), words, start_ms: start, end_ms, confidence: 0.9, source: Source::Voice }
+    Utterance {
+        id,
+        text: text.into(),
+        words,
+        start_ms: start,
+        end_ms,
+        confidence: 0.9,
+        source: Source::Voice,
+    }
 }
 
 fn whole_interview() -> Log {
     Log::new()
-        .event(Event::Client(ClientFacts { simulated: Some("average".into()), ..ClientFacts::default() }))
-        .say(Purpose::Disclosure, None, "Hello, I am an AI. This call is recorded. Is that all right?")
+        .event(Event::Client(ClientFacts {
+            simulated: Some("average".into()),
+            ..ClientFacts::default()
+        }))
+        .say(
+            Purpose::Disclosure,
+            None,
+            "Hello, I am an AI. This call is recorded. Is that all right?",
+        )
         .answer("Yes, that is fine.")
-        .event(Event::Output { output: Output::Consent { given: true, how: ConsentHow::Voice } })
-        .say(Purpose::Introduction, None, "Please tell me about yourself.")
+        .event(Event::Output {
+            output: Output::Consent {
+                given: true,
+                how: ConsentHow::Voice,
+            },
+        })
+        .say(
+            Purpose::Introduction,
+            None,
+            "Please tell me about yourself.",
+        )
         .answer("I look after databases for a bakery chain.")
-        .say(Purpose::Question, Some(("project.one", 1)), "Tell me about a tool that you built.")
+        .say(
+            Purpose::Question,
+            Some(("project.one", 1)),
+            "Tell me about a tool that you built.",
+        )
         .answer("Sorry, could you say that again?")
-        .say(Purpose::Repeat, Some(("project.one", 1)), "Tell me about a tool that you built.")
+        .say(
+            Purpose::Repeat,
+            Some(("project.one", 1)),
+            "Tell me about a tool that you built.",
+        )
         .answer("It was for orders of a bakery, because they were lost all the time.")
         .answer("Losses dropped from ten a week to two.")
-        .say(Purpose::Probe { point: "action".into() }, Some(("project.one", 1)), "What was your own part?")
+        .say(
+            Purpose::Probe {
+                point: "action".into(),
+            },
+            Some(("project.one", 1)),
+            "What was your own part?",
+        )
         .answer("I wrote the whole backend in Rust.")
         .event(Event::Turn(TurnTimes {
             utterance: 6,
@@ -168,11 +223,23 @@ fn whole_interview() -> Log {
             reply_ms: Some(122_420),
             first_audio_ms: Some(122_500),
         }))
-        .say(Purpose::Question, Some(("db.index", 2)), "Thank you. Why can an index make a query faster, and what does it cost?")
+        .say(
+            Purpose::Question,
+            Some(("db.index", 2)),
+            "Thank you. Why can an index make a query faster, and what does it cost?",
+        )
         .heard("Thank you. Why can an index make", false)
         .answer("I don't really know. Maybe it makes it quick somehow.")
-        .say(Purpose::Question, Some(("db.lock", 3)), "How do two transactions come to a deadlock?")
-        .say(Purpose::Invitation, None, "Before we wrap up, do you have any questions for me?")
+        .say(
+            Purpose::Question,
+            Some(("db.lock", 3)),
+            "How do two transactions come to a deadlock?",
+        )
+        .say(
+            Purpose::Invitation,
+            None,
+            "Before we wrap up, do you have any questions for me?",
+        )
         .answer("No, thank you.")
         .say(Purpose::Farewell, None, "Thank you, that's it for today.")
         .end(EndReason::Completed)
@@ -186,17 +253,32 @@ fn the_transcript_keeps_its_layout() {
 #[test]
 fn every_question_asked_is_listed_answered_or_not() {
     let report = whole_interview().fold();
-    let ids: Vec<&str> = report.questions.iter().map(|item| item.id.as_str()).collect();
+    let ids: Vec<&str> = report
+        .questions
+        .iter()
+        .map(|item| item.id.as_str())
+        .collect();
     assert_eq!(ids, ["project.one", "db.index", "db.lock"]);
     assert!(!report.questions[2].is_answered());
     assert_eq!(report.questions[2].score.score, None);
-    assert!(report.questions[2].score.abstained.as_deref().unwrap().contains("no answer was heard"));
+    assert!(
+        report.questions[2]
+            .score
+            .abstained
+            .as_deref()
+            .unwrap()
+            .contains("no answer was heard")
+    );
 }
 
 #[test]
 fn the_average_leaves_out_what_was_not_scored() {
     let report = whole_interview().fold();
-    let scores: Vec<Option<u8>> = report.questions.iter().map(|item| item.score.score).collect();
+    let scores: Vec<Option<u8>> = report
+        .questions
+        .iter()
+        .map(|item| item.score.score)
+        .collect();
     assert_eq!(scores, [Some(5), Some(1), None]);
     assert_eq!(report.average_score, Some(3.0));
 }
@@ -205,17 +287,32 @@ fn the_average_leaves_out_what_was_not_scored() {
 fn answers_to_probes_count_and_requests_do_not() {
     let report = whole_interview().fold();
     let project = &report.questions[0];
-    assert_eq!(project.answers.len(), 2, "the request to repeat is no answer");
-    assert_eq!(project.follow_ups[0].answers[0].text, "I wrote the whole backend in Rust.");
+    assert_eq!(
+        project.answers.len(),
+        2,
+        "the request to repeat is no answer"
+    );
+    assert_eq!(
+        project.follow_ups[0].answers[0].text,
+        "I wrote the whole backend in Rust."
+    );
     assert!(project.score.hits.iter().any(|hit| hit.id == "action"));
 }
 
 #[test]
 fn evidence_has_the_times_of_its_words() {
     let report = whole_interview().fold();
-    let hit = report.questions[0].score.hits.iter().find(|hit| hit.id == "result").unwrap();
+    let hit = report.questions[0]
+        .score
+        .hits
+        .iter()
+        .find(|hit| hit.id == "result")
+        .unwrap();
     assert_eq!(hit.quote, "Losses dropped from ten a week to two");
-    assert_eq!((hit.start_ms, hit.end_ms), (Some(100_000), Some(100_000 + 7 * 300 + 250)));
+    assert_eq!(
+        (hit.start_ms, hit.end_ms),
+        (Some(100_000), Some(100_000 + 7 * 300 + 250))
+    );
 }
 
 #[test]
@@ -224,15 +321,29 @@ fn an_interrupted_line_shows_what_was_heard_and_keeps_both() {
     let text = report::transcript_txt(&report);
     assert!(text.contains("AI Recruiter: Thank you. Why can an index make ... [interrupted]"));
     let json: serde_json::Value = serde_json::from_str(&report::transcript_json(&report)).unwrap();
-    let turn = json["dialogue"].as_array().unwrap().iter().find(|turn| !turn["heard"].is_null()).unwrap();
+    let turn = json["dialogue"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|turn| !turn["heard"].is_null())
+        .unwrap();
     assert_eq!(turn["heard"], "Thank you. Why can an index make");
-    assert!(turn["text"].as_str().unwrap().ends_with("what does it cost?"));
+    assert!(
+        turn["text"]
+            .as_str()
+            .unwrap()
+            .ends_with("what does it cost?")
+    );
 }
 
 #[test]
 fn a_struggle_is_marked() {
     let report = whole_interview().fold();
-    assert!(report.questions[1].struggled && !report.questions[0].struggled && !report.questions[2].struggled);
+    assert!(
+        report.questions[1].struggled
+            && !report.questions[0].struggled
+            && !report.questions[2].struggled
+    );
     assert!(report::transcript_txt(&report).contains("[CANDIDATE STRUGGLED]"));
 }
 
@@ -253,7 +364,12 @@ fn little_data_gives_an_honest_report() {
 fn timing_is_summed_by_stage() {
     let report = whole_interview().fold();
     let text = report::timing_txt(&report.timing);
-    let whole = report.timing.stages.iter().find(|row| row.stage == "end of speech to first audio").unwrap();
+    let whole = report
+        .timing
+        .stages
+        .iter()
+        .find(|row| row.stage == "end of speech to first audio")
+        .unwrap();
     assert_eq!((whole.count, whole.p50, whole.max), (1, 450, 450));
     assert!(text.contains("end of speech to endpoint"));
 }
@@ -269,38 +385,70 @@ fn any_event() -> impl Strategy<Value = Event> {
     let id = prop_oneof![Just("project.one"), Just("db.index"), Just("nobody.knows")];
     let purpose = prop_oneof![
         Just(Purpose::Question),
-        Just(Purpose::Probe { point: "action".into() }),
+        Just(Purpose::Probe {
+            point: "action".into()
+        }),
         Just(Purpose::Repeat),
         Just(Purpose::Remark),
         Just(Purpose::Explain),
         Just(Purpose::OutOfScope),
         Just(Purpose::Farewell),
     ];
-    let line = (0..5_u32, purpose, proptest::option::of(id), ".{0,20}").prop_map(|(id, purpose, question, text)| {
-        let question = question.map(str::to_owned);
-        let stage = Stage::Project;
-        let line = Line { id, text, purpose, stage, question, number: None, of: 3, expects: Expects::Long };
-        Event::Output { output: Output::Say(line) }
+    let line = (0..5_u32, purpose, proptest::option::of(id), ".{0,20}").prop_map(
+        |(id, purpose, question, text)| {
+            let question = question.map(str::to_owned);
+            let stage = Stage::Project;
+            let line = Line {
+                id,
+                text,
+                purpose,
+                stage,
+                question,
+                number: None,
+                of: 3,
+                expects: Expects::Long,
+            };
+            Event::Output {
+                output: Output::Say(line),
+            }
+        },
+    );
+    let utterance =
+        (0..5_u32, ".{0,60}", 0.0..1.0_f32).prop_map(|(id, text, confidence)| Event::Input {
+            input: Input::Utterance(Utterance {
+                confidence,
+                ..spoken(id, &text)
+            }),
+        });
+    let turn = (any::<u32>(), any::<[u64; 3]>(), any::<Option<u64>>()).prop_map(
+        |(utterance, at, more)| {
+            Event::Turn(TurnTimes {
+                utterance,
+                speech_ended_ms: at[0],
+                endpoint_ms: at[1],
+                text_ms: at[2],
+                reply_ms: more,
+                first_audio_ms: more,
+            })
+        },
+    );
+    let ended =
+        (0..5_u32, ".{0,20}", any::<bool>()).prop_map(|(line, heard, complete)| Event::Input {
+            input: Input::LineEnded {
+                line,
+                heard,
+                complete,
+            },
+        });
+    let played =
+        (0..5_u32, any::<u64>(), any::<u64>()).prop_map(|(line, start_ms, end_ms)| Event::Played {
+            line,
+            start_ms,
+            end_ms,
+        });
+    let hold = any::<bool>().prop_map(|on| Event::Output {
+        output: Output::Hold { on },
     });
-    let utterance = (0..5_u32, ".{0,60}", 0.0..1.0_f32).prop_map(|(id, text, confidence)| {
-        Event::Input { input: Input::Utterance(Utterance { confidence, ..spoken(id, &text) }) }
-    });
-    let turn = (any::<u32>(), any::<[u64; 3]>(), any::<Option<u64>>()).prop_map(|(utterance, at, more)| {
-        Event::Turn(TurnTimes {
-            utterance,
-            speech_ended_ms: at[0],
-            endpoint_ms: at[1],
-            text_ms: at[2],
-            reply_ms: more,
-            first_audio_ms: more,
-        })
-    });
-    let ended = (0..5_u32, ".{0,20}", any::<bool>()).prop_map(|(line, heard, complete)| Event::Input {
-        input: Input::LineEnded { line, heard, complete },
-    });
-    let played = (0..5_u32, any::<u64>(), any::<u64>())
-        .prop_map(|(line, start_ms, end_ms)| Event::Played { line, start_ms, end_ms });
-    let hold = any::<bool>().prop_map(|on| Event::Output { output: Output::Hold { on } });
     prop_oneof![line, utterance, turn, ended, played, hold]
 }
 

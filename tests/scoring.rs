@@ -39,7 +39,9 @@ struct Tally {
 
 #[test]
 fn labelled_answers_fall_into_their_bands() {
-    let (Some(bank), Some(answers)) = (shared("bank.toml"), shared("answers.jsonl")) else { return };
+    let (Some(bank), Some(answers)) = (shared("bank.toml"), shared("answers.jsonl")) else {
+        return;
+    };
     let bank: Family = toml::from_str(&bank).unwrap();
     let find = |id: &str| -> &Question { bank.questions.iter().find(|q| q.id == id).unwrap() };
     let mut table: BTreeMap<String, Tally> = BTreeMap::new();
@@ -56,19 +58,34 @@ fn labelled_answers_fall_into_their_bands() {
         row.twos += usize::from(number == 2);
         row.most = row.most.max(number);
         if !(case.expect_min..=case.expect_max).contains(&number) {
-            println!("{} {}: {number}, expected {}-{}: {}", case.question, case.case, case.expect_min, case.expect_max, score.why);
+            println!(
+                "{} {}: {number}, expected {}-{}: {}",
+                case.question, case.case, case.expect_min, case.expect_max, score.why
+            );
         }
     }
     println!("{:18} answers scored inside above", "case");
     for (case, row) in &table {
-        println!("{case:18} {:7} {:6} {:6} {:5}", row.answers, row.scored, row.inside, row.above);
+        println!(
+            "{case:18} {:7} {:6} {:6} {:5}",
+            row.answers, row.scored, row.inside, row.above
+        );
     }
     let sum = |of: fn(&Tally) -> usize| -> usize { table.values().map(of).sum() };
     let (answers, scored, inside) = (sum(|t| t.answers), sum(|t| t.scored), sum(|t| t.inside));
     println!("{scored} of {answers} scored, {inside} of these inside their band");
     assert!(scored * 100 >= answers * 80, "{scored} of {answers} scored");
-    assert!(inside * 100 >= scored * 90, "{inside} of {scored} inside their band");
-    for case in ["weak", "parrot", "off_topic_long", "weak_padded", "keyword_stuffed"] {
+    assert!(
+        inside * 100 >= scored * 90,
+        "{inside} of {scored} inside their band"
+    );
+    for case in [
+        "weak",
+        "parrot",
+        "off_topic_long",
+        "weak_padded",
+        "keyword_stuffed",
+    ] {
         assert_eq!(table[case].above, 0, "{case}");
     }
     assert!(table["wrong_long"].most <= 3);
@@ -79,10 +96,17 @@ fn labelled_answers_fall_into_their_bands() {
 
 fn bank() -> Vec<Question> {
     let dir = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/config/bank"));
-    let mut files: Vec<PathBuf> = std::fs::read_dir(&dir).unwrap().map(|file| file.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(&dir)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
     files.retain(|file| file.extension().is_some_and(|end| end == "toml"));
     files.sort();
-    let read = |file: PathBuf| toml::from_str::<Family>(&std::fs::read_to_string(file).unwrap()).unwrap().questions;
+    let read = |file: PathBuf| {
+        toml::from_str::<Family>(&std::fs::read_to_string(file).unwrap())
+            .unwrap()
+            .questions
+    };
     files.into_iter().flat_map(read).collect()
 }
 
@@ -93,14 +117,22 @@ fn samples_of_the_bank_are_scored_in_order() {
     let questions = bank();
     let mut counts: BTreeMap<&str, (usize, usize, BTreeMap<String, usize>)> = BTreeMap::new();
     for (at, question) in questions.iter().enumerate() {
-        let Some(sample) = &question.sample else { continue };
-        let other = questions[(at + questions.len() / 2) % questions.len()].sample.as_ref();
+        let Some(sample) = &question.sample else {
+            continue;
+        };
+        let other = questions[(at + questions.len() / 2) % questions.len()]
+            .sample
+            .as_ref();
         let cases = [
             ("weak", Some(&sample.weak), 1..=2),
             ("average", Some(&sample.average), 2..=3),
             ("strong", Some(&sample.strong), 4..=5),
             ("exceptional", Some(&sample.exceptional), 4..=5),
-            ("another question", other.map(|sample| &sample.exceptional), 1..=2),
+            (
+                "another question",
+                other.map(|sample| &sample.exceptional),
+                1..=2,
+            ),
         ];
         for (case, text, band) in cases {
             let Some(text) = text else { continue };
@@ -110,9 +142,14 @@ fn samples_of_the_bank_are_scored_in_order() {
             let good = score.score.map_or(foreign, |number| band.contains(&number));
             row.0 += 1;
             row.1 += usize::from(good);
-            let shown = score.score.map_or("-".to_owned(), |number| number.to_string());
+            let shown = score
+                .score
+                .map_or("-".to_owned(), |number| number.to_string());
             if !good && !foreign {
-                println!("{case} {}: {shown} {} {:?} | {text}", question.id, score.why, score.missing);
+                println!(
+                    "{case} {}: {shown} {} {:?} | {text}",
+                    question.id, score.why, score.missing
+                );
             }
             *row.2.entry(shown).or_default() += 1;
         }
@@ -120,19 +157,33 @@ fn samples_of_the_bank_are_scored_in_order() {
     for (case, (all, good, counts)) in &counts {
         println!("{case:18} {good} of {all} {counts:?}");
     }
-    for (case, least) in [("weak", 95), ("average", 80), ("strong", 90), ("exceptional", 95), ("another question", 80)] {
+    for (case, least) in [
+        ("weak", 95),
+        ("average", 80),
+        ("strong", 90),
+        ("exceptional", 95),
+        ("another question", 80),
+    ] {
         let (all, good, _) = &counts[case];
         assert!(good * 100 >= all * least, "{case}: {good} of {all}");
     }
 }
 
 const FILLERS: &[&str] = &[
-    "um you know", "that is a great question", "I am really passionate about this", "so yeah, basically",
-    "to be honest I love this topic", "well, let me see", "at the end of the day it is about people",
+    "um you know",
+    "that is a great question",
+    "I am really passionate about this",
+    "so yeah, basically",
+    "to be honest I love this topic",
+    "well, let me see",
+    "at the end of the day it is about people",
 ];
 
 fn sentences(text: &str) -> Vec<String> {
-    text.split_inclusive(['.', '?', '!']).map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()).collect()
+    text.split_inclusive(['.', '?', '!'])
+        .map(|s| s.trim().to_owned())
+        .filter(|s| !s.is_empty())
+        .collect()
 }
 
 proptest! {
@@ -186,7 +237,15 @@ proptest! {
 
 fn typed(text: &str) -> Utterance {
     let text = text.to_owned();
-    Utterance { id: 1, text, words: Vec::new(), start_ms: 0, end_ms: 0, confidence: 1.0, source: Source::Typed }
+    Utterance {
+        id: 1,
+        text,
+        words: Vec::new(),
+        start_ms: 0,
+        end_ms: 0,
+        confidence: 1.0,
+        source: Source::Typed,
+    }
 }
 
 #[test]
@@ -205,7 +264,10 @@ fn missing_or_doubtful_words_abstain() {
 #[test]
 fn every_answer_to_a_question_counts_with_it() {
     let questions = bank();
-    let question = questions.iter().find(|q| q.id == "ml.underfit-overfit").unwrap();
+    let question = questions
+        .iter()
+        .find(|q| q.id == "ml.underfit-overfit")
+        .unwrap();
     let first = typed("High bias means the model is too simple, so it underfits.");
     let second = typed("High variance means it overfits the training data.");
     let alone = score::assess(question, &[&first]);

@@ -74,18 +74,35 @@ fn check(files: &[PathBuf], json: bool) -> anyhow::Result<ExitCode> {
     for (file, complaint) in &found {
         let file = &banks[*file].0;
         if json {
-            let wrong = Wrong { file, id: &complaint.id, problem: &complaint.problem };
+            let wrong = Wrong {
+                file,
+                id: &complaint.id,
+                problem: &complaint.problem,
+            };
             writeln!(out, "{}", serde_json::to_string(&wrong)?)?;
         } else {
-            writeln!(out, "{}: {}: {}", file.display(), complaint.id, complaint.problem)?;
+            writeln!(
+                out,
+                "{}: {}: {}",
+                file.display(),
+                complaint.id,
+                complaint.problem
+            )?;
         }
     }
     let questions: usize = families.iter().map(|family| family.questions.len()).sum();
     if found.is_empty() {
-        eprintln!("{questions} questions in {} files: nothing is wrong", banks.len());
+        eprintln!(
+            "{questions} questions in {} files: nothing is wrong",
+            banks.len()
+        );
         return Ok(ExitCode::SUCCESS);
     }
-    eprintln!("{questions} questions in {} files: {} problems", banks.len(), found.len());
+    eprintln!(
+        "{questions} questions in {} files: {} problems",
+        banks.len(),
+        found.len()
+    );
     Ok(ExitCode::from(1))
 }
 
@@ -97,18 +114,26 @@ fn load(paths: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, Family)>> {
             files.push(path.clone());
             continue;
         }
-        let entries = std::fs::read_dir(path).with_context(|| format!("Cannot read the folder {}", path.display()))?;
-        let mut inside: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        let entries = std::fs::read_dir(path)
+            .with_context(|| format!("Cannot read the folder {}", path.display()))?;
+        let mut inside: Vec<PathBuf> = entries
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .collect();
         inside.retain(|file| file.extension().is_some_and(|end| end == "toml"));
         if inside.is_empty() {
-            bail!("No bank in the folder {}: expected files that end in .toml", path.display());
+            bail!(
+                "No bank in the folder {}: expected files that end in .toml",
+                path.display()
+            );
         }
         inside.sort();
         files.append(&mut inside);
     }
     let read = |file: PathBuf| {
-        let text = std::fs::read_to_string(&file).with_context(|| format!("Cannot read the bank {}", file.display()))?;
-        let family = toml::from_str(&text).with_context(|| format!("{} is not a question bank", file.display()))?;
+        let text = std::fs::read_to_string(&file)
+            .with_context(|| format!("Cannot read the bank {}", file.display()))?;
+        let family = toml::from_str(&text)
+            .with_context(|| format!("{} is not a question bank", file.display()))?;
         Ok((file, family))
     };
     files.into_iter().map(read).collect()
@@ -147,7 +172,13 @@ struct Scored<'a> {
 }
 
 fn quoted(evidence: &[Evidence]) -> Vec<Quoted<'_>> {
-    evidence.iter().map(|it| Quoted { id: &it.id, quote: &it.quote }).collect()
+    evidence
+        .iter()
+        .map(|it| Quoted {
+            id: &it.id,
+            quote: &it.quote,
+        })
+        .collect()
 }
 
 /// Counts of one case.
@@ -161,16 +192,29 @@ struct Tally {
 
 fn score_all(bank: &Path, answers: &Path) -> anyhow::Result<ExitCode> {
     let banks = load(&[bank.to_owned()])?;
-    let questions: BTreeMap<&str, &Question> =
-        banks.iter().flat_map(|(_, family)| &family.questions).map(|q| (q.id.as_str(), q)).collect();
-    let text = std::fs::read_to_string(answers).with_context(|| format!("Cannot read the answers {}", answers.display()))?;
+    let questions: BTreeMap<&str, &Question> = banks
+        .iter()
+        .flat_map(|(_, family)| &family.questions)
+        .map(|q| (q.id.as_str(), q))
+        .collect();
+    let text = std::fs::read_to_string(answers)
+        .with_context(|| format!("Cannot read the answers {}", answers.display()))?;
     let mut out = std::io::stdout().lock();
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
-    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+    for (at, line) in text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
+    {
         let place = || format!("{}, line {}", answers.display(), at + 1);
-        let line: Line = serde_json::from_str(line).with_context(|| format!("{} is not an answer", place()))?;
+        let line: Line =
+            serde_json::from_str(line).with_context(|| format!("{} is not an answer", place()))?;
         let Some(question) = questions.get(line.question.as_str()) else {
-            bail!("{}: the bank holds no question \"{}\"", place(), line.question);
+            bail!(
+                "{}: the bank holds no question \"{}\"",
+                place(),
+                line.question
+            );
         };
         let score = score::assess_text(question, &line.answer);
         let scored = Scored {
@@ -186,7 +230,9 @@ fn score_all(bank: &Path, answers: &Path) -> anyhow::Result<ExitCode> {
         };
         writeln!(out, "{}", serde_json::to_string(&scored)?)?;
         if let (Some(min), Some(max)) = (line.expect_min, line.expect_max) {
-            let tally = tallies.entry(line.case.clone().unwrap_or_else(|| "answers".to_owned())).or_default();
+            let tally = tallies
+                .entry(line.case.clone().unwrap_or_else(|| "answers".to_owned()))
+                .or_default();
             tally.answers += 1;
             tally.scored += usize::from(score.score.is_some());
             tally.below += usize::from(score.score.is_some_and(|number| number < min));
@@ -202,11 +248,17 @@ fn summary(tallies: &BTreeMap<String, Tally>) {
     if tallies.is_empty() {
         return;
     }
-    eprintln!("{:<20} {:>7} {:>7} {:>8} {:>6} {:>6}", "case", "answers", "scored", "in band", "below", "above");
+    eprintln!(
+        "{:<20} {:>7} {:>7} {:>8} {:>6} {:>6}",
+        "case", "answers", "scored", "in band", "below", "above"
+    );
     let mut all = Tally::default();
     let row = |name: &str, t: &Tally| {
         let inside = t.scored - t.below - t.above;
-        eprintln!("{name:<20} {:>7} {:>7} {inside:>8} {:>6} {:>6}", t.answers, t.scored, t.below, t.above);
+        eprintln!(
+            "{name:<20} {:>7} {:>7} {inside:>8} {:>6} {:>6}",
+            t.answers, t.scored, t.below, t.above
+        );
     };
     for (case, tally) in tallies {
         row(case, tally);

@@ -30,7 +30,15 @@ pub fn audit(families: &[Family]) -> Vec<(usize, Complaint)> {
     let mut first: HashMap<&str, usize> = HashMap::new();
     let mut out = Vec::new();
     for (file, family) in families.iter().enumerate() {
-        let mut complain = |id: &str, problem: String| out.push((file, Complaint { id: id.to_owned(), problem }));
+        let mut complain = |id: &str, problem: String| {
+            out.push((
+                file,
+                Complaint {
+                    id: id.to_owned(),
+                    problem,
+                },
+            ))
+        };
         if family.questions.is_empty() {
             complain("", "Holds no question".to_owned());
         }
@@ -40,7 +48,13 @@ pub fn audit(families: &[Family]) -> Vec<(usize, Complaint)> {
                 complain(id, "Another question has the same id".to_owned());
             }
             if !family.prefix.is_empty() && !id.starts_with(&format!("{}.", family.prefix)) {
-                complain(id, format!("The id does not begin with the family's prefix \"{}.\"", family.prefix));
+                complain(
+                    id,
+                    format!(
+                        "The id does not begin with the family's prefix \"{}.\"",
+                        family.prefix
+                    ),
+                );
             }
             for problem in question_problems(question) {
                 complain(id, problem);
@@ -59,7 +73,9 @@ pub fn question_problems(question: &Question) -> Vec<String> {
     if !question.ideal.is_empty() && !question.key_points.is_empty() {
         let score = assess_text(question, &question.ideal);
         if score.score.is_none_or(|number| number < 4) {
-            let found = score.score.map_or_else(|| "no score".to_owned(), |number| number.to_string());
+            let found = score
+                .score
+                .map_or_else(|| "no score".to_owned(), |number| number.to_string());
             out.push(format!(
                 "The ideal answer gets {found} by its own rubric, expected 4 or 5 (not found: {})",
                 score.missing.join(", ")
@@ -71,7 +87,10 @@ pub fn question_problems(question: &Question) -> Vec<String> {
 
 fn shape(question: &Question, out: &mut Vec<String>) {
     let slug = |part: &str| {
-        !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        !part.is_empty()
+            && part
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
     };
     let parts: Vec<&str> = question.id.split('.').collect();
     if parts.len() != 2 || !parts.iter().all(|part| slug(part)) {
@@ -81,11 +100,17 @@ fn shape(question: &Question, out: &mut Vec<String>) {
         out.push("Names no skill".to_owned());
     }
     if question.key_points.is_empty() && question.ideal.is_empty() {
-        out.push("Has neither key points nor an ideal answer, so no answer can be scored".to_owned());
+        out.push(
+            "Has neither key points nor an ideal answer, so no answer can be scored".to_owned(),
+        );
     }
     let points = question.key_points.len();
     if points > 0 && !POINTS.contains(&points) {
-        out.push(format!("Has {points} key points, expected {} to {}", POINTS.start(), POINTS.end()));
+        out.push(format!(
+            "Has {points} key points, expected {} to {}",
+            POINTS.start(),
+            POINTS.end()
+        ));
     }
     let mut seen = Vec::new();
     let rubric = question.key_points.iter().map(|p| (&p.id, &p.any_of));
@@ -110,7 +135,10 @@ fn shape(question: &Question, out: &mut Vec<String>) {
     }
     for point in &question.key_points {
         if !point.weight.is_finite() || point.weight <= 0.0 {
-            out.push(format!("The weight of \"{}\" is {}, expected more than 0", point.id, point.weight));
+            out.push(format!(
+                "The weight of \"{}\" is {}, expected more than 0",
+                point.id, point.weight
+            ));
         }
     }
 }
@@ -128,11 +156,15 @@ fn speech(question: &Question, out: &mut Vec<String>) {
             out.push(format!("{name} asks {marks} questions, expected one"));
         }
         if asks && !text.trim_end().ends_with(['?', '.']) {
-            out.push(format!("{name} does not end with a question mark or a full stop"));
+            out.push(format!(
+                "{name} does not end with a question mark or a full stop"
+            ));
         }
         let words = text.split_whitespace().count();
         if asks && words > LONGEST_ASK {
-            out.push(format!("{name} has {words} words, expected {LONGEST_ASK} at most"));
+            out.push(format!(
+                "{name} has {words} words, expected {LONGEST_ASK} at most"
+            ));
         }
     };
     check("The question".to_owned(), &question.ask, true);
@@ -158,35 +190,60 @@ fn unspeakable(text: &str) -> Option<String> {
         let sharp = c == '#' && (text.contains("C#") || text.contains("F#"));
         return (!sharp).then(|| format!("the sign {c:?}"));
     }
-    ["()", "&&", "->", "--", "!("].iter().find(|code| text.contains(**code)).map(|code| format!("code ({code})"))
+    ["()", "&&", "->", "--", "!("]
+        .iter()
+        .find(|code| text.contains(**code))
+        .map(|code| format!("code ({code})"))
 }
 
 fn leaks(question: &Question, out: &mut Vec<String>) {
     let says = |text: &str, phrase: &str| {
         let phrase = Phrase::parse(phrase);
-        sentence::split(text, 0).iter().any(|sentence| !phrase.find_all(&sentence.words).is_empty())
+        sentence::split(text, 0)
+            .iter()
+            .any(|sentence| !phrase.find_all(&sentence.words).is_empty())
     };
     for point in &question.key_points {
         for phrase in &point.any_of {
-            if says(&question.ask, phrase) || question.short.as_ref().is_some_and(|short| says(short, phrase)) {
-                out.push(format!("The question itself says \"{phrase}\" of \"{}\"", point.id));
+            if says(&question.ask, phrase)
+                || question
+                    .short
+                    .as_ref()
+                    .is_some_and(|short| says(short, phrase))
+            {
+                out.push(format!(
+                    "The question itself says \"{phrase}\" of \"{}\"",
+                    point.id
+                ));
             }
-            if point.probe.as_ref().is_some_and(|probe| says(probe, phrase)) {
-                out.push(format!("The probe for \"{}\" gives the answer away: \"{phrase}\"", point.id));
+            if point
+                .probe
+                .as_ref()
+                .is_some_and(|probe| says(probe, phrase))
+            {
+                out.push(format!(
+                    "The probe for \"{}\" gives the answer away: \"{phrase}\"",
+                    point.id
+                ));
             }
         }
     }
     for wrong in &question.misconceptions {
         for phrase in &wrong.any_of {
             if says(&question.ask, phrase) {
-                out.push(format!("The question itself says \"{phrase}\" of \"{}\"", wrong.id));
+                out.push(format!(
+                    "The question itself says \"{phrase}\" of \"{}\"",
+                    wrong.id
+                ));
             }
         }
     }
     if !question.explain.is_empty() && !question.key_points.is_empty() {
         let told = assess_text(question, &question.explain);
         if told.missing.is_empty() {
-            out.push("The explanation gives the whole answer away: it states every key point".to_owned());
+            out.push(
+                "The explanation gives the whole answer away: it states every key point".to_owned(),
+            );
         }
     }
 }

@@ -1,6 +1,15 @@
 //! The question bank: what may be asked, and what a good answer contains.
+//! The bank that comes with the program lies in `config/bank`, one file a
+//! family; recruiters' own files have the same form.
 
+use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::OnceLock;
+use thiserror::Error;
+
+static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/config/bank");
 
 /// What a question is about.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,4 +134,275 @@ pub struct Family {
 
 fn one() -> f32 {
     1.0
+}
+
+/// One thing that is wrong with a bank.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The file.
+    pub file: String,
+    /// The question's id, or its place in the file where it has none.
+    pub id: String,
+    /// What was found and what was expected.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}: {}", self.file, self.id, self.message)
+    }
+}
+
+/// A bank that cannot be used.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum BankError {
+    /// Not TOML, or with fields that are not known.
+    #[error("Bank file {file} cannot be read: {message}")]
+    Toml {
+        /// The file.
+        file: String,
+        /// What the TOML reader says.
+        message: String,
+    },
+    /// Readable, but not fit to interview with.
+    #[error("Bank has {} {}: {}", .0.len(), if .0.len() == 1 { "problem" } else { "problems" }, .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Invalid(Vec<Problem>),
+    /// No question in any file.
+    #[error("Bank holds no question: expected at least one [[question]]")]
+    Empty,
+}
+
+/// Questions of many families.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Bank {
+    families: Vec<Family>,
+}
+
+impl Bank {
+    /// The bank that comes with the program.
+    pub fn builtin() -> &'static Self {
+        static BANK: OnceLock<Bank> = OnceLock::new();
+        // A test holds the files to be valid.
+        BANK.get_or_init(|| Self::from_files(&builtin_files()).unwrap_or_default())
+    }
+
+    /// Reads and checks the files of one bank: pairs of name and text.
+    ///
+    /// # Errors
+    /// With the first unreadable file, or with every problem of readable ones.
+    pub fn from_files(files: &[(&str, &str)]) -> Result<Self, BankError> {
+        let mut families = Vec::new();
+        for (file, text) in files {
+            let family: Family = toml::from_str(text).map_err(|e| BankError::Toml {
+                file: (*file).to_owned(),
+                message: e.to_string().trim().to_owned(),
+            })?;
+            families.push(((*file).to_owned(), family));
+        }
+        let problems = check(&families);
+        if !problems.is_empty() {
+            return Err(BankError::Invalid(problems));
+        }
+        if families.iter().all(|(_, f)| f.questions.is_empty()) {
+            return Err(BankError::Empty);
+        }
+        families.retain(|(_, f)| !f.questions.is_empty());
+        Ok(Self {
+            families: families.into_iter().map(|(_, f)| f).collect(),
+        })
+    }
+
+    /// This bank and another; where both have a question of the same id, the
+    /// other's is taken.
+    #[must_use]
+    pub fn merged(&self, other: &Self) -> Self {
+        let theirs: BTreeSet<&str> = other.questions().map(|(_, q)| q.id.as_str()).collect();
+        let mut families = self.families.clone();
+        for family in &mut families {
+            family.questions.retain(|q| !theirs.contains(q.id.as_str()));
+        }
+        families.retain(|f| !f.questions.is_empty());
+        families.extend(other.families.iter().cloned());
+        Self { families }
+    }
+
+    /// The families, in the files' order.
+    pub fn families(&self) -> &[Family] {
+        &self.families
+    }
+
+    /// All questions with their family, in the files' order.
+    pub fn questions(&self) -> impl Iterator<Item = (&Family, &Question)> {
+        self.families
+            .iter()
+            .flat_map(|f| f.questions.iter().map(move |q| (f, q)))
+    }
+
+    /// The question of an id.
+    pub fn question(&self, id: &str) -> Option<&Question> {
+        self.questions().map(|(_, q)| q).find(|q| q.id == id)
+    }
+}
+
+/// The files of the bank that comes with the program, by name.
+pub fn builtin_files() -> Vec<(&'static str, &'static str)> {
+    let mut files: Vec<_> = FILES
+        .files()
+        .filter(|f| f.path().extension().is_some_and(|e| e == "toml"))
+        .filter_map(|f| Some((f.path().file_name()?.to_str()?, f.contents_utf8()?)))
+        .collect();
+    files.sort_unstable();
+    files
+}
+
+/// Everything that is wrong with the files of a bank.
+pub fn check(files: &[(String, Family)]) -> Vec<Problem> {
+    let mut out = Vec::new();
+    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    for (file, family) in files {
+        for (at, question) in family.questions.iter().enumerate() {
+            let id = if question.id.is_empty() {
+                format!("question {}", at + 1)
+            } else {
+                question.id.clone()
+            };
+            let mut say = |message: String| {
+                out.push(Problem {
+                    file: file.clone(),
+                    id: id.clone(),
+                    message,
+                });
+            };
+            if let Some(first) = seen.insert(&question.id, file) {
+                say(format!("this id is already used in {first}"));
+            }
+            let prefix = format!("{}.", family.prefix);
+            if !family.prefix.is_empty() && !question.id.starts_with(&prefix) {
+                say(format!(
+                    "the id should begin with {prefix}, the file's prefix"
+                ));
+            }
+            check_question(question, &mut say);
+        }
+    }
+    out
+}
+
+fn check_question(question: &Question, say: &mut impl FnMut(String)) {
+    if question.id.trim().is_empty() {
+        say("it has no id".into());
+    }
+    if question.ask.trim().is_empty() {
+        say("it asks nothing".into());
+    }
+    let short = question.short.as_deref();
+    let probes = question
+        .key_points
+        .iter()
+        .filter_map(|k| k.probe.as_deref());
+    let spoken = [
+        Some(question.ask.as_str()),
+        short,
+        Some(question.explain.as_str()),
+    ];
+    for text in spoken.into_iter().flatten().chain(probes) {
+        if text.contains(['*', '`', '#', '_', '|', '<', '>', '\n']) {
+            say(format!(
+                "\"{text}\" cannot be spoken: expected plain words without markdown"
+            ));
+        }
+        if text.matches('?').count() > 1 {
+            say(format!("\"{text}\" has more than one question mark"));
+        }
+    }
+    let mut ids = BTreeSet::new();
+    for point in &question.key_points {
+        if !ids.insert(point.id.as_str()) {
+            say(format!("key point {} stands twice", point.id));
+        }
+        if point.says.trim().is_empty() {
+            say(format!("key point {} says nothing", point.id));
+        }
+        if point.any_of.iter().all(|p| p.trim().is_empty()) {
+            say(format!("key point {} has no phrase in any_of", point.id));
+        }
+        if !(point.weight > 0.0 && point.weight.is_finite()) {
+            say(format!(
+                "key point {} weighs {}: expected more than 0",
+                point.id, point.weight
+            ));
+        }
+    }
+    for wrong in &question.misconceptions {
+        if !ids.insert(wrong.id.as_str()) {
+            say(format!(
+                "misconception {} has the id of another part",
+                wrong.id
+            ));
+        }
+        if wrong.any_of.iter().all(|p| p.trim().is_empty()) {
+            say(format!(
+                "misconception {} has no phrase in any_of",
+                wrong.id
+            ));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: &str = "prefix = \"t\"\n[[question]]\nid = \"t.a\"\nkind = \"technical\"\nskills = [\"x\"]\nask = \"Why?\"\n[[question.key_point]]\nid = \"k\"\nsays = \"So.\"\nany_of = [\"so\"]\n";
+
+    #[test]
+    fn the_bank_that_comes_along_is_valid_and_up_to_date() {
+        let files = builtin_files();
+        let bank = Bank::from_files(&files).unwrap();
+        assert!(bank.questions().count() >= 24);
+        let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/config/bank");
+        let on_disk = std::fs::read_dir(dir).unwrap().filter(|f| {
+            let path = f.as_ref().unwrap().path();
+            path.extension().is_some_and(|e| e == "toml")
+        });
+        assert_eq!(
+            files.len(),
+            on_disk.count(),
+            "config/bank changed: build again"
+        );
+    }
+
+    #[test]
+    fn a_bank_is_refused_with_file_and_id() {
+        let twice = Bank::from_files(&[("a.toml", ONE), ("b.toml", ONE)]).unwrap_err();
+        assert_eq!(
+            twice.to_string(),
+            "Bank has 1 problem: b.toml: t.a: this id is already used in a.toml"
+        );
+        let two_marks = ONE.replace("Why?", "Why? How?");
+        let error = Bank::from_files(&[("a.toml", &two_marks)])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("a.toml: t.a: \"Why? How?\" has more than one"),
+            "{error}"
+        );
+        let unknown = Bank::from_files(&[("c.toml", "quest = 1")])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            unknown.starts_with("Bank file c.toml cannot be read"),
+            "{unknown}"
+        );
+        assert_eq!(Bank::from_files(&[("d.toml", "")]), Err(BankError::Empty));
+    }
+
+    #[test]
+    fn a_merged_bank_takes_the_other_ones_question() {
+        let a = Bank::from_files(&[("a.toml", ONE)]).unwrap();
+        let b = Bank::from_files(&[("b.toml", &ONE.replace("Why?", "How?"))]).unwrap();
+        let both = a.merged(&b);
+        assert_eq!(both.questions().count(), 1);
+        assert_eq!(both.question("t.a").map(|q| q.ask.as_str()), Some("How?"));
+    }
 }

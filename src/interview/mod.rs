@@ -2,10 +2,39 @@
 //! chance of its own. One mutation ([`Interview::handle`]), then outputs are
 //! drained ([`Interview::poll`]) until the next [`Interview::deadline`].
 //! The same inputs at the same times give the same outputs, byte for byte.
+//!
+//! Before: [`Job`] and [`Resume`] are read, and [`Setup::prepare`] chooses
+//! the questions from a [`Bank`]. After: [`Interview::asked`] holds what was
+//! asked and which utterances answered it. Whoever wants that from a record
+//! builds an [`Interview`] from the record's setup and feeds it the recorded
+//! inputs; nothing else decides which words belong to which question.
 
+mod asked;
 pub mod audit;
 pub mod bank;
+mod closing;
+mod course;
+mod engine;
+pub mod job;
 pub mod phrase;
+pub mod phrasing;
+pub mod plan;
+mod policy;
+mod project;
+pub mod relevance;
+mod requests;
+pub mod resume;
 pub mod score;
 pub mod sentence;
+pub mod skills;
 pub mod stems;
+mod text;
+mod turn;
+
+pub use asked::{Asked, AskedBack, Outcome};
+pub use bank::{Bank, BankError};
+pub use engine::{Interview, Progress};
+pub use job::{Job, JobError};
+pub use plan::{Plan, PlannedQuestion, Setup, SetupError};
+pub use relevance::Relevance;
+pub use resume::{Resume, ResumeError};

@@ -4,6 +4,7 @@
 use crate::event::{
     EndReason, Event, Input, Line, LineId, Output, Purpose, Record, Source, Stage, Utterance,
 };
+use crate::interview;
 use serde::Serialize;
 
 /// An utterance of so many words at most that was followed by "take your
@@ -139,9 +140,49 @@ impl Dialogue {
         fold.finish()
     }
 
+    /// Corrects which utterances answer which question by the interviewer's
+    /// own account. A question that the account does not hold stays as is.
+    pub fn settle(&mut self, account: &[interview::Asked]) {
+        for told in account {
+            let Some(id) = told.question.as_deref() else {
+                continue;
+            };
+            let Some(asked) = self.asked.iter_mut().find(|asked| asked.question == id) else {
+                continue;
+            };
+            let answers = |turn: &Turn| {
+                let utterance = turn.utterance.as_ref();
+                utterance.is_some_and(|said| told.answers.iter().any(|answer| answer.id == said.id))
+            };
+            let mut placed = Vec::new();
+            for exchange in std::iter::once(&mut asked.main).chain(&mut asked.probes) {
+                exchange.answers.retain(|&at| answers(&self.turns[at]));
+                placed.extend_from_slice(&exchange.answers);
+            }
+            for (at, turn) in self.turns.iter_mut().enumerate() {
+                if answers(turn) {
+                    turn.request = false;
+                    turn.question = Some(id.to_owned());
+                    if !placed.contains(&at) {
+                        // To the last thing that was asked before it.
+                        let before = |probe: &&mut Exchange| probe.asked < at;
+                        let probe = asked.probes.iter_mut().rev().find(before);
+                        let exchange = probe.unwrap_or(&mut asked.main);
+                        exchange.answers.push(at);
+                        exchange.answers.sort_unstable();
+                    }
+                } else if let Some(said) = &turn.utterance {
+                    turn.request |= told.asides.contains(&said.id);
+                }
+            }
+            asked.explained |= told.explained;
+        }
+    }
+
     /// The utterances at the given places.
     pub fn utterances(&self, at: impl Iterator<Item = usize>) -> Vec<&Utterance> {
-        at.filter_map(|at| self.turns.get(at)?.utterance.as_ref()).collect()
+        at.filter_map(|at| self.turns.get(at)?.utterance.as_ref())
+            .collect()
     }
 }
 
@@ -161,13 +202,19 @@ impl Fold {
             Event::Client(facts) => self.out.simulated.clone_from(&facts.simulated),
             Event::Input { input } => self.input(record, input),
             Event::Output { output } => self.output(record, output),
-            Event::Played { line, start_ms, end_ms } => {
+            Event::Played {
+                line,
+                start_ms,
+                end_ms,
+            } => {
                 if let Some(turn) = self.line_mut(*line) {
                     turn.start_ms = Some(*start_ms);
                     turn.end_ms = Some(*end_ms);
                 }
             }
-            Event::Problem { part, message } => self.out.problems.push(format!("{part}: {message}")),
+            Event::Problem { part, message } => {
+                self.out.problems.push(format!("{part}: {message}"))
+            }
             _ => {}
         }
     }
@@ -177,7 +224,11 @@ impl Fold {
         match input {
             Input::Utterance(utterance) => self.utterance(record, utterance),
             Input::Consent { given, .. } => self.out.consent = Some(*given),
-            Input::LineEnded { line, heard, complete: false } => {
+            Input::LineEnded {
+                line,
+                heard,
+                complete: false,
+            } => {
                 if let Some(turn) = self.line_mut(*line) {
                     turn.heard = Some(heard.clone());
                 }
@@ -219,7 +270,8 @@ impl Fold {
             Output::Say(line) => self.line(record, line),
             Output::Consent { given, .. } => self.out.consent = Some(*given),
             Output::Hold { on: true } => {
-                let short = |turn: &&mut Turn| turn.text.split_whitespace().count() <= REQUEST_WORDS;
+                let short =
+                    |turn: &&mut Turn| turn.text.split_whitespace().count() <= REQUEST_WORDS;
                 let pending = self.pending.and_then(|at| self.out.turns.get_mut(at));
                 if let Some(turn) = pending.filter(short) {
                     turn.request = true;
@@ -237,20 +289,29 @@ impl Fold {
                 self.out.asked.push(Asked {
                     question: id.clone(),
                     number: line.number,
-                    main: Exchange { asked: at, answers: Vec::new() },
+                    main: Exchange {
+                        asked: at,
+                        answers: Vec::new(),
+                    },
                     probes: Vec::new(),
                     explained: false,
                 });
                 self.open = Some((self.out.asked.len() - 1, None));
             }
             (Purpose::Probe { .. }, id) => self.probe(at, id.as_deref()),
-            (Purpose::Repeat | Purpose::Rephrase | Purpose::OutOfScope | Purpose::Reply { .. }, _) => {
+            (
+                Purpose::Repeat | Purpose::Rephrase | Purpose::OutOfScope | Purpose::Reply { .. },
+                _,
+            ) => {
                 if let Some(turn) = self.pending.and_then(|at| self.out.turns.get_mut(at)) {
                     turn.request = true;
                 }
             }
             (Purpose::Explain, _) => {
-                if let Some(asked) = self.open.and_then(|(asked, _)| self.out.asked.get_mut(asked)) {
+                if let Some(asked) = self
+                    .open
+                    .and_then(|(asked, _)| self.out.asked.get_mut(asked))
+                {
                     asked.explained = true;
                 }
             }
@@ -265,7 +326,11 @@ impl Fold {
             heard: None,
             start_ms: None,
             end_ms: None,
-            line: Some(Said { id: line.id, purpose: line.purpose.clone(), stage: line.stage }),
+            line: Some(Said {
+                id: line.id,
+                purpose: line.purpose.clone(),
+                stage: line.stage,
+            }),
             utterance: None,
             question: line.question.clone(),
             request: false,
@@ -274,18 +339,29 @@ impl Fold {
 
     fn probe(&mut self, at: usize, id: Option<&str>) {
         let asked = match id {
-            Some(id) => self.out.asked.iter().rposition(|asked| asked.question == id),
+            Some(id) => self
+                .out
+                .asked
+                .iter()
+                .rposition(|asked| asked.question == id),
             None => self.open.map(|(asked, _)| asked),
         };
         self.open = asked.map(|place| {
             let probes = &mut self.out.asked[place].probes;
-            probes.push(Exchange { asked: at, answers: Vec::new() });
+            probes.push(Exchange {
+                asked: at,
+                answers: Vec::new(),
+            });
             (place, Some(probes.len() - 1))
         });
     }
 
     fn line_mut(&mut self, id: LineId) -> Option<&mut Turn> {
-        self.out.turns.iter_mut().rev().find(|turn| turn.line.as_ref().is_some_and(|line| line.id == id))
+        self.out
+            .turns
+            .iter_mut()
+            .rev()
+            .find(|turn| turn.line.as_ref().is_some_and(|line| line.id == id))
     }
 
     fn finish(mut self) -> Dialogue {
@@ -297,8 +373,9 @@ impl Fold {
             }
         }
         let starts = |at: usize| at == 0 || turns[at - 1].who != Speaker::Recruiter;
-        self.out.recruiter_turns =
-            (0..turns.len()).filter(|&at| turns[at].who == Speaker::Recruiter && starts(at)).count();
+        self.out.recruiter_turns = (0..turns.len())
+            .filter(|&at| turns[at].who == Speaker::Recruiter && starts(at))
+            .count();
         self.out
     }
 }

@@ -1,8 +1,8 @@
 //! Questions, their answers and what these are worth. Every planned question
 //! that was asked is listed, answered or not.
 
-use super::dialogue::{Asked, Dialogue, Exchange};
 use super::Planned;
+use super::dialogue::{Asked, Dialogue, Exchange};
 use crate::event::{Purpose, Stage};
 use crate::interview::bank::{Kind, Level, Question};
 use crate::interview::score::{self, Score, Similarity};
@@ -70,7 +70,11 @@ pub struct QaItem {
 impl QaItem {
     /// Whether anything was answered.
     pub fn is_answered(&self) -> bool {
-        !self.answers.is_empty() || self.follow_ups.iter().any(|probe| !probe.answers.is_empty())
+        !self.answers.is_empty()
+            || self
+                .follow_ups
+                .iter()
+                .any(|probe| !probe.answers.is_empty())
     }
 }
 
@@ -87,32 +91,52 @@ fn evaluate_one(
     plan: &[Planned],
     by: &dyn Similarity,
 ) -> QaItem {
-    let planned = plan.iter().find(|planned| planned.question.id == asked.question);
+    let planned = plan
+        .iter()
+        .find(|planned| planned.question.id == asked.question);
     let turn = &dialogue.turns[asked.main.asked];
     let unknown;
     let question = match planned {
         Some(planned) => &planned.question,
         None => {
-            let project = turn.line.as_ref().is_some_and(|line| line.stage == Stage::Project);
+            let project = turn
+                .line
+                .as_ref()
+                .is_some_and(|line| line.stage == Stage::Project);
             unknown = unplanned(&asked.question, &turn.text, project);
             &unknown
         }
     };
     let utterances = dialogue.utterances(asked.answers());
     let score = score::assess_with(question, &utterances, by);
-    let says = |id: &String| question.key_points.iter().find(|point| point.id == *id).map(|point| point.says.clone());
+    let says = |id: &String| {
+        question
+            .key_points
+            .iter()
+            .find(|point| point.id == *id)
+            .map(|point| point.says.clone())
+    };
     QaItem {
         number,
         id: asked.question.clone(),
         kind: question.kind,
         level: question.level,
         skills: question.skills.clone(),
-        title: question.short.clone().unwrap_or_else(|| question.ask.clone()),
+        title: question
+            .short
+            .clone()
+            .unwrap_or_else(|| question.ask.clone()),
         relevance: planned.and_then(|planned| planned.relevance),
-        why_chosen: planned.map(|planned| planned.why.clone()).unwrap_or_default(),
+        why_chosen: planned
+            .map(|planned| planned.why.clone())
+            .unwrap_or_default(),
         asked: turn.shown(),
         answers: answers(&asked.main, dialogue),
-        follow_ups: asked.probes.iter().map(|probe| follow_up(probe, dialogue)).collect(),
+        follow_ups: asked
+            .probes
+            .iter()
+            .map(|probe| follow_up(probe, dialogue))
+            .collect(),
         struggled: score::struggled(question, &utterances),
         explained: asked.explained,
         missing: score.missing.iter().filter_map(says).collect(),
@@ -126,11 +150,18 @@ fn follow_up(probe: &Exchange, dialogue: &Dialogue) -> FollowUp {
         Purpose::Probe { point } => Some(point.clone()),
         _ => None,
     });
-    FollowUp { asked: turn.shown(), point, answers: answers(probe, dialogue) }
+    FollowUp {
+        asked: turn.shown(),
+        point,
+        answers: answers(probe, dialogue),
+    }
 }
 
 fn answers(exchange: &Exchange, dialogue: &Dialogue) -> Vec<Answer> {
-    let turns = exchange.answers.iter().filter_map(|&at| dialogue.turns.get(at));
+    let turns = exchange
+        .answers
+        .iter()
+        .filter_map(|&at| dialogue.turns.get(at));
     turns
         .map(|turn| Answer {
             utterance: turn.utterance.as_ref().map_or(0, |utterance| utterance.id),
@@ -145,7 +176,11 @@ fn answers(exchange: &Exchange, dialogue: &Dialogue) -> Vec<Answer> {
 fn unplanned(id: &str, ask: &str, project: bool) -> Question {
     Question {
         id: id.to_owned(),
-        kind: if project { Kind::Project } else { Kind::Technical },
+        kind: if project {
+            Kind::Project
+        } else {
+            Kind::Technical
+        },
         skills: Vec::new(),
         level: Level::Core,
         ask: ask.to_owned(),

@@ -97,8 +97,14 @@ fn suitability(items: &[QaItem], recommendation: &Recommendation, dialogue: &Dia
     let Some(mean) = recommendation.mean else {
         return format!("Nothing can be said: no answer was scored.{ended}");
     };
-    let good = items.iter().filter(|item| item.score.score >= Some(4)).count();
-    let poor = items.iter().filter(|item| matches!(item.score.score, Some(1 | 2))).count();
+    let good = items
+        .iter()
+        .filter(|item| item.score.score >= Some(4))
+        .count();
+    let poor = items
+        .iter()
+        .filter(|item| matches!(item.score.score, Some(1 | 2)))
+        .count();
     let level = match mean {
         m if m >= 4.0 => "The answers cover most of what the questions ask for",
         m if m >= 3.0 => "The answers cover the main points of the questions, with gaps",
@@ -112,10 +118,15 @@ fn suitability(items: &[QaItem], recommendation: &Recommendation, dialogue: &Dia
 }
 
 fn strengths(items: &[QaItem]) -> Vec<Strength> {
-    let mut good: Vec<&QaItem> = items.iter().filter(|item| item.score.score >= Some(4)).collect();
+    let mut good: Vec<&QaItem> = items
+        .iter()
+        .filter(|item| item.score.score >= Some(4))
+        .collect();
     good.sort_by(|a, b| {
         let order = b.score.score.cmp(&a.score.score);
-        order.then(b.score.coverage.total_cmp(&a.score.coverage)).then(a.number.cmp(&b.number))
+        order
+            .then(b.score.coverage.total_cmp(&a.score.coverage))
+            .then(a.number.cmp(&b.number))
     });
     let strength = |item: &QaItem| {
         let hit = item.score.hits.first()?;
@@ -128,7 +139,10 @@ fn strengths(items: &[QaItem]) -> Vec<Strength> {
             score: item.score.score?,
         })
     };
-    good.into_iter().filter_map(strength).take(STRENGTHS).collect()
+    good.into_iter()
+        .filter_map(strength)
+        .take(STRENGTHS)
+        .collect()
 }
 
 fn gaps(items: &[QaItem]) -> Vec<Gap> {
@@ -136,11 +150,24 @@ fn gaps(items: &[QaItem]) -> Vec<Gap> {
         .iter()
         .filter_map(|item| {
             let score = item.score.score.filter(|&score| score <= 3)?;
-            let wrong = item.score.misconceptions.iter().map(|m| format!("said wrongly: \"{}\"", flat(&m.quote)));
-            let missing = item.missing.iter().map(|says| format!("not said: {}", says.trim_end_matches('.')));
+            let wrong = item
+                .score
+                .misconceptions
+                .iter()
+                .map(|m| format!("said wrongly: \"{}\"", flat(&m.quote)));
+            let missing = item
+                .missing
+                .iter()
+                .map(|says| format!("not said: {}", says.trim_end_matches('.')));
             let lacks: Vec<String> = wrong.chain(missing).take(4).collect();
             let critical = score == 1 || (score == 2 && item.level == Level::Core);
-            Some(Gap { question: item.number, title: item.title.clone(), critical, lacks: lacks.join("; "), score })
+            Some(Gap {
+                question: item.number,
+                title: item.title.clone(),
+                critical,
+                lacks: lacks.join("; "),
+                score,
+            })
         })
         .collect();
     gaps.sort_by_key(|gap| (!gap.critical, gap.score, gap.question));
@@ -149,7 +176,10 @@ fn gaps(items: &[QaItem]) -> Vec<Gap> {
 
 fn not_assessed(item: &QaItem) -> Option<String> {
     let reason = item.score.abstained.as_deref()?;
-    Some(format!("Q{} {}: not scored, {reason}.", item.number, item.title))
+    Some(format!(
+        "Q{} {}: not scored, {reason}.",
+        item.number, item.title
+    ))
 }
 
 fn skills(items: &[QaItem]) -> Vec<SkillShown> {
@@ -158,7 +188,10 @@ fn skills(items: &[QaItem]) -> Vec<SkillShown> {
         for skill in &item.skills {
             match out.iter_mut().find(|shown| shown.skill == *skill) {
                 Some(shown) => shown.questions.push(item.number),
-                None => out.push(SkillShown { skill: skill.clone(), questions: vec![item.number] }),
+                None => out.push(SkillShown {
+                    skill: skill.clone(),
+                    questions: vec![item.number],
+                }),
             }
         }
     }
@@ -176,7 +209,10 @@ fn communication(items: &[QaItem]) -> String {
         (said, said + missing)
     };
     let (said, asked_for) = points(&answered);
-    let probed = answered.iter().filter(|item| !item.follow_ups.is_empty()).count();
+    let probed = answered
+        .iter()
+        .filter(|item| !item.follow_ups.is_empty())
+        .count();
     let lost = answered.iter().filter(|item| item.struggled).count();
     let mut out = format!(
         "{} of {} questions were answered; {said} of the {asked_for} points that these ask for were stated. \
@@ -184,10 +220,15 @@ fn communication(items: &[QaItem]) -> String {
         answered.len(),
         items.len(),
     );
-    let story = answered.iter().find(|item| item.kind == Kind::Project && !item.score.hits.is_empty());
+    let story = answered
+        .iter()
+        .find(|item| item.kind == Kind::Project && !item.score.hits.is_empty());
     if let Some(item) = story {
         let parts: Vec<&str> = item.score.hits.iter().map(|hit| hit.id.as_str()).collect();
-        out.push_str(&format!(" The account of a project names: {}.", parts.join(", ")));
+        out.push_str(&format!(
+            " The account of a project names: {}.",
+            parts.join(", ")
+        ));
     }
     out.push_str(" Judged from content and structure only; voice, accent, pace and emotion were not considered.");
     out

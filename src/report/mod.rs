@@ -9,10 +9,11 @@ pub mod hr;
 pub mod text;
 pub mod timing;
 
-use crate::event::{EndReason, Record};
+use crate::event::{EndReason, Event, Record};
 use crate::interview::bank::Question;
 use crate::interview::score::recommend::{self, Recommendation};
 use crate::interview::score::{Lexical, Similarity};
+use crate::interview::{Asked, Interview, PlannedQuestion, Setup};
 use serde::Serialize;
 
 pub use dialogue::{Dialogue, Turn};
@@ -47,8 +48,43 @@ pub struct Facts {
     pub profile: Option<String>,
     /// The questions that were planned.
     pub plan: Vec<Planned>,
+    /// The interviewer's own account of what was asked and which utterances
+    /// answered it; empty where there was no interviewer of ours, and the
+    /// lines then tell.
+    pub account: Vec<Asked>,
     /// The log.
     pub records: Vec<Record>,
+}
+
+impl Facts {
+    /// The facts of a session: its setup, its day and its log. The recorded
+    /// inputs are fed to a fresh [`Interview`], whose account decides which
+    /// words belong to which question.
+    pub fn of_session(setup: &Setup, date: jiff::civil::Date, records: Vec<Record>) -> Self {
+        let mut interview = Interview::new(setup);
+        for record in &records {
+            if let Event::Input { input } = &record.event {
+                interview.handle(input.clone(), record.at);
+                while interview.poll().is_some() {}
+            }
+        }
+        let planned = |planned: &PlannedQuestion| Planned {
+            question: planned.question.clone(),
+            relevance: Some(planned.relevance.score),
+            why: planned.why.clone(),
+        };
+        let company = setup.job.company.trim();
+        Self {
+            candidate: setup.resume.name.clone(),
+            position: setup.job.title.clone(),
+            company: (!company.is_empty()).then(|| company.to_owned()),
+            date,
+            profile: None,
+            plan: setup.plan.questions.iter().map(planned).collect(),
+            account: interview.asked().to_vec(),
+            records,
+        }
+    }
 }
 
 /// Everything that the documents say.
@@ -101,7 +137,8 @@ pub fn fold(facts: &Facts) -> Report {
 
 /// Folds a report.
 pub fn fold_with(facts: &Facts, by: &dyn Similarity) -> Report {
-    let dialogue = Dialogue::fold(&facts.records);
+    let mut dialogue = Dialogue::fold(&facts.records);
+    dialogue.settle(&facts.account);
     let questions = evaluation::evaluate(&dialogue, &facts.plan, by);
     let scores: Vec<Option<u8>> = questions.iter().map(|item| item.score.score).collect();
     let recommendation = recommend::recommend(&scores);
@@ -115,7 +152,8 @@ pub fn fold_with(facts: &Facts, by: &dyn Similarity) -> Report {
         date: facts.date.to_string(),
         profile: facts.profile.clone().or(dialogue.simulated),
         total_turns: dialogue.recruiter_turns,
-        average_relevance: (!relevance.is_empty()).then(|| relevance.iter().sum::<f32>() / relevance.len() as f32),
+        average_relevance: (!relevance.is_empty())
+            .then(|| relevance.iter().sum::<f32>() / relevance.len() as f32),
         average_score: recommendation.mean,
         consent: dialogue.consent,
         ended: dialogue.ended,

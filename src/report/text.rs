@@ -1,8 +1,8 @@
 //! The transcript as plain text, section by section.
 
+use super::Report;
 use super::dialogue::{Speaker, flat};
 use super::evaluation::{Answer, QaItem};
-use super::Report;
 use crate::interview::bank::Kind;
 use crate::interview::score::Evidence;
 use std::fmt::Write;
@@ -54,11 +54,20 @@ fn section(out: &mut String, name: &str) {
 }
 
 fn header(out: &mut String, report: &Report) {
-    let _ = writeln!(out, "Interview Transcript\n{RULE}\nCandidate: {}", flat(&report.candidate));
+    let _ = writeln!(
+        out,
+        "Interview Transcript\n{RULE}\nCandidate: {}",
+        flat(&report.candidate)
+    );
     if let Some(profile) = &report.profile {
         let _ = writeln!(out, "Quality Profile: {}", flat(profile));
     }
-    let _ = writeln!(out, "Position: {}\nTotal Turns: {}", flat(&report.position), report.total_turns);
+    let _ = writeln!(
+        out,
+        "Position: {}\nTotal Turns: {}",
+        flat(&report.position),
+        report.total_turns
+    );
     match report.average_relevance {
         Some(mean) => _ = writeln!(out, "Average Relevance Score: {mean:.3}"),
         None => out.push_str("Average Relevance Score: not known\n"),
@@ -89,12 +98,24 @@ fn dialogue(out: &mut String, report: &Report) {
 }
 
 fn question(out: &mut String, item: &QaItem) {
-    let relevance = item.relevance.map_or_else(|| "not known".to_owned(), |value| format!("{value:.3}"));
-    let _ = writeln!(out, "Q{} [{}] (Relevance: {relevance})", item.number, kind(item.kind));
+    let relevance = item
+        .relevance
+        .map_or_else(|| "not known".to_owned(), |value| format!("{value:.3}"));
+    let _ = writeln!(
+        out,
+        "Q{} [{}] (Relevance: {relevance})",
+        item.number,
+        kind(item.kind)
+    );
     let _ = writeln!(out, "Question: {}\n", item.asked);
     let _ = writeln!(out, "Answer: {}", answer(&item.answers));
     for follow_up in &item.follow_ups {
-        let _ = writeln!(out, "\nFollow-up: {}\n\nAnswer: {}", follow_up.asked, answer(&follow_up.answers));
+        let _ = writeln!(
+            out,
+            "\nFollow-up: {}\n\nAnswer: {}",
+            follow_up.asked,
+            answer(&follow_up.answers)
+        );
     }
     if item.struggled {
         out.push_str("[CANDIDATE STRUGGLED]\n");
@@ -109,14 +130,26 @@ fn answer(answers: &[Answer]) -> String {
     if answers.is_empty() {
         return "[no answer was heard]".to_owned();
     }
-    answers.iter().map(|answer| flat(&answer.text)).collect::<Vec<_>>().join(" ")
+    answers
+        .iter()
+        .map(|answer| flat(&answer.text))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn evaluation(out: &mut String, report: &Report) {
     out.push_str("Evaluation:\n");
-    let of = |wanted: fn(Kind) -> bool| report.questions.iter().filter(move |item| wanted(item.kind));
+    let of = |wanted: fn(Kind) -> bool| {
+        report
+            .questions
+            .iter()
+            .filter(move |item| wanted(item.kind))
+    };
     let groups = [
-        ("Project / Experience Question", of(|kind| kind == Kind::Project)),
+        (
+            "Project / Experience Question",
+            of(|kind| kind == Kind::Project),
+        ),
         ("Technical Questions", of(|kind| kind == Kind::Technical)),
         ("Behavioral Questions", of(|kind| kind == Kind::Behavioral)),
     ];
@@ -141,7 +174,10 @@ fn evaluation(out: &mut String, report: &Report) {
 fn judged(out: &mut String, item: &QaItem) {
     let score = &item.score;
     let Some(number) = score.score else {
-        let reason = score.abstained.as_deref().unwrap_or("no reason is recorded");
+        let reason = score
+            .abstained
+            .as_deref()
+            .unwrap_or("no reason is recorded");
         let _ = writeln!(out, "   Not scored: {reason}.");
         said(out, "Said", &score.hits);
         out.push('\n');
@@ -158,8 +194,15 @@ fn judged(out: &mut String, item: &QaItem) {
 
 fn said(out: &mut String, how: &str, evidence: &[Evidence]) {
     for hit in evidence {
-        let when = hit.start_ms.map_or_else(String::new, |ms| format!(", {}", clock(ms)));
-        let _ = writeln!(out, "   - {how}: \"{}\" ({}{when})", flat(&hit.quote), hit.id);
+        let when = hit
+            .start_ms
+            .map_or_else(String::new, |ms| format!(", {}", clock(ms)));
+        let _ = writeln!(
+            out,
+            "   - {how}: \"{}\" ({}{when})",
+            flat(&hit.quote),
+            hit.id
+        );
     }
 }
 
@@ -172,7 +215,11 @@ fn hr(out: &mut String, report: &Report) {
         let _ = writeln!(out, "**Company:** {}", flat(company));
     }
     let _ = writeln!(out, "**Interview Date:** {}\n", day(&report.date));
-    let _ = writeln!(out, "### Candidate Overall Suitability\n\n{}\n", hr.suitability);
+    let _ = writeln!(
+        out,
+        "### Candidate Overall Suitability\n\n{}\n",
+        hr.suitability
+    );
     out.push_str("### Key Strengths\n\n");
     for strength in &hr.strengths {
         let _ = writeln!(
@@ -188,8 +235,16 @@ fn hr(out: &mut String, report: &Report) {
     none(out, hr.strengths.is_empty());
     out.push_str("\n### Areas for Development & Critical Gaps\n\n");
     for gap in &hr.gaps {
-        let mark = if gap.critical { "**CRITICAL GAP:** " } else { "" };
-        let lacks = if gap.lacks.is_empty() { "No further detail." } else { &gap.lacks };
+        let mark = if gap.critical {
+            "**CRITICAL GAP:** "
+        } else {
+            ""
+        };
+        let lacks = if gap.lacks.is_empty() {
+            "No further detail."
+        } else {
+            &gap.lacks
+        };
         let _ = writeln!(
             out,
             "*   {mark}**{}** {lacks} (Q{}, Evaluation Score: {}/5)",
@@ -206,13 +261,25 @@ fn hr(out: &mut String, report: &Report) {
     }
     out.push_str("\n### Technical Skills Demonstrated\n\n");
     for skill in &hr.skills {
-        let questions: Vec<String> = skill.questions.iter().map(|number| format!("Q{number}")).collect();
+        let questions: Vec<String> = skill
+            .questions
+            .iter()
+            .map(|number| format!("Q{number}"))
+            .collect();
         let _ = writeln!(out, "*   {} ({})", skill.skill, questions.join(", "));
     }
     none(out, hr.skills.is_empty());
-    let _ = writeln!(out, "\n### Communication Effectiveness\n\n{}\n", hr.communication);
+    let _ = writeln!(
+        out,
+        "\n### Communication Effectiveness\n\n{}\n",
+        hr.communication
+    );
     out.push_str("### Overall Recommendation\n\n");
-    let _ = writeln!(out, "**{}.** {}", report.recommendation.text, report.recommendation.because);
+    let _ = writeln!(
+        out,
+        "**{}.** {}",
+        report.recommendation.text, report.recommendation.because
+    );
 }
 
 fn none(out: &mut String, nothing: bool) {
@@ -224,7 +291,11 @@ fn none(out: &mut String, nothing: bool) {
 /// A title that ends like a heading before a text.
 fn titled(title: &str) -> String {
     let title = flat(title);
-    if title.ends_with(['?', '.', '!', ':']) { title } else { format!("{title}:") }
+    if title.ends_with(['?', '.', '!', ':']) {
+        title
+    } else {
+        format!("{title}:")
+    }
 }
 
 fn recommendation(out: &mut String, report: &Report) {

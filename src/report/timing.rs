@@ -35,11 +35,19 @@ pub struct StageTimes {
 type Of = fn(&TurnTimes) -> Option<(u64, u64)>;
 
 const STAGES: &[(&str, Of)] = &[
-    ("end of speech to endpoint", |t| Some((t.speech_ended_ms, t.endpoint_ms))),
-    ("end of speech to text", |t| Some((t.speech_ended_ms, t.text_ms))),
+    ("end of speech to endpoint", |t| {
+        Some((t.speech_ended_ms, t.endpoint_ms))
+    }),
+    ("end of speech to text", |t| {
+        Some((t.speech_ended_ms, t.text_ms))
+    }),
     ("text to reply", |t| Some((t.text_ms, t.reply_ms?))),
-    ("reply to first audio", |t| Some((t.reply_ms?, t.first_audio_ms?))),
-    ("end of speech to first audio", |t| Some((t.speech_ended_ms, t.first_audio_ms?))),
+    ("reply to first audio", |t| {
+        Some((t.reply_ms?, t.first_audio_ms?))
+    }),
+    ("end of speech to first audio", |t| {
+        Some((t.speech_ended_ms, t.first_audio_ms?))
+    }),
 ];
 
 /// Folds the timing out of a log.
@@ -52,10 +60,16 @@ pub fn fold(records: &[Record]) -> Timing {
         })
         .collect();
     let stages = STAGES.iter().filter_map(|(name, of)| {
-        let spans = turns.iter().filter_map(of).map(|(from, to)| to.saturating_sub(from));
+        let spans = turns
+            .iter()
+            .filter_map(of)
+            .map(|(from, to)| to.saturating_sub(from));
         row(name, spans.collect())
     });
-    Timing { stages: stages.collect(), turns }
+    Timing {
+        stages: stages.collect(),
+        turns,
+    }
 }
 
 fn row(stage: &'static str, mut spans: Vec<u64>) -> Option<StageTimes> {
@@ -64,7 +78,15 @@ fn row(stage: &'static str, mut spans: Vec<u64>) -> Option<StageTimes> {
     let rank = |q: f64| spans[((q * count as f64).ceil() as usize).clamp(1, count) - 1];
     let (min, max) = (*spans.first()?, *spans.last()?);
     let mean = spans.iter().map(|&ms| ms as f64).sum::<f64>() / count as f64;
-    Some(StageTimes { stage, count, min, mean, p50: rank(0.5), p95: rank(0.95), max })
+    Some(StageTimes {
+        stage,
+        count,
+        min,
+        mean,
+        p50: rank(0.5),
+        p95: rank(0.95),
+        max,
+    })
 }
 
 /// The timing report: a table of the stages, then the turns.
@@ -88,7 +110,9 @@ pub fn timing_txt(timing: &Timing) -> String {
         "\n{:<10} {:>15} {:>9} {:>9} {:>9} {:>12}",
         "utterance", "end of speech", "endpoint", "text", "reply", "first audio"
     );
-    let after = |from: u64, to: Option<u64>| to.map_or("-".to_owned(), |to| format!("+{}", to.saturating_sub(from)));
+    let after = |from: u64, to: Option<u64>| {
+        to.map_or("-".to_owned(), |to| format!("+{}", to.saturating_sub(from)))
+    };
     for t in &timing.turns {
         let from = t.speech_ended_ms;
         let _ = writeln!(

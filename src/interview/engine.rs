@@ -1,0 +1,583 @@
+//! The interview as a machine: what goes in, what comes out, and when it
+//! wants to be woken. What an utterance does is in `turn`, how the course
+//! moves on is in `course`.
+
+use super::asked::{Asked, AskedBack, Outcome};
+use super::phrasing::{Say, Voice};
+use super::plan::Setup;
+use super::policy::{self, Budget};
+use super::text::words;
+use crate::clock::SessionTime;
+use crate::event::{
+    ConsentHow, EndReason, Expects, Input, Line, LineId, Output, Purpose, Stage, Utterance,
+};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// Where the interview stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum At {
+    /// Before [`Input::Begin`].
+    Idle,
+    /// Waits for consent; asked again so many times.
+    Consent(u8),
+    /// The last of the asked questions is open.
+    Asking,
+    /// The candidate has the word.
+    Inviting,
+    /// The last words are being said.
+    Leaving(EndReason),
+    /// Over.
+    Done(EndReason),
+}
+
+/// A line that is being said.
+#[derive(Clone, Debug)]
+struct Pending {
+    id: LineId,
+    /// When it is taken to have ended, if nobody says so.
+    until: SessionTime,
+}
+
+/// The line that asks for what comes next, and how much of it was heard.
+#[derive(Clone, Debug)]
+pub(super) struct Asker {
+    pub(super) id: LineId,
+    pub(super) text: String,
+    pub(super) said_at: SessionTime,
+    /// 0-1, once it is known.
+    pub(super) heard: Option<f32>,
+}
+
+/// What can be said again, and in which words.
+#[derive(Clone, Debug)]
+pub(super) struct Prompt {
+    pub(super) text: String,
+    pub(super) short: Option<String>,
+    /// The key point, where it is a probe.
+    pub(super) point: Option<String>,
+}
+
+/// What happened on the open question; starts afresh with every question.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally {
+    pub(super) rounds: u8,
+    pub(super) repeats: u8,
+    pub(super) rephrased: bool,
+    pub(super) asked_back: u8,
+    pub(super) asides: u8,
+    pub(super) signs: u8,
+    pub(super) thinks: u8,
+    pub(super) interrupted: u8,
+    pub(super) nudged: bool,
+    /// Key points hit when the last probe was asked.
+    pub(super) hits_before: Option<usize>,
+}
+
+/// Why the usual patience is suspended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Hold {
+    Think(SessionTime),
+    /// Until, and since.
+    Pause(SessionTime, SessionTime),
+}
+
+/// How far the interview is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// Where in the course.
+    pub stage: Stage,
+    /// Questions of the plan that were asked.
+    pub asked: u32,
+    /// Questions of the plan.
+    pub of: u32,
+    /// Time since the beginning.
+    pub elapsed: Duration,
+    /// Time left in the budget.
+    pub left: Duration,
+}
+
+/// One interview: a state machine without input or output of its own.
+///
+/// Several [`Output::Say`] may follow one input; they are one turn of the
+/// recruiter, to be spoken in that order. When one is stopped by the
+/// candidate, those behind it in the same turn are not to be spoken.
+#[derive(Clone, Debug)]
+pub struct Interview {
+    pub(super) setup: Setup,
+    pub(super) voice: Voice,
+    pub(super) at: At,
+    pub(super) now: SessionTime,
+    pub(super) budget: Budget,
+    pub(super) out: VecDeque<Output>,
+    last_line: LineId,
+    pending: Vec<Pending>,
+    pub(super) asker: Option<Asker>,
+    pub(super) prompt: Option<Prompt>,
+    pub(super) asked: Vec<Asked>,
+    pub(super) tally: Tally,
+    /// Next numbered question of the plan.
+    pub(super) cursor: usize,
+    pub(super) silent: u8,
+    /// The candidate speaks since.
+    pub(super) speaking: Option<SessionTime>,
+    /// The silence ends then.
+    pub(super) wait: Option<SessionTime>,
+    pub(super) hold: Option<Hold>,
+    pub(super) asked_back: Vec<AskedBack>,
+    /// What the end will be called when the last words are said.
+    pub(super) reason: EndReason,
+    consent: Option<(bool, ConsentHow)>,
+}
+
+impl Interview {
+    /// An interview that has not begun.
+    pub fn new(setup: &Setup) -> Self {
+        let mode = setup.settings.mode;
+        Self {
+            voice: Voice::new(mode, setup.settings.seed),
+            setup: setup.clone(),
+            at: At::Idle,
+            now: SessionTime(0),
+            budget: Budget::new(SessionTime(0), setup.settings.minutes),
+            out: VecDeque::new(),
+            last_line: 0,
+            pending: Vec::new(),
+            asker: None,
+            prompt: None,
+            asked: Vec::new(),
+            tally: Tally::default(),
+            cursor: 0,
+            silent: 0,
+            speaking: None,
+            wait: None,
+            hold: None,
+            asked_back: Vec::new(),
+            reason: EndReason::Completed,
+            consent: None,
+        }
+    }
+
+    /// Tells the interviewer something. `now` never goes back; an earlier
+    /// time counts as the last one.
+    pub fn handle(&mut self, input: Input, now: SessionTime) {
+        self.now = self.now.max(now);
+        if matches!(self.at, At::Done(_)) {
+            return;
+        }
+        match input {
+            Input::Begin => self.begin(),
+            Input::Consent { given, how } => self.consent_by_key(given, how),
+            Input::SpeechStarted => {
+                self.speaking.get_or_insert(self.now);
+                self.wait = None;
+            }
+            Input::SpeechIgnored => self.speech_ignored(),
+            Input::Utterance(utterance) => self.utterance(utterance),
+            Input::LineEnded {
+                line,
+                heard,
+                complete,
+            } => self.line_ended(line, &heard, complete),
+            Input::Request { request } => self.request(request),
+            Input::Tick => self.tick(),
+            Input::Left => {
+                let reason = match self.at {
+                    At::Leaving(reason) => reason,
+                    _ => EndReason::CandidateLeft,
+                };
+                self.done(reason);
+            }
+        }
+        self.settle();
+    }
+
+    /// The next thing to do, until there is nothing left.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.out.pop_front()
+    }
+
+    /// When it wants an [`Input::Tick`], unless something happens before.
+    pub fn deadline(&self) -> Option<SessionTime> {
+        if let At::Leaving(_) = self.at {
+            return self
+                .pending
+                .iter()
+                .map(|p| p.until)
+                .max()
+                .or(Some(self.now));
+        }
+        if matches!(self.at, At::Idle | At::Done(_)) {
+            return None;
+        }
+        let mut at = vec![];
+        if let Some(Hold::Pause(until, _)) = self.hold {
+            at.push(until);
+        } else {
+            at.push(self.budget_ends());
+            if let Some(since) = self.speaking {
+                at.push(since + policy::SPEAKING_MOST);
+            } else if let Some(Hold::Think(until)) = self.hold {
+                at.push(until);
+            } else {
+                at.extend(self.pending.iter().map(|p| p.until).max());
+                at.extend(self.wait);
+            }
+        }
+        at.into_iter().min()
+    }
+
+    /// Where in the course.
+    pub fn stage(&self) -> Stage {
+        match self.at {
+            At::Idle | At::Consent(_) => Stage::Opening,
+            At::Asking => self.asked.last().map_or(Stage::Introduction, |a| a.stage),
+            At::Inviting | At::Leaving(_) => Stage::Closing,
+            At::Done(_) => Stage::Ended,
+        }
+    }
+
+    /// Why it ended, once it has.
+    pub fn ended(&self) -> Option<EndReason> {
+        match self.at {
+            At::Done(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// Whether consent was given, once that is decided.
+    pub fn consent(&self) -> Option<(bool, ConsentHow)> {
+        self.consent
+    }
+
+    /// How far it is at a time.
+    pub fn progress(&self, now: SessionTime) -> Progress {
+        let elapsed = now.since(self.budget.begun);
+        Progress {
+            stage: self.stage(),
+            asked: self.asked.iter().filter(|a| a.question.is_some()).count() as u32,
+            of: self.setup.plan.numbered(),
+            elapsed,
+            left: (self.budget.whole + self.budget.paused).saturating_sub(elapsed),
+        }
+    }
+
+    /// What was asked so far, in order, and what came back.
+    pub fn asked(&self) -> &[Asked] {
+        &self.asked
+    }
+
+    /// What the candidate asked at the end.
+    pub fn asked_back(&self) -> &[AskedBack] {
+        &self.asked_back
+    }
+
+    /// What it was set up with.
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    // ---- from here on: the machine's own moves
+
+    fn begin(&mut self) {
+        if self.at != At::Idle {
+            return;
+        }
+        self.budget = Budget::new(self.now, self.setup.settings.minutes);
+        let beforehand = self.consent.is_some_and(|(given, _)| given);
+        let minutes = self.setup.settings.minutes;
+        let name = &self.setup.resume.name;
+        let text = self
+            .voice
+            .disclosure(name, &self.setup.job, minutes, !beforehand);
+        self.at = At::Consent(0);
+        match self.consent {
+            Some((given, how)) => {
+                self.out.push_back(Output::Consent { given, how });
+                if given {
+                    self.say(Purpose::Disclosure, text, Expects::Nothing);
+                    self.introduce();
+                } else {
+                    self.refuse(EndReason::ConsentRefused);
+                }
+            }
+            None => {
+                self.prompt = Some(Prompt {
+                    text: text.clone(),
+                    short: None,
+                    point: None,
+                });
+                self.say(Purpose::Disclosure, text, Expects::YesNo);
+            }
+        }
+    }
+
+    fn consent_by_key(&mut self, given: bool, how: ConsentHow) {
+        match self.at {
+            At::Idle => self.consent = Some((given, how)),
+            At::Consent(_) => self.consented(given, how),
+            // Consent can be withdrawn at any time.
+            At::Asking | At::Inviting if !given => {
+                self.pending.clear();
+                self.close(Outcome::Answered);
+                self.consent = Some((false, how));
+                self.out.push_back(Output::Consent { given, how });
+                self.leave(EndReason::ConsentRefused);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn decide_consent(&mut self, given: bool, how: ConsentHow) {
+        self.consent = Some((given, how));
+    }
+
+    pub(super) fn consented(&mut self, given: bool, how: ConsentHow) {
+        self.consent = Some((given, how));
+        self.out.push_back(Output::Consent { given, how });
+        if given {
+            self.introduce();
+        } else {
+            self.refuse(EndReason::ConsentRefused);
+        }
+    }
+
+    /// Says a kind goodbye to somebody who was not recorded.
+    pub(super) fn refuse(&mut self, reason: EndReason) {
+        self.pending.clear();
+        let text = self.voice.refused().to_owned();
+        self.at = At::Leaving(reason);
+        self.say(Purpose::Farewell, text, Expects::Nothing);
+    }
+
+    /// The last words.
+    pub(super) fn leave(&mut self, reason: EndReason) {
+        self.release();
+        self.at = At::Leaving(reason);
+        self.say(
+            Purpose::Farewell,
+            super::phrasing::FAREWELL.to_owned(),
+            Expects::Nothing,
+        );
+    }
+
+    fn done(&mut self, reason: EndReason) {
+        self.release();
+        self.close(Outcome::Answered);
+        self.pending.clear();
+        self.at = At::Done(reason);
+        self.out.push_back(Output::Ended { reason });
+    }
+
+    /// Speaks a line. What it is about follows from where the interview is.
+    pub(super) fn say(&mut self, purpose: Purpose, text: String, expects: Expects) {
+        self.last_line += 1;
+        let open = if self.at == At::Asking {
+            self.asked.last()
+        } else {
+            None
+        };
+        let line = Line {
+            id: self.last_line,
+            stage: match self.at {
+                At::Leaving(_) => Stage::Closing,
+                _ => self.stage(),
+            },
+            question: open.and_then(|a| a.question.clone()),
+            number: open.and_then(|a| a.number),
+            of: self.setup.plan.numbered(),
+            expects,
+            purpose,
+            text: text.clone(),
+        };
+        // Only lost reports wait for it. The last words are never waited for
+        // long, so that the budget is kept.
+        let usual = policy::speaking_time(&text);
+        let until = self.now
+            + match line.purpose {
+                Purpose::Farewell => usual + Duration::from_secs(6),
+                _ => usual * 2 + Duration::from_secs(8),
+            };
+        self.pending.push(Pending { id: line.id, until });
+        if expects != Expects::Nothing {
+            self.asker = Some(Asker {
+                id: line.id,
+                text,
+                said_at: self.now,
+                heard: None,
+            });
+        }
+        self.wait = None;
+        self.out.push_back(Output::Say(line));
+    }
+
+    /// Id of the line that was said last.
+    pub(super) fn line_id(&self) -> LineId {
+        self.last_line
+    }
+
+    /// Forgets lines that were said before: a new turn begins.
+    pub(super) fn new_turn(&mut self) {
+        self.pending.clear();
+        self.wait = None;
+    }
+
+    /// How much of the asking line was heard, 0-1. Where no report came, it
+    /// is guessed from when the candidate began to speak.
+    pub(super) fn heard(&self, began: Option<SessionTime>) -> f32 {
+        let Some(asker) = &self.asker else { return 1.0 };
+        if let Some(heard) = asker.heard {
+            return heard;
+        }
+        let spoken = began.unwrap_or(self.now).since(asker.said_at).as_secs_f32();
+        (spoken / policy::speaking_time(&asker.text).as_secs_f32()).min(1.0)
+    }
+
+    fn line_ended(&mut self, line: LineId, heard: &str, complete: bool) {
+        if line > self.last_line || line == 0 {
+            return;
+        }
+        let known = self.pending.iter().any(|p| p.id == line);
+        self.pending.retain(|p| p.id != line);
+        if let Some(asker) = self.asker.as_mut().filter(|a| a.id == line) {
+            let whole = words(&asker.text).len().max(1) as f32;
+            asker.heard = Some(if complete {
+                1.0
+            } else {
+                (words(heard).len() as f32 / whole).min(1.0)
+            });
+        } else if known && !complete {
+            // Stopped in the middle of a turn: what is behind it is not said.
+            self.pending.retain(|p| p.id < line);
+            if let Some(asker) = self.asker.as_mut().filter(|a| a.id > line) {
+                asker.heard = Some(0.0);
+            }
+        }
+        if let At::Leaving(reason) = self.at
+            && self.pending.is_empty()
+        {
+            self.done(reason);
+        }
+    }
+
+    fn tick(&mut self) {
+        let now = self.now;
+        if let At::Leaving(reason) = self.at {
+            if self.pending.iter().all(|p| p.until <= now) {
+                self.done(reason);
+            }
+            return;
+        }
+        if matches!(self.at, At::Idle | At::Done(_)) {
+            return;
+        }
+        match self.hold {
+            Some(Hold::Pause(until, _)) => {
+                if until <= now {
+                    self.release();
+                    self.nudge();
+                }
+                return;
+            }
+            Some(Hold::Think(until)) if until <= now && self.speaking.is_none() => {
+                self.release();
+                self.nudge();
+                return;
+            }
+            _ => {}
+        }
+        if self.budget_ends() <= now {
+            self.time_is_up();
+            return;
+        }
+        if self
+            .speaking
+            .is_some_and(|since| since + policy::SPEAKING_MOST <= now)
+        {
+            self.speaking = None;
+        }
+        if self.speaking.is_some() || self.hold.is_some() {
+            return;
+        }
+        if self.pending.iter().all(|p| p.until <= now) {
+            self.pending.clear();
+        }
+        if self.wait.is_some_and(|until| until <= now) {
+            self.wait = None;
+            self.silence();
+        }
+    }
+
+    /// When the budget ends what is going on now.
+    fn budget_ends(&self) -> SessionTime {
+        match self.at {
+            At::Inviting => self.budget.farewell(),
+            _ if self.speaking.is_some() => self.budget.closing_if_speaking(),
+            _ => self.budget.closing(),
+        }
+    }
+
+    /// After every input: whoever waits for an answer has a deadline.
+    fn settle(&mut self) {
+        let waiting = matches!(self.at, At::Consent(_) | At::Asking | At::Inviting);
+        let free = self.pending.is_empty() && self.speaking.is_none() && self.hold.is_none();
+        if waiting && free && self.wait.is_none() {
+            self.wait = Some(self.now + self.patience());
+        }
+    }
+
+    fn patience(&self) -> Duration {
+        let settings = &self.setup.settings;
+        Duration::from_secs(u64::from(settings.patience_s)).mul_f32(settings.pause_factor.max(1.0))
+    }
+
+    /// Suspends the usual patience.
+    pub(super) fn suspend(&mut self, hold: Hold) {
+        self.hold = Some(hold);
+        self.wait = None;
+        self.out.push_back(Output::Hold { on: true });
+    }
+
+    /// Ends a pause or the time to think.
+    pub(super) fn release(&mut self) {
+        if let Some(hold) = self.hold.take() {
+            if let Hold::Pause(_, since) = hold {
+                self.budget.paused += self.now.since(since);
+            }
+            self.out.push_back(Output::Hold { on: false });
+        }
+    }
+
+    /// The one gentle prompt; where it was given already, silence goes on.
+    pub(super) fn nudge(&mut self) {
+        self.new_turn();
+        if !self.tally.nudged {
+            self.tally.nudged = true;
+            let text = self.voice.say(Say::Nudge).to_owned();
+            self.say_softly(Purpose::Nudge, text);
+        }
+    }
+
+    /// Says something that does not replace the question in the ear.
+    pub(super) fn say_softly(&mut self, purpose: Purpose, text: String) {
+        let asker = self.asker.take();
+        self.say(purpose, text, Expects::Long);
+        self.asker = asker;
+    }
+
+    /// The open question with its answers, the newest utterance included.
+    pub(super) fn open(&mut self) -> Option<&mut Asked> {
+        if self.at == At::Asking {
+            self.asked.last_mut()
+        } else {
+            None
+        }
+    }
+
+    /// Takes an utterance into the open question's answers.
+    pub(super) fn keep(&mut self, utterance: Utterance) {
+        if let Some(asked) = self.open() {
+            asked.answers.push(utterance);
+        }
+    }
+}

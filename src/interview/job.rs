@@ -1,0 +1,603 @@
+//! What is known of the job: read from TOML, plain text or Markdown.
+
+use super::skills::Lexicon;
+use super::text::{self, Section};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// A job description that cannot be used.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum JobError {
+    /// Nothing but white space.
+    #[error("Job description {name} is empty")]
+    Empty {
+        /// The file, as given.
+        name: String,
+    },
+    /// Not text.
+    #[error("Job description {name} cannot be read: {why}")]
+    NotText {
+        /// The file, as given.
+        name: String,
+        /// What it is instead.
+        why: &'static str,
+    },
+    /// TOML with faults or with fields that are not known.
+    #[error("Job description {name} is not a valid TOML job: {message}")]
+    Toml {
+        /// The file, as given.
+        name: String,
+        /// What the TOML reader says.
+        message: String,
+    },
+    /// A job without a name.
+    #[error(
+        "Job description {name} names no position: expected a title (`title = \"...\"`, `Position: ...` or a first line)"
+    )]
+    NoTitle {
+        /// The file, as given.
+        name: String,
+    },
+}
+
+/// Something that the candidate may ask about, with its answer.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Fact {
+    /// Unique within the job.
+    pub id: String,
+    /// Words and phrases by which a question is known to be about it.
+    pub asked: Vec<String>,
+    /// The answer, a sentence or two for the ear.
+    pub says: String,
+}
+
+/// A position that somebody is interviewed for.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(default, deny_unknown_fields)]
+pub struct Job {
+    /// The position's name.
+    pub title: String,
+    /// Who employs; may be empty.
+    pub company: String,
+    /// Where, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// Full-time, part-time, contract ...
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub employment: Option<String>,
+    /// Pay, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub salary: Option<String>,
+    /// Who takes over after the interview.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recruiter: Option<String>,
+    /// What the company or the team does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// What a candidate must bring.
+    pub must_haves: Vec<String>,
+    /// What is welcome.
+    pub nice_to_haves: Vec<String>,
+    /// What the work is.
+    pub responsibilities: Vec<String>,
+    /// What is offered.
+    pub benefits: Vec<String>,
+    /// Skills, by the lexicon's names.
+    pub skills: Vec<String>,
+    /// What the candidate's questions can be answered from.
+    #[serde(rename = "fact")]
+    pub facts: Vec<Fact>,
+}
+
+impl Job {
+    /// Reads a job: TOML when the name ends so or the text looks so, else
+    /// plain text or Markdown. `name` is the file as the user gave it.
+    ///
+    /// # Errors
+    /// When nothing can be read, or no position is named.
+    pub fn parse(name: &str, text: &str) -> Result<Self, JobError> {
+        let text = text.trim_start_matches('\u{feff}');
+        if text.trim().is_empty() {
+            return Err(JobError::Empty { name: name.into() });
+        }
+        if let Some(why) = text::unreadable(text) {
+            return Err(JobError::NotText {
+                name: name.into(),
+                why,
+            });
+        }
+        let lower = name.to_lowercase();
+        let is_toml = lower.ends_with(".toml")
+            || (!lower.ends_with(".txt")
+                && !lower.ends_with(".md")
+                && text.lines().any(|l| l.starts_with("title =")));
+        let mut job = if is_toml {
+            toml::from_str(text).map_err(|e| JobError::Toml {
+                name: name.into(),
+                message: e.to_string().trim().to_owned(),
+            })?
+        } else {
+            from_text(text)
+        };
+        job.title = text::speakable(&job.title);
+        job.company = text::speakable(&job.company);
+        if job.title.is_empty() {
+            return Err(JobError::NoTitle { name: name.into() });
+        }
+        job.complete();
+        Ok(job)
+    }
+
+    /// The position as it is spoken: "the Data Engineer position at Acme".
+    pub fn position(&self) -> String {
+        if self.company.is_empty() {
+            format!("the {} position", self.title)
+        } else {
+            format!("the {} position at {}", self.title, self.company)
+        }
+    }
+
+    /// The company as it is spoken.
+    pub fn employer(&self) -> &str {
+        if self.company.is_empty() {
+            "the company"
+        } else {
+            &self.company
+        }
+    }
+
+    /// Everything written about the job, for the search of skills.
+    pub fn whole_text(&self) -> String {
+        let lists = [
+            &self.must_haves,
+            &self.nice_to_haves,
+            &self.responsibilities,
+            &self.skills,
+        ];
+        let mut out = self.title.clone();
+        for line in lists.into_iter().flatten() {
+            out.push('\n');
+            out.push_str(line);
+        }
+        if let Some(about) = &self.about {
+            out.push('\n');
+            out.push_str(about);
+        }
+        out
+    }
+
+    /// Fills in what follows from the rest: skills by the lexicon's names,
+    /// and facts for the plain fields.
+    fn complete(&mut self) {
+        let lexicon = Lexicon::builtin();
+        let mut skills: Vec<String> = Vec::new();
+        for skill in &self.skills {
+            let name = lexicon.name_of(skill);
+            if !name.is_empty() && !skills.contains(&name) {
+                skills.push(name);
+            }
+        }
+        for found in lexicon.find(&self.whole_text()) {
+            if !skills.contains(&found) {
+                skills.push(found);
+            }
+        }
+        self.skills = skills;
+        for fact in plain_facts(self) {
+            if !self.facts.iter().any(|f| f.id == fact.id) {
+                self.facts.push(fact);
+            }
+        }
+        for fact in &mut self.facts {
+            fact.says = text::speakable(&fact.says);
+        }
+    }
+}
+
+/// Facts that follow from the job's plain fields.
+fn plain_facts(job: &Job) -> Vec<Fact> {
+    let mut out = Vec::new();
+    let mut fact = |id: &str, asked: &[&str], says: String| {
+        out.push(Fact {
+            id: id.into(),
+            asked: asked.iter().map(|a| (*a).to_owned()).collect(),
+            says,
+        });
+    };
+    if let Some(location) = &job.location {
+        let says = match location.to_lowercase().as_str() {
+            "remote" => "The position is remote.".to_owned(),
+            "hybrid" => {
+                "The position is hybrid, partly remote and partly in the office.".to_owned()
+            }
+            "on-site" | "onsite" | "on site" => "The position is on site.".to_owned(),
+            _ => format!("The place of work is {}.", location.trim_end_matches('.')),
+        };
+        let asked = [
+            "location",
+            "located",
+            "remote",
+            "remotely",
+            "work from home",
+            "office",
+            "on site",
+            "hybrid",
+            "relocate",
+            "where is",
+            "where would",
+        ];
+        fact("location", &asked, says);
+    }
+    if let Some(employment) = &job.employment {
+        let says = format!(
+            "It is a {} position.",
+            employment.trim_end_matches('.').to_lowercase()
+        );
+        fact(
+            "employment",
+            &[
+                "full time",
+                "part time",
+                "contract",
+                "permanent",
+                "employment type",
+                "kind of employment",
+            ],
+            says,
+        );
+    }
+    if let Some(salary) = &job.salary {
+        let says = format!("The pay is given as {}.", salary.trim_end_matches('.'));
+        fact(
+            "salary",
+            &[
+                "salary",
+                "pay",
+                "paid",
+                "compensation",
+                "wage",
+                "earn",
+                "money",
+            ],
+            says,
+        );
+    }
+    if !job.benefits.is_empty() {
+        let says = format!(
+            "The benefits are {}.",
+            text::listed(&phrases(&job.benefits, 6))
+        );
+        fact(
+            "benefits",
+            &["benefits", "perks", "benefit", "do you offer"],
+            says,
+        );
+    }
+    if !job.responsibilities.is_empty() {
+        let says = format!(
+            "The main tasks are to {}.",
+            text::listed(&phrases(&job.responsibilities, 4))
+        );
+        fact(
+            "responsibilities",
+            &[
+                "responsibilities",
+                "responsible for",
+                "tasks",
+                "typical day",
+                "day to day",
+                "a day look like",
+                "daily work",
+                "what would i do",
+                "what will i be doing",
+                "what would i be doing",
+                "what will i do",
+            ],
+            says,
+        );
+    }
+    if !job.must_haves.is_empty() {
+        let says = format!(
+            "The position asks for {}.",
+            text::listed(&phrases(&job.must_haves, 4))
+        );
+        fact(
+            "requirements",
+            &[
+                "requirements",
+                "must have",
+                "must haves",
+                "looking for",
+                "qualifications",
+            ],
+            says,
+        );
+    }
+    if let Some(recruiter) = &job.recruiter {
+        let says = format!(
+            "{} looks after this position and will be in touch with you.",
+            recruiter.trim_end_matches('.')
+        );
+        fact(
+            "recruiter",
+            &[
+                "contact",
+                "recruiter",
+                "who will i hear from",
+                "who can i",
+                "who should i",
+            ],
+            says,
+        );
+    }
+    if let Some(about) = &job.about {
+        let short = text::sentences(about)
+            .into_iter()
+            .take(2)
+            .collect::<Vec<_>>()
+            .join(" ");
+        fact(
+            "about",
+            &[
+                "the company do",
+                "about the company",
+                "company does",
+                "what do you do",
+                "your product",
+                "the product",
+                "the mission",
+            ],
+            short,
+        );
+    }
+    out
+}
+
+/// At most `most` list items as parts of a sentence.
+fn phrases(items: &[String], most: usize) -> Vec<String> {
+    items
+        .iter()
+        .take(most)
+        .map(|item| lowered(item.trim().trim_end_matches(['.', ';', ','])))
+        .collect()
+}
+
+/// The first letter in lower case, unless the first word is a name.
+pub(crate) fn lowered(text: &str) -> String {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let name = first
+        .chars()
+        .skip(1)
+        .any(|c| c.is_uppercase() || c.is_ascii_digit())
+        || first.chars().count() == 1 && first != "A"
+        || !Lexicon::builtin().find(first).is_empty();
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(c) if !name => c.to_lowercase().chain(chars).collect(),
+        _ => text.to_owned(),
+    }
+}
+
+/// Which list of a job a heading opens.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Must,
+    Nice,
+    Tasks,
+    Benefits,
+    Skills,
+    About,
+}
+
+fn part_of(heading: &str) -> Option<Part> {
+    let h = heading.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|w| h.contains(w));
+    // "Preferred qualifications" is about what is welcome: nice comes first.
+    if has(&[
+        "nice to",
+        "nice-to",
+        "prefer",
+        "bonus",
+        "desirable",
+        "advantage",
+        "good to have",
+        " plus",
+    ]) {
+        Some(Part::Nice)
+    } else if has(&[
+        "must",
+        "requirement",
+        "required",
+        "qualification",
+        "essential",
+        "what you need",
+        "you bring",
+        "you have",
+        "looking for",
+        "who you are",
+    ]) {
+        Some(Part::Must)
+    } else if has(&[
+        "responsib",
+        "duties",
+        "you will do",
+        "you'll do",
+        "you\u{2019}ll do",
+        "tasks",
+        "the role",
+        "day to day",
+    ]) {
+        Some(Part::Tasks)
+    } else if has(&["benefit", "we offer", "perks", "what you get"]) {
+        Some(Part::Benefits)
+    } else if has(&["skills", "technolog", "tech stack", "our stack"]) {
+        Some(Part::Skills)
+    } else if has(&[
+        "about",
+        "company",
+        "description",
+        "summary",
+        "overview",
+        "who we are",
+    ]) {
+        Some(Part::About)
+    } else {
+        None
+    }
+}
+
+fn from_text(text: &str) -> Job {
+    let mut job = Job::default();
+    let mut first = None;
+    let known = |line: &str| {
+        line.split_whitespace().count() <= 5 && part_of(line).is_some() && !line.contains(',')
+    };
+    for (number, section) in text::sections(text, known).into_iter().enumerate() {
+        let part = part_of(&section.heading);
+        if part.is_none() && !section.heading.is_empty() && first.is_none() {
+            first = Some(section.heading.clone());
+        }
+        read_section(&mut job, &section, part, number == 0, &mut first);
+    }
+    if job.title.is_empty()
+        && let Some(first) = first
+    {
+        let (title, company) = match first.split_once(" at ") {
+            Some((title, company)) => (title, company),
+            None => (first.as_str(), ""),
+        };
+        job.title = title.trim().to_owned();
+        if job.company.is_empty() {
+            job.company = company.trim().to_owned();
+        }
+    }
+    job
+}
+
+fn read_section(
+    job: &mut Job,
+    section: &Section,
+    part: Option<Part>,
+    top: bool,
+    first: &mut Option<String>,
+) {
+    for item in &section.items {
+        if !item.bullet || part.is_none() {
+            let known = text::pair(&item.text).is_some_and(|(key, value)| field(job, &key, value));
+            if known {
+                continue;
+            }
+        }
+        match part {
+            Some(Part::Must) => job.must_haves.push(item.text.clone()),
+            Some(Part::Nice) => job.nice_to_haves.push(item.text.clone()),
+            Some(Part::Tasks) => job.responsibilities.push(item.text.clone()),
+            Some(Part::Benefits) => job.benefits.push(item.text.clone()),
+            Some(Part::Skills) => {
+                let listed = item.text.split([',', ';']).map(|s| s.trim().to_owned());
+                job.skills.extend(listed.filter(|s| !s.is_empty()));
+            }
+            Some(Part::About) => append(&mut job.about, &item.text),
+            None if first.is_none() && top => *first = Some(item.text.clone()),
+            None => append(&mut job.about, &item.text),
+        }
+    }
+}
+
+fn append(to: &mut Option<String>, text: &str) {
+    let so_far = to.get_or_insert_default();
+    if !so_far.is_empty() {
+        so_far.push(' ');
+    }
+    so_far.push_str(text);
+}
+
+/// Takes a `Key: value` line; whether the key is known.
+fn field(job: &mut Job, key: &str, value: &str) -> bool {
+    let value = value.trim().to_owned();
+    match key {
+        "position" | "title" | "job title" | "role" | "job" => job.title = value,
+        "company" | "employer" | "organisation" | "organization" => job.company = value,
+        "location" | "place" | "workplace" => job.location = Some(value),
+        "employment type" | "employment" | "type" | "contract" => job.employment = Some(value),
+        "salary" | "salary range" | "compensation" | "pay" => job.salary = Some(value),
+        "recruiter" | "contact" | "recruiter contact" | "hiring manager" => {
+            job.recruiter = Some(value)
+        }
+        _ => return false,
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: &str = "Position: Backend Developer\nCompany: Harbour Tools\nLocation: Remote\n\nKey Responsibilities:\n- Build REST APIs\n- Review code\n\nMust-Have Requirements:\n- 3+ years of Python\n- Django or Flask\n\nNice-to-Have:\n- Docker\n";
+
+    #[test]
+    fn a_plain_text_job_gives_its_lists_and_facts() {
+        let job = Job::parse("job.txt", PLAIN).unwrap();
+        assert_eq!(
+            job.position(),
+            "the Backend Developer position at Harbour Tools"
+        );
+        assert_eq!(job.must_haves, ["3+ years of Python", "Django or Flask"]);
+        assert_eq!(job.nice_to_haves, ["Docker"]);
+        assert_eq!(job.skills[0], "backend");
+        assert!(job.skills.iter().any(|s| s == "flask"), "{:?}", job.skills);
+        let facts: Vec<_> = job.facts.iter().map(|f| f.says.as_str()).collect();
+        assert!(facts.contains(&"The position is remote."), "{facts:?}");
+        assert!(
+            facts.contains(&"The main tasks are to build REST APIs and review code."),
+            "{facts:?}"
+        );
+    }
+
+    #[test]
+    fn a_markdown_job_is_read_by_its_headings() {
+        let text = "# Data Engineer at Northlight\n\nWe move data.\n\n## What you bring\n* SQL\n* Spark\n\n## Preferred qualifications\n* Kafka\n\n## We offer\n* A train ticket\n";
+        let job = Job::parse("job.md", text).unwrap();
+        assert_eq!(
+            (job.title.as_str(), job.company.as_str()),
+            ("Data Engineer", "Northlight")
+        );
+        assert_eq!(job.must_haves, ["SQL", "Spark"]);
+        assert_eq!(job.nice_to_haves, ["Kafka"]);
+        assert_eq!(job.benefits, ["A train ticket"]);
+        assert_eq!(job.about.as_deref(), Some("We move data."));
+    }
+
+    #[test]
+    fn unusable_jobs_are_named_with_the_reason() {
+        for (name, text, expect) in [
+            ("a.txt", " \n", "Job description a.txt is empty"),
+            (
+                "a.pdf",
+                "%PDF-1.7 ...",
+                "Job description a.pdf cannot be read: it is a PDF file, not text",
+            ),
+            (
+                "a.toml",
+                "company = \"X\"",
+                "Job description a.toml names no position",
+            ),
+            (
+                "a.toml",
+                "titel = \"X\"",
+                "Job description a.toml is not a valid TOML job",
+            ),
+        ] {
+            let error = Job::parse(name, text).unwrap_err().to_string();
+            assert!(error.starts_with(expect), "{error}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(name in "[a-z]{1,3}\\.(toml|txt|md)", text in "\\PC{0,300}|([-#* a-zA-Z:,.\\n]{0,400})") {
+            let _ = Job::parse(&name, &text);
+        }
+    }
+}

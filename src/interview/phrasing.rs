@@ -1,0 +1,367 @@
+//! Everything that the interviewer says besides the bank's questions: three
+//! tones, several ways to say each thing, none of them praise or a score.
+
+use super::job::Job;
+use super::text::{mix, speakable};
+use crate::event::Mode;
+
+/// Asked when the planned questions are over.
+pub const INVITATION: &str = "Before we wrap up, do you have any questions for me?";
+/// Asked after every answered question of the candidate.
+pub const ANY_OTHER: &str = "Any other questions I can help with?";
+/// The last words of every interview that had consent.
+pub const FAREWELL: &str = "Thank you, that's it for today.";
+/// Said when the candidate asks for something that has no place here.
+pub const OUT_OF_SCOPE: &str = "Sorry, this is out of scope.";
+/// Said when the job's facts hold no answer.
+pub const PASSED_ON: &str =
+    "I don't have that information, but I will pass your question on to the recruiter.";
+
+/// What a phrase is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Say {
+    /// After an answer, before the next question or probe.
+    Ack,
+    /// After "I don't know" or a skipped question.
+    NoMatter,
+    /// From the introduction to the project.
+    ToProject,
+    /// From the project to the technical questions.
+    ToTechnical,
+    /// Before a question is said again.
+    Again,
+    /// Before a question is said in other words.
+    OtherWords,
+    /// Time to think is granted.
+    Think,
+    /// A pause is granted.
+    Pause,
+    /// After a pause.
+    GoOn,
+    /// The one gentle prompt after silence.
+    Nudge,
+    /// A question back: nothing is given away.
+    AsYouSee,
+    /// The candidate has questions; say on.
+    GoAhead,
+    /// Questions about the job have their time at the end.
+    Later,
+    /// Nothing was heard of a question.
+    Silence,
+}
+
+type Ways = &'static [&'static str];
+
+/// The ways to say a thing in one tone. `Coach` speaks like `Friendly`.
+fn ways(mode: Mode, say: Say) -> Ways {
+    match mode {
+        Mode::Friendly | Mode::Coach => match say {
+            Say::Ack => &[
+                "Thanks.",
+                "Okay, thanks.",
+                "All right.",
+                "Got it.",
+                "Thanks for that.",
+            ],
+            Say::NoMatter => &[
+                "That's all right.",
+                "No problem, let's go on.",
+                "That's fine, let's move on.",
+            ],
+            Say::ToProject => &[
+                "Thanks, nice to meet you.",
+                "Thanks for the introduction.",
+                "Thanks for telling me about yourself.",
+            ],
+            Say::ToTechnical => &[
+                "Thanks. Let's move on to some technical questions.",
+                "Okay, let's go on with a few technical questions.",
+                "Thanks. Now I have some technical questions for you.",
+            ],
+            Say::Again => &["Sure.", "Of course.", "No problem."],
+            Say::OtherWords => &[
+                "Sure, let me put it another way.",
+                "Let me say it differently.",
+                "Of course, in other words.",
+            ],
+            Say::Think => &[
+                "Sure, take your time.",
+                "Of course, no hurry.",
+                "Take all the time you need.",
+            ],
+            Say::Pause => &[
+                "Sure, let's take a break. Just say when you want to go on.",
+                "Of course. Tell me when you are ready again.",
+            ],
+            Say::GoOn => &["Okay, let's go on.", "Okay, welcome back."],
+            Say::Nudge => &[
+                "I'm still here, take your time.",
+                "No hurry. Just start when you are ready.",
+                "Take a moment if you like. I'm listening.",
+            ],
+            Say::AsYouSee => &[
+                "You can take it whichever way suits you.",
+                "That's up to you. Just go with what fits best.",
+                "Feel free to choose, and tell me what you chose.",
+            ],
+            Say::GoAhead => &["Sure, go ahead.", "Of course, what would you like to know?"],
+            Say::Later => &["We will have time for your questions at the end."],
+            Say::Silence => &[
+                "Let's go on to something else.",
+                "All right, let's move on.",
+            ],
+        },
+        Mode::Formal => match say {
+            Say::Ack => &[
+                "Thank you.",
+                "I see, thank you.",
+                "Understood, thank you.",
+                "Thank you for your answer.",
+            ],
+            Say::NoMatter => &[
+                "That is quite all right. We shall continue.",
+                "Very well, let us continue.",
+                "Thank you for saying so. Let us proceed.",
+            ],
+            Say::ToProject => &[
+                "Thank you for introducing yourself.",
+                "Thank you for this introduction.",
+            ],
+            Say::ToTechnical => &[
+                "Thank you. We shall now turn to the technical questions.",
+                "Thank you. I would now like to proceed to the technical part.",
+            ],
+            Say::Again => &["Certainly.", "With pleasure.", "By all means."],
+            Say::OtherWords => &[
+                "Certainly. I shall put the question differently.",
+                "Allow me to rephrase the question.",
+            ],
+            Say::Think => &[
+                "Certainly. Please take the time that you need.",
+                "By all means, please take your time.",
+            ],
+            Say::Pause => &[
+                "Certainly, we shall pause. Please let me know when you wish to continue.",
+                "By all means. Please tell me when you would like to resume.",
+            ],
+            Say::GoOn => &["Thank you. We shall continue.", "Very well, let us resume."],
+            Say::Nudge => &[
+                "Please begin whenever you are ready.",
+                "Please take the time you need. I am listening.",
+            ],
+            Say::AsYouSee => &[
+                "I leave the interpretation to you.",
+                "Please answer as you understand the question.",
+                "Please choose the reading that you consider fitting.",
+            ],
+            Say::GoAhead => &["Certainly, please ask.", "Please go ahead."],
+            Say::Later => &["There will be an opportunity for your questions at the end."],
+            Say::Silence => &["We shall continue with another matter.", "Let us proceed."],
+        },
+        Mode::Technical => match say {
+            Say::Ack => &["Okay.", "Noted.", "I see.", "Right."],
+            Say::NoMatter => &["Okay, next one.", "Fine, moving on.", "Noted. Next."],
+            Say::ToProject => &["Okay.", "Noted. On to your work."],
+            Say::ToTechnical => &[
+                "Okay, technical part.",
+                "Noted. Technical questions now.",
+                "Right. Now the technical part.",
+            ],
+            Say::Again => &["Again.", "Once more.", "Sure."],
+            Say::OtherWords => &["Put differently.", "In other words."],
+            Say::Think => &["Take your time.", "Okay, think it over."],
+            Say::Pause => &[
+                "Okay, paused. Say resume to go on.",
+                "Paused. Say when to go on.",
+            ],
+            Say::GoOn => &["Going on.", "Okay, continuing."],
+            Say::Nudge => &["Ready when you are.", "Go ahead when ready."],
+            Say::AsYouSee => &[
+                "Your choice. State your assumption.",
+                "Pick one and say which.",
+                "Either works. State your assumption.",
+            ],
+            Say::GoAhead => &["Go ahead.", "Sure, ask."],
+            Say::Later => &["Questions come at the end."],
+            Say::Silence => &["Moving on.", "Next one."],
+        },
+    }
+}
+
+/// Says things in one tone, never the same way twice in a row.
+#[derive(Clone, Debug)]
+pub(crate) struct Voice {
+    mode: Mode,
+    seed: u64,
+    said: u64,
+    last: &'static str,
+}
+
+impl Voice {
+    pub(crate) fn new(mode: Mode, seed: u64) -> Self {
+        Self {
+            mode,
+            seed,
+            said: 0,
+            last: "",
+        }
+    }
+
+    /// One way to say it.
+    pub(crate) fn say(&mut self, say: Say) -> &'static str {
+        let all = ways(self.mode, say);
+        self.said += 1;
+        let first = mix(self.seed.wrapping_add(self.said), "way") as usize % all.len();
+        let pick = if all[first] == self.last {
+            all[(first + 1) % all.len()]
+        } else {
+            all[first]
+        };
+        self.last = pick;
+        pick
+    }
+
+    /// A phrase, then the text: one line with at most one question mark.
+    pub(crate) fn before(&mut self, say: Say, text: &str) -> String {
+        speakable(&format!("{} {text}", self.say(say)))
+    }
+
+    pub(crate) fn disclosure(&self, name: &str, job: &Job, minutes: u16, asked: bool) -> String {
+        let (position, employer) = (job.position(), job.employer());
+        let hello = match self.mode {
+            Mode::Friendly | Mode::Coach => format!(
+                "Hello {name}, and welcome! I'm Viva, an AI interviewer, which means a computer program and not a person. I'd like to talk with you about {position}, for at most {minutes} minutes. This conversation is recorded, and the people who hire at {employer} will hear the recording and read the transcript."
+            ),
+            Mode::Formal => format!(
+                "Good day, {name}. My name is Viva. I am an AI interviewer, that is, a computer program and not a person, and I will conduct your interview for {position}. It will take at most {minutes} minutes. It is recorded, and those who decide on the application at {employer} will hear the recording and read the transcript."
+            ),
+            Mode::Technical => format!(
+                "Hello {name}. This is Viva, an AI interviewer, not a person. Subject: {position}, at most {minutes} minutes. The call is recorded. The hiring team at {employer} hears the recording and reads the transcript."
+            ),
+        };
+        let ask = match (asked, self.mode) {
+            (false, _) => "You have already agreed to this.",
+            (true, Mode::Friendly | Mode::Coach) => "Is that all right with you?",
+            (true, Mode::Formal) => "Do you consent to this?",
+            (true, Mode::Technical) => "Do you agree, yes or no?",
+        };
+        speakable(&format!("{hello} {ask}"))
+    }
+
+    pub(crate) fn consent_again(&self, job: &Job) -> String {
+        let employer = job.employer();
+        speakable(&match self.mode {
+            Mode::Friendly | Mode::Coach => format!(
+                "Just to be sure, I'm an AI and this is recorded for the hiring team at {employer}, nobody else. May we begin, yes or no?"
+            ),
+            Mode::Formal => format!(
+                "I need a clear answer. An AI conducts this interview, and it is recorded for the hiring team at {employer} alone. Do you consent, yes or no?"
+            ),
+            Mode::Technical => format!(
+                "I need a yes or a no. AI interviewer, recorded, only for the hiring team at {employer}. Do you agree?"
+            ),
+        })
+    }
+
+    pub(crate) fn refused(&self) -> &'static str {
+        match self.mode {
+            Mode::Friendly | Mode::Coach => {
+                "That's perfectly fine. Nothing was recorded, and the recruiter can offer you another way. Goodbye, and all the best."
+            }
+            Mode::Formal => {
+                "I respect your decision. Nothing was recorded, and the recruiter can offer you another way to apply. I wish you all the best."
+            }
+            Mode::Technical => {
+                "Understood. Nothing was recorded. The recruiter can offer another way. Goodbye."
+            }
+        }
+    }
+
+    /// The introduction question, and how it is asked in other words.
+    pub(crate) fn introduction(&self, job: &Job) -> (String, String) {
+        let title = &job.title;
+        let (ask, short) = match self.mode {
+            Mode::Friendly | Mode::Coach => (
+                format!(
+                    "Thank you. To start, could you tell me a little about yourself and what brings you to the {title} position?"
+                ),
+                "Could you tell me a little about your background?",
+            ),
+            Mode::Formal => (
+                format!(
+                    "Thank you. To begin with, would you please introduce yourself and describe your background with regard to the {title} position?"
+                ),
+                "Would you please describe your professional background?",
+            ),
+            Mode::Technical => (
+                format!("Thanks. First, what is your background, and why the {title} position?"),
+                "What is your background?",
+            ),
+        };
+        (speakable(&ask), short.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: &[Say] = &[
+        Say::Ack,
+        Say::NoMatter,
+        Say::ToProject,
+        Say::ToTechnical,
+        Say::Again,
+        Say::OtherWords,
+        Say::Think,
+        Say::Pause,
+        Say::GoOn,
+        Say::Nudge,
+        Say::AsYouSee,
+        Say::GoAhead,
+        Say::Later,
+        Say::Silence,
+    ];
+
+    #[test]
+    fn no_tone_praises_scores_or_cannot_be_spoken() {
+        for mode in [Mode::Friendly, Mode::Formal, Mode::Technical] {
+            for say in ALL {
+                for way in ways(mode, *say) {
+                    assert_eq!(speakable(way), *way);
+                    let lower = way.to_lowercase();
+                    for word in [
+                        "good",
+                        "excellent",
+                        "correct",
+                        "impressive",
+                        "well done",
+                        "exactly",
+                        "perfect",
+                        "wrong",
+                        "interesting",
+                    ] {
+                        assert!(!lower.contains(word), "{way}");
+                    }
+                    if matches!(
+                        say,
+                        Say::Ack | Say::Again | Say::OtherWords | Say::ToTechnical
+                    ) {
+                        assert!(!way.contains('?'), "{way} goes before a question");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_tones_differ_and_a_way_is_not_said_twice_in_a_row() {
+        for say in ALL {
+            assert_ne!(ways(Mode::Friendly, *say), ways(Mode::Formal, *say));
+            assert_ne!(ways(Mode::Formal, *say), ways(Mode::Technical, *say));
+        }
+        let mut voice = Voice::new(Mode::Friendly, 7);
+        let said: Vec<_> = (0..50).map(|_| voice.say(Say::Ack)).collect();
+        assert!(said.windows(2).all(|w| w[0] != w[1]));
+    }
+}

@@ -1,0 +1,577 @@
+//! What the candidate's words and keys do.
+//!
+//! An utterance that arrives while less than half of the asking line was
+//! heard goes on with the answer before: it is added there, and the line is
+//! said again. So nothing is lost and nothing counts twice.
+
+use super::asked::{AskedBack, Outcome};
+use super::bank::Kind;
+use super::closing;
+use super::engine::{At, Hold, Interview, Prompt};
+use super::phrasing::{ANY_OTHER, INVITATION, OUT_OF_SCOPE, PASSED_ON, Say};
+use super::policy;
+use super::requests::{Heard, Intent, Wish, understand, wish, yes_or_no};
+use super::score::assess;
+use super::text::{speakable, words};
+use crate::clock::SessionTime;
+use crate::event::{ConsentHow, Expects, Purpose, Request, Source, Stage, Utterance};
+
+/// Less than this share of a line heard is taken as not heard.
+const HEARD: f32 = 0.5;
+/// A recognised "yes" below this confidence is asked for again.
+const SURE: f32 = 0.3;
+
+impl Interview {
+    pub(super) fn utterance(&mut self, utterance: Utterance) {
+        if words(&utterance.text).is_empty() {
+            self.speech_ignored();
+            return;
+        }
+        let began = self.speaking.take();
+        match self.at {
+            At::Consent(tries) => self.consent_words(&utterance, tries, began),
+            At::Asking => self.words_on_a_question(utterance, began),
+            At::Inviting => self.closing_words(utterance, began),
+            At::Idle | At::Leaving(_) | At::Done(_) => {}
+        }
+    }
+
+    /// A noise: what it interrupted is said again.
+    pub(super) fn speech_ignored(&mut self) {
+        self.speaking = None;
+        let cut = self
+            .asker
+            .as_ref()
+            .and_then(|a| a.heard)
+            .is_some_and(|h| h < HEARD);
+        if cut && self.hold.is_none() && self.tally.interrupted < policy::INTERRUPTED_MOST {
+            self.say_again();
+        }
+    }
+
+    pub(super) fn request(&mut self, request: Request) {
+        match self.at {
+            At::Consent(tries) => match request {
+                Request::Repeat | Request::Rephrase if tries < 2 => {
+                    self.new_turn();
+                    self.consent_again(tries);
+                }
+                Request::End | Request::Skip => {
+                    self.new_turn();
+                    self.consented(false, ConsentHow::Key);
+                }
+                _ => {}
+            },
+            At::Asking => {
+                let answered = self.asked.last().is_some_and(|a| !a.answers.is_empty());
+                let busy = self.speaking.is_some() || !answered;
+                match request {
+                    // The key only says that the turn is over; the words of
+                    // the turn are still to come.
+                    Request::Finished if busy => {}
+                    Request::Think | Request::Pause if self.hold.is_some() => {}
+                    Request::Resume if self.hold.is_none() => {}
+                    _ => {
+                        if request != Request::Think && request != Request::Pause {
+                            self.release();
+                        }
+                        self.react(intent_of(request), None);
+                    }
+                }
+            }
+            At::Inviting => match request {
+                Request::Repeat | Request::Rephrase => self.closing_request(Intent::Repeat),
+                Request::Think | Request::Pause if self.hold.is_none() => {
+                    self.closing_request(intent_of(request))
+                }
+                Request::Resume if self.hold.is_some() => self.closing_request(Intent::Resume),
+                Request::Skip | Request::Finished | Request::End => {
+                    self.new_turn();
+                    self.leave(self.reason);
+                }
+                _ => {}
+            },
+            At::Idle | At::Leaving(_) | At::Done(_) => {}
+        }
+    }
+
+    fn consent_words(&mut self, utterance: &Utterance, tries: u8, began: Option<SessionTime>) {
+        let typed = utterance.source == Source::Typed;
+        // Consent to what was not heard would be no consent.
+        let informed = typed || (self.heard(began) >= HEARD && utterance.confidence >= SURE);
+        let how = if typed {
+            ConsentHow::Key
+        } else {
+            ConsentHow::Voice
+        };
+        self.new_turn();
+        match yes_or_no(&utterance.text) {
+            Some(true) if informed => self.consented(true, how),
+            Some(false) => self.consented(false, how),
+            _ if tries >= 2 => self.consented(false, how),
+            _ => self.consent_again(tries),
+        }
+    }
+
+    fn words_on_a_question(&mut self, utterance: Utterance, began: Option<SessionTime>) {
+        let said = understand(&utterance.text);
+        if let Some(hold) = self.hold {
+            let paused = matches!(hold, Hold::Pause(..));
+            // Thinking aloud, or somebody else in the room.
+            if said.intent == Intent::Sign || (said.intent == Intent::Think && !paused) {
+                self.aside(&utterance);
+                return;
+            }
+            self.release();
+        }
+        self.tally.rounds += 1;
+        if self.tally.rounds > policy::ROUNDS_MOST {
+            self.new_turn();
+            self.keep(utterance);
+            self.close(Outcome::Answered);
+            self.ask_next(Say::Ack);
+            return;
+        }
+        let unheard = utterance.source == Source::Voice
+            && self.heard(began) < HEARD
+            && self.tally.interrupted < policy::INTERRUPTED_MOST;
+        if unheard && self.goes_on(&utterance, said) {
+            return;
+        }
+        if matches!(said.intent, Intent::Answer | Intent::DontKnow) || said.answer_too {
+            self.keep(utterance.clone());
+        } else {
+            self.aside(&utterance);
+        }
+        self.react(said.intent, Some(&utterance));
+    }
+
+    fn aside(&mut self, utterance: &Utterance) {
+        if let Some(asked) = self.open() {
+            asked.asides.push(utterance.id);
+        }
+    }
+
+    /// Words over a line that was hardly heard. Whether they were dealt with.
+    fn goes_on(&mut self, utterance: &Utterance, said: Heard) -> bool {
+        let last = self.asked.len() - 1;
+        let probe = self.prompt.as_ref().is_some_and(|p| p.point.is_some());
+        let fresh = self.asked[last].answers.is_empty() && !probe;
+        match said.intent {
+            Intent::Sign => {
+                self.aside(utterance);
+                self.say_again();
+                true
+            }
+            Intent::Answer
+            | Intent::DontKnow
+            | Intent::AskBack
+            | Intent::Aside
+            | Intent::Finished => {
+                if fresh && last > 0 {
+                    self.asked[last - 1].answers.push(utterance.clone());
+                    if self.asked[last - 1].outcome == Outcome::Unanswered {
+                        self.asked[last - 1].outcome = Outcome::Answered;
+                        self.silent = 0;
+                    }
+                    self.reassess(last - 1);
+                    self.say_again();
+                    true
+                } else if fresh && words(&utterance.text).len() <= 3 {
+                    // A late "go ahead" before the introduction.
+                    self.aside(utterance);
+                    self.say_again();
+                    true
+                } else if probe && said.intent == Intent::Answer {
+                    self.keep(utterance.clone());
+                    self.reassess(last);
+                    let point = self.prompt.as_ref().and_then(|p| p.point.clone());
+                    let missing = self.asked[last]
+                        .score
+                        .as_ref()
+                        .is_some_and(|s| point.is_some_and(|p| s.missing.contains(&p)));
+                    if missing {
+                        self.say_again();
+                    } else {
+                        self.new_turn();
+                        self.decide();
+                    }
+                    true
+                } else {
+                    false
+                }
+            }
+            _ => false,
+        }
+    }
+
+    /// Says the open question or probe again, because it was not heard:
+    /// whole when next to nothing was heard, else in short.
+    fn say_again(&mut self) {
+        let began = self.speaking;
+        let hardly = self.heard(began) < 0.2;
+        self.new_turn();
+        self.tally.interrupted += 1;
+        let Some(prompt) = self.prompt.clone() else {
+            return;
+        };
+        let text = if hardly {
+            prompt.text
+        } else {
+            prompt.short.unwrap_or(prompt.text)
+        };
+        match self.at {
+            At::Consent(_) => self.say(Purpose::ConsentAgain, text, Expects::YesNo),
+            At::Inviting => self.say(Purpose::Repeat, text, Expects::Short),
+            _ => self.say(Purpose::Repeat, text, Expects::Long),
+        }
+    }
+
+    /// The open question in few words.
+    fn short_form(&self) -> String {
+        let prompt = self.prompt.as_ref();
+        let short = prompt.and_then(|p| p.short.clone());
+        short
+            .or_else(|| prompt.map(|p| p.text.clone()))
+            .unwrap_or_default()
+    }
+
+    /// Does what an intent asks for. The words are already kept.
+    fn react(&mut self, intent: Intent, words: Option<&Utterance>) {
+        self.new_turn();
+        let text = words.map(|u| u.text.as_str()).unwrap_or_default();
+        match intent {
+            Intent::Answer => self.decide(),
+            Intent::DontKnow => {
+                let hits = self
+                    .asked
+                    .last()
+                    .and_then(|a| a.score.as_ref())
+                    .map_or(0, |s| s.hits.len());
+                let before = self.asked.last().map_or(0, |a| a.answers.len());
+                let nothing = hits == 0 || before <= 1;
+                self.close(if nothing {
+                    Outcome::DontKnow
+                } else {
+                    Outcome::Answered
+                });
+                self.ask_next(Say::NoMatter);
+            }
+            Intent::Skip => {
+                self.close(Outcome::Skipped);
+                self.ask_next(Say::NoMatter);
+            }
+            Intent::Finished => {
+                self.close(Outcome::Answered);
+                self.ask_next(Say::Ack);
+            }
+            Intent::End => {
+                self.close(Outcome::Answered);
+                self.leave(crate::event::EndReason::CandidateEnded);
+            }
+            Intent::Repeat => self.repeat(),
+            Intent::Rephrase => self.rephrase(),
+            Intent::Think => self.think(),
+            Intent::Pause => self.pause(),
+            Intent::Resume => {
+                let text = self.short_form();
+                let text = self.voice.before(Say::GoOn, &text);
+                self.say(Purpose::Repeat, text, Expects::Long);
+            }
+            Intent::AskBack => self.answer_back(text),
+            Intent::Aside => self.out_of_scope(text),
+            Intent::Sign => {
+                self.tally.signs += 1;
+                if self.tally.signs > 2
+                    && let Some(utterance) = words
+                {
+                    // Three times "okay" is the answer.
+                    self.keep(utterance.clone());
+                    if let Some(asked) = self.open() {
+                        asked.asides.retain(|id| *id != utterance.id);
+                    }
+                    self.decide();
+                }
+            }
+        }
+    }
+
+    fn repeat(&mut self) {
+        self.tally.repeats += 1;
+        if self.tally.repeats > policy::REPEAT_MOST {
+            self.give_up();
+            return;
+        }
+        let text = self
+            .prompt
+            .as_ref()
+            .map(|p| p.text.clone())
+            .unwrap_or_default();
+        let text = self.voice.before(Say::Again, &text);
+        self.say(Purpose::Repeat, text, Expects::Long);
+    }
+
+    fn rephrase(&mut self) {
+        let short = self.prompt.as_ref().and_then(|p| p.short.clone());
+        match short {
+            Some(short) if !self.tally.rephrased => {
+                self.tally.rephrased = true;
+                let text = self.voice.before(Say::OtherWords, &short);
+                self.say(Purpose::Rephrase, text, Expects::Long);
+            }
+            // There are no third words for it.
+            _ => self.repeat(),
+        }
+    }
+
+    fn think(&mut self) {
+        self.tally.thinks += 1;
+        if self.tally.thinks > 3 || self.hold.is_some() {
+            return;
+        }
+        let text = self.voice.say(Say::Think).to_owned();
+        self.say_softly(Purpose::Remark, text);
+        let time = policy::THINK.mul_f32(self.setup.settings.pause_factor.max(1.0));
+        self.suspend(Hold::Think(self.now + time));
+    }
+
+    fn pause(&mut self) {
+        let left = policy::PAUSES
+            .saturating_sub(self.budget.paused)
+            .min(policy::PAUSE);
+        if left.as_secs() < 5 {
+            self.think();
+            return;
+        }
+        let text = self.voice.say(Say::Pause).to_owned();
+        self.say_softly(Purpose::Remark, text);
+        self.suspend(Hold::Pause(self.now + left, self.now));
+    }
+
+    /// A question about the question: nothing is given away.
+    fn answer_back(&mut self, text: &str) {
+        self.tally.asked_back += 1;
+        if self.tally.asked_back > 2 {
+            self.give_up();
+            return;
+        }
+        let about_words = words(text).join(" ").starts_with("what do you mean");
+        if about_words && !self.tally.rephrased {
+            self.rephrase();
+            return;
+        }
+        let text = self.voice.say(Say::AsYouSee).to_owned();
+        self.say_softly(Purpose::Remark, text);
+    }
+
+    /// Something that has no place here; the question again at most once.
+    fn out_of_scope(&mut self, text: &str) {
+        self.tally.asides += 1;
+        if self.tally.asides > 2 {
+            self.give_up();
+            return;
+        }
+        let later = closing::about_the_job(&self.setup.job, text);
+        let again = self.tally.asides == 1;
+        let (purpose, words) = if later {
+            (Purpose::Remark, self.voice.say(Say::Later))
+        } else {
+            (Purpose::OutOfScope, OUT_OF_SCOPE)
+        };
+        if again {
+            self.say(purpose, words.to_owned(), Expects::Nothing);
+            let short = self.short_form();
+            self.say(Purpose::Repeat, short, Expects::Long);
+        } else {
+            self.say_softly(purpose, words.to_owned());
+        }
+    }
+
+    /// Goes on although the question was not really answered.
+    fn give_up(&mut self) {
+        self.close(Outcome::Answered);
+        self.ask_next(Say::Silence);
+    }
+
+    /// After an answer: a probe, or the next question.
+    fn decide(&mut self) {
+        let Some(asked) = self.asked.last() else {
+            return;
+        };
+        if asked.stage == Stage::Introduction {
+            self.close(Outcome::Answered);
+            self.ask_next(Say::ToProject);
+            return;
+        }
+        let planned = asked
+            .question
+            .as_deref()
+            .and_then(|id| self.setup.plan.question(id));
+        let Some(planned) = planned else { return };
+        let answers: Vec<&Utterance> = asked.answers.iter().collect();
+        let score = assess(&planned.question, &answers);
+        let newest = asked
+            .answers
+            .last()
+            .map(|a| a.text.as_str())
+            .unwrap_or_default();
+        let off = planned.question.kind == Kind::Technical
+            && self.tally.asides == 0
+            && score.hits.is_empty()
+            && policy::off_question(&planned.question, newest);
+        let probe = policy::probe(
+            &planned.question,
+            &score,
+            &asked.probes,
+            self.setup.settings.follow_ups,
+            self.tally.hits_before,
+        )
+        .filter(|_| self.budget.may_probe(self.now, self.to_come()))
+        .and_then(|point| Some((point.id.clone(), speakable(point.probe.as_deref()?))));
+        let hits = score.hits.len();
+        if off {
+            self.out_of_scope("");
+            return;
+        }
+        let at = self.asked.len() - 1;
+        self.asked[at].score = Some(score);
+        let Some((point, text)) = probe else {
+            self.close(Outcome::Answered);
+            self.ask_next(Say::Ack);
+            return;
+        };
+        self.asked[at].probes.push(point.clone());
+        self.tally.hits_before = Some(hits);
+        self.tally.nudged = false;
+        self.prompt = Some(Prompt {
+            text: text.clone(),
+            short: None,
+            point: Some(point.clone()),
+        });
+        let text = self.voice.before(Say::Ack, &text);
+        self.say(Purpose::Probe { point }, text, Expects::Long);
+    }
+
+    /// Words after "do you have any questions?".
+    fn closing_words(&mut self, utterance: Utterance, began: Option<SessionTime>) {
+        let intent = understand(&utterance.text).intent;
+        if self.hold.is_some() {
+            if intent == Intent::Sign {
+                return;
+            }
+            self.release();
+        }
+        let wants = wish(&utterance.text);
+        let unheard = utterance.source == Source::Voice
+            && self.heard(began) < HEARD
+            && self.tally.interrupted < policy::INTERRUPTED_MOST
+            && self.asker.as_ref().is_some_and(|a| a.text == INVITATION);
+        if unheard && wants != Wish::None && wants != Wish::Question {
+            // Still about the last question.
+            if let Some(asked) = self.asked.last_mut() {
+                asked.answers.push(utterance);
+                if asked.outcome == Outcome::Unanswered {
+                    asked.outcome = Outcome::Answered;
+                }
+                self.reassess(self.asked.len() - 1);
+            }
+            self.say_again();
+            return;
+        }
+        match intent {
+            Intent::Repeat | Intent::Rephrase | Intent::Think | Intent::Pause | Intent::Resume => {
+                self.closing_request(intent);
+                return;
+            }
+            Intent::End | Intent::Finished | Intent::Skip => {
+                self.new_turn();
+                self.leave(self.reason);
+                return;
+            }
+            _ => {}
+        }
+        self.new_turn();
+        match wants {
+            Wish::None => self.leave(self.reason),
+            Wish::Question => self.reply(utterance),
+            Wish::Some if self.tally.signs < 2 => {
+                self.tally.signs += 1;
+                let text = self.voice.say(Say::GoAhead).to_owned();
+                self.say_softly(Purpose::Remark, text);
+            }
+            Wish::Unclear if self.tally.asides < 2 => {
+                self.tally.asides += 1;
+                self.any_other();
+            }
+            Wish::Some | Wish::Unclear => self.leave(self.reason),
+        }
+    }
+
+    fn closing_request(&mut self, intent: Intent) {
+        self.new_turn();
+        match intent {
+            Intent::Think => self.think(),
+            Intent::Pause => self.pause(),
+            _ => {
+                self.release();
+                self.tally.repeats += 1;
+                if self.tally.repeats > policy::REPEAT_MOST {
+                    self.leave(self.reason);
+                    return;
+                }
+                let text = self.short_form();
+                self.say(Purpose::Repeat, text, Expects::Short);
+            }
+        }
+    }
+
+    fn reply(&mut self, utterance: Utterance) {
+        let (facts, open) = closing::facts(&self.setup.job, &utterance.text);
+        let answers: Vec<(String, String)> = facts
+            .iter()
+            .map(|f| (f.id.clone(), f.says.clone()))
+            .collect();
+        self.asked_back.push(AskedBack {
+            utterance,
+            facts: answers.iter().map(|a| a.0.clone()).collect(),
+            passed_on: open,
+        });
+        for (fact, says) in answers {
+            self.say(Purpose::Reply { fact: Some(fact) }, says, Expects::Nothing);
+        }
+        if open {
+            self.say(
+                Purpose::Reply { fact: None },
+                PASSED_ON.to_owned(),
+                Expects::Nothing,
+            );
+        }
+        if self.asked_back.len() >= policy::ASKED_BACK_MOST {
+            self.leave(self.reason);
+        } else {
+            self.any_other();
+        }
+    }
+
+    fn any_other(&mut self) {
+        self.prompt = Some(Prompt {
+            text: ANY_OTHER.to_owned(),
+            short: None,
+            point: None,
+        });
+        self.say(Purpose::Invitation, ANY_OTHER.to_owned(), Expects::Short);
+    }
+}
+
+fn intent_of(request: Request) -> Intent {
+    match request {
+        Request::Repeat => Intent::Repeat,
+        Request::Rephrase => Intent::Rephrase,
+        Request::Think => Intent::Think,
+        Request::Skip => Intent::Skip,
+        Request::Pause => Intent::Pause,
+        Request::Resume => Intent::Resume,
+        Request::Finished => Intent::Finished,
+        Request::End => Intent::End,
+    }
+}
