@@ -79,7 +79,9 @@ pub struct SpeechConfig {
     /// Path or name of the speech model; the best installed if not set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// Threads of the recogniser: never more than there are free cores.
+    /// Threads of the recogniser; half of the cores if not set. They wait
+    /// for each other in a spin, so more than there are free cores are slower
+    /// by far than one.
     pub threads: usize,
     /// The recruiter's voice: `slt`, `rms`, `awb`, `kal` or `command:...`.
     pub voice: String,
@@ -95,7 +97,7 @@ impl Default for SpeechConfig {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             model: None,
-            threads: cores.min(2),
+            threads: (cores / 2).clamp(1, 4),
             voice: "slt".into(),
             speed: 1.0,
             mirror: None,

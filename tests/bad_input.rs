@@ -20,7 +20,11 @@ impl Bench {
             "title = \"Machine Learning Engineer\"\nmust_haves = [\"Python\", \"machine learning\"]\n",
         )
         .unwrap();
-        std::fs::write(dir.path().join("cv.md"), "# Ada Lovelace\n\nSkills: Python\n").unwrap();
+        std::fs::write(
+            dir.path().join("cv.md"),
+            "# Ada Lovelace\n\nSkills: Python\n",
+        )
+        .unwrap();
         let bench = Self { dir };
         bench.wav("mic.wav", 16_000, &[0; 1600]);
         bench
@@ -153,7 +157,11 @@ fn settings_out_of_range_are_named() {
     bench.write("viva.toml", b"[speech]\nvoise = \"slt\"\n");
     bench.refuses(
         &[("--config", "viva.toml")],
-        &["viva.toml", "`speech.voise`", "did you mean `speech.voice`?"],
+        &[
+            "viva.toml",
+            "`speech.voise`",
+            "did you mean `speech.voice`?",
+        ],
     );
 }
 
@@ -205,7 +213,9 @@ fn another_version() -> String {
         #[allow(clippy::result_large_err, reason = "the callback's own type")]
         let accept = |_: &Request, mut response: Response| {
             let protocol = "viva.v1".parse().unwrap();
-            response.headers_mut().insert("sec-websocket-protocol", protocol);
+            response
+                .headers_mut()
+                .insert("sec-websocket-protocol", protocol);
             Ok(response)
         };
         let mut socket = accept_hdr(stream, accept).unwrap();

@@ -1,6 +1,8 @@
 //! The record as a whole: what is written is read, what is damaged is found,
 //! and what was acknowledged outlives a killed process.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
+
 use proptest::prelude::*;
 use rstest::rstest;
 use std::fs;
@@ -781,7 +783,7 @@ fn several_damages_are_all_listed() {
             "call.wav second 3",
             "documents/other.txt",
             "documents/transcript.txt",
-            "events.jsonl line 5",
+            "events.jsonl line 4",
         ]
     );
 }

@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
-use viva::speech::normalise::for_speech;
+use viva::speech::normalise::normalise;
 use viva::speech::voices::open_voice;
-use viva::speech::wer::{Wer, wer};
+use viva::speech::wer::{WordErrors, word_errors};
 use viva::speech::whisper::{WhisperRecognizer, WhisperSettings};
 use viva::speech::{Cancel, DecodeHints, Recognizer};
 
@@ -39,7 +39,7 @@ fn say(text: &str) -> Vec<i16> {
     let mut voice = open_voice("rms", 1.0).unwrap();
     let mut pcm = Vec::new();
     voice
-        .speak(&for_speech(text), &mut |part| {
+        .speak(&normalise(text), &mut |part| {
             pcm.extend(part.iter().map(|s| (s * 32767.0) as i16));
             ControlFlow::Continue(())
         })
@@ -171,7 +171,12 @@ fn landmark(pcm: &[i16]) -> (usize, &[i16]) {
     let size = RATE / 2;
     let at = (0..pcm.len().saturating_sub(size))
         .step_by(RATE / 20)
-        .max_by_key(|at| pcm[*at..*at + size].iter().map(|s| i64::from(s.abs())).sum::<i64>())
+        .max_by_key(|at| {
+            pcm[*at..*at + size]
+                .iter()
+                .map(|s| i64::from(s.abs()))
+                .sum::<i64>()
+        })
         .unwrap_or(0);
     (at, &pcm[at..(at + size).min(pcm.len())])
 }
@@ -211,19 +216,22 @@ fn an_interview_on_virtual_devices_is_heard_spoken_and_recorded() {
 
     // The words arrive.
     let text = std::fs::read_to_string(held.record.join("documents/transcript.txt")).unwrap();
-    let dialogue = text.split("TECHNICAL QUESTIONS AND ANSWERS").next().unwrap();
+    let dialogue = text
+        .split("TECHNICAL QUESTIONS AND ANSWERS")
+        .next()
+        .unwrap();
     let heard: Vec<&str> = dialogue
         .lines()
         .filter_map(|line| line.strip_prefix("Candidate: "))
         .collect();
     let said: Vec<&str> = held.answers.iter().map(|a| a.0.as_str()).collect();
     // The header also has a line for the candidate's name.
-    let words = wer(&said.join(" "), &heard[1..].join(" "));
+    let words = word_errors(&said.join(" "), &heard[1..].join(" "));
     report("candidate's words", &words);
     assert!(words.rate() <= 0.35, "heard {heard:?}, said {said:?}");
 
     // The recruiter is heard.
-    let words = wer(&held.recruiter.join(" "), &transcribe(&speaker.pcm));
+    let words = word_errors(&held.recruiter.join(" "), &transcribe(&speaker.pcm));
     report("recruiter's words", &words);
     assert!(words.rate() <= 0.5, "the speaker does not say the lines");
 
@@ -235,13 +243,24 @@ fn an_interview_on_virtual_devices_is_heard_spoken_and_recorded() {
         .collect();
     assert!(gaps.is_empty(), "samples were dropped: {gaps:?}");
     let (near, far) = read_call(&held.record);
-    let near_lag = lags(&near, &microphone.pcm, held.answers.iter().skip(1).map(|a| landmark(&a.1).1));
+    let near_lag = lags(
+        &near,
+        &microphone.pcm,
+        held.answers.iter().skip(1).map(|a| landmark(&a.1).1),
+    );
     let lines = card::stretches(&far);
-    let far_lag = lags(&far, &speaker.pcm, lines.iter().map(|line| landmark(line).1));
+    let far_lag = lags(
+        &far,
+        &speaker.pcm,
+        lines.iter().map(|line| landmark(line).1),
+    );
     eprintln!("lags in samples: near {near_lag:?}, far {far_lag:?}");
     for lag in [&near_lag, &far_lag] {
         let (low, high) = (lag.iter().min().unwrap(), lag.iter().max().unwrap());
-        assert!(high - low <= (RATE / 50) as i64, "a track moved within the call: {lag:?}");
+        assert!(
+            high - low <= (RATE / 50) as i64,
+            "a track moved within the call: {lag:?}"
+        );
     }
     // Time from a track's own recording to the call's, in milliseconds.
     let middle = |lags: &[i64]| {
@@ -251,8 +270,14 @@ fn an_interview_on_virtual_devices_is_heard_spoken_and_recorded() {
     };
     let near_at = microphone.began_ms - middle(&near_lag);
     let far_at = speaker.began_ms - middle(&far_lag);
-    eprintln!("near and far are {:.1} ms apart in the record", near_at - far_at);
-    assert!((near_at - far_at).abs() < 150.0, "the two sides do not line up");
+    eprintln!(
+        "near and far are {:.1} ms apart in the record",
+        near_at - far_at
+    );
+    assert!(
+        (near_at - far_at).abs() < 150.0,
+        "the two sides do not line up"
+    );
 }
 
 /// How much later each landmark is in the call than in the recording from
@@ -268,7 +293,7 @@ fn lags<'a>(call: &[i16], outside: &[i16], marks: impl Iterator<Item = &'a [i16]
         .collect()
 }
 
-fn report(what: &str, words: &Wer) {
+fn report(what: &str, words: &WordErrors) {
     eprintln!(
         "{what}: word error rate {:.1} % ({} of {})",
         words.rate() * 100.0,

@@ -1,6 +1,8 @@
 //! The real model hears the real voices. Skipped, with a line that says so,
 //! where the starter model is not there.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};

@@ -8,6 +8,9 @@ use std::collections::VecDeque;
 const KEEP: usize = 200;
 /// Times needed before anything is said.
 const ENOUGH: usize = 12;
+/// A change of the newest times by this much is a device that ran dry or
+/// over, not noise: 12 ms.
+const JUMP_NS: i64 = 12_000_000;
 /// Callbacks closer than this together tell nothing new, in milliseconds.
 const APART_MS: u64 = 5;
 
@@ -41,6 +44,14 @@ impl OffsetTrack {
             self.recent.pop_front();
         }
         self.recent.push_back(at_ns - frames_ns(frame, self.rate));
+        // After a jump, what was known before is of no use.
+        let old = self.recent.len().saturating_sub(ENOUGH);
+        if old >= ENOUGH {
+            let new = median(self.recent.range(old..));
+            if (new - median(self.recent.range(..old))).abs() > JUMP_NS {
+                self.recent.drain(..old);
+            }
+        }
     }
 
     /// The time of frame 0 in nanoseconds, once it is known.
@@ -48,10 +59,14 @@ impl OffsetTrack {
         if self.recent.len() < ENOUGH {
             return None;
         }
-        let mut sorted: Vec<i64> = self.recent.iter().copied().collect();
-        let middle = sorted.len() / 2;
-        Some(*sorted.select_nth_unstable(middle).1)
+        Some(median(self.recent.iter()))
     }
+}
+
+fn median<'a>(times: impl Iterator<Item = &'a i64>) -> i64 {
+    let mut sorted: Vec<i64> = times.copied().collect();
+    let middle = sorted.len() / 2;
+    *sorted.select_nth_unstable(middle).1
 }
 
 /// How long so many frames take, in nanoseconds.
@@ -72,5 +87,18 @@ mod tests {
             track.add(i * 480, 5_000_000 + frames_ns(i * 480, 48_000) + late);
         }
         assert_eq!(track.value(), Some(5_000_000));
+    }
+
+    #[test]
+    fn a_device_that_ran_dry_is_followed_within_a_few_callbacks() {
+        let mut track = OffsetTrack::new(48_000);
+        for i in 0..200u64 {
+            let late = if i < 150 { 0 } else { 30_000_000 };
+            track.add(i * 480, frames_ns(i * 480, 48_000) + late);
+            if i == 149 {
+                assert_eq!(track.value(), Some(0));
+            }
+        }
+        assert_eq!(track.value(), Some(30_000_000));
     }
 }

@@ -6,6 +6,7 @@ use super::AudioEvent;
 use super::capture::{CaptureReader, CaptureSink, Missing, capture_path};
 use super::error::AudioError;
 use super::far::TapEnds;
+use super::hush::Hush;
 use super::pcm::Pcm;
 use super::playback::{Item, PlaybackSource, Tap};
 use super::player::{Lines, Supply};
@@ -35,6 +36,21 @@ const BLOCKS: usize = 16_384;
 /// A microphone that gives nothing for this long is told once, in ms.
 const SILENT_MS: u64 = 3_000;
 
+/// What ALSA lists beside devices: converters and bridges that are no device
+/// by themselves. They are used if named, but not tried unasked, because
+/// some are slow to fail.
+const CONVERTERS: [&str; 9] = [
+    "lavrate",
+    "samplerate",
+    "speexrate",
+    "speex",
+    "upmix",
+    "vdownmix",
+    "jack",
+    "oss",
+    "null",
+];
+
 /// A device of this machine.
 #[derive(serde::Serialize, Clone, Debug, PartialEq, Eq)]
 pub struct DeviceInfo {
@@ -59,6 +75,7 @@ pub struct DeviceInfo {
 ///
 /// [`AudioError::NoSystem`] if there is no sound system at all.
 pub fn list_devices() -> Result<Vec<DeviceInfo>, AudioError> {
+    let _hush = Hush::new();
     let host = host()?;
     let (input, output) = (host.default_input_device(), host.default_output_device());
     let is = |device: &cpal::Device, other: &Option<cpal::Device>| {
@@ -71,6 +88,9 @@ pub fn list_devices() -> Result<Vec<DeviceInfo>, AudioError> {
         .devices()
         .map_err(|e| AudioError::NoSystem(e.to_string()))?;
     for device in input.iter().chain(&output).cloned().chain(known) {
+        if CONVERTERS.contains(&name(&device).as_str()) {
+            continue;
+        }
         if !devices.iter().any(|other| name(other) == name(&device)) {
             devices.push(device);
         }
@@ -169,21 +189,25 @@ impl Way {
             .devices()
             .map_err(|e| AudioError::NoSystem(e.to_string()))?;
         let all: Vec<cpal::Device> = default.into_iter().chain(known).collect();
-        let lower = wanted.to_lowercase();
-        let part = |device: &&cpal::Device| {
-            let text = format!("{} {device}", name(device)).to_lowercase();
-            text.contains(&lower) && self.config(device).is_ok()
-        };
-        let exact = all.iter().find(|device| name(device) == wanted);
-        if let Some(device) = exact.or_else(|| all.iter().find(part)) {
+        if let Some(device) = all.iter().find(|device| name(device) == wanted) {
             return Ok(device.clone());
         }
-        let mut names: Vec<String> = all
-            .iter()
-            .filter(|device| self.config(device).is_ok())
-            .map(|device| format!("\"{}\"", name(device)))
-            .collect();
-        names.dedup();
+        let lower = wanted.to_lowercase();
+        let mut names: Vec<String> = Vec::new();
+        for device in all {
+            let name = name(&device);
+            let quoted = format!("\"{name}\"");
+            if CONVERTERS.contains(&name.as_str())
+                || names.contains(&quoted)
+                || self.config(&device).is_err()
+            {
+                continue;
+            }
+            if format!("{name} {device}").to_lowercase().contains(&lower) {
+                return Ok(device);
+            }
+            names.push(quoted);
+        }
         Err(AudioError::UnknownDevice {
             kind,
             wanted: wanted.into(),
@@ -202,7 +226,7 @@ impl Way {
             ErrorKind::HostUnavailable => AudioError::NoSystem(error.to_string()),
             ErrorKind::DeviceNotAvailable => AudioError::NoDevice {
                 kind,
-                detail: format!(" (\"{name}\": {error})"),
+                detail: format!(" (tried \"{name}\")"),
             },
             _ => AudioError::DeviceFailed {
                 kind,
@@ -221,24 +245,21 @@ pub(crate) struct Health {
     xruns: AtomicU64,
     /// Errors that mean nothing by themselves; usual at a stream's start.
     others: AtomicU64,
-    /// 0, or why the stream is over: see [`Health::over`].
+    /// Why the stream is over: 0 it is not, 1 the device is gone, 2 its
+    /// format changed.
     fatal: AtomicU32,
     told: AtomicU32,
 }
 
 impl Health {
     fn count(&self, kind: ErrorKind) {
-        match kind {
-            ErrorKind::Xrun => self.xruns.fetch_add(1, Ordering::Relaxed),
-            ErrorKind::DeviceNotAvailable => self.over(1),
-            ErrorKind::StreamInvalidated => self.over(2),
-            _ => self.others.fetch_add(1, Ordering::Relaxed),
+        let counter = match kind {
+            ErrorKind::DeviceNotAvailable => return self.fatal.store(1, Ordering::Release),
+            ErrorKind::StreamInvalidated => return self.fatal.store(2, Ordering::Release),
+            ErrorKind::Xrun => &self.xruns,
+            _ => &self.others,
         };
-    }
-
-    fn over(&self, why: u32) -> u64 {
-        self.fatal.store(why, Ordering::Release);
-        0
+        counter.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Tells once that the stream is over; true for as long as it is.
@@ -288,7 +309,10 @@ impl StreamThread {
         let handle = std::thread::Builder::new()
             .name("viva-stream".into())
             .spawn(move || {
-                let stream = match build() {
+                let hush = Hush::new();
+                let built = build();
+                drop(hush);
+                let stream = match built {
                     Ok((stream, made)) => {
                         let _ = tell.send(Ok(made));
                         stream

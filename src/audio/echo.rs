@@ -55,8 +55,9 @@ impl EchoCanceller {
     }
 
     /// Takes a step of the microphone and what the speaker played at that
-    /// time, and gives the microphone without it, [`Self::DELAY`] late.
-    pub fn process(&mut self, near: &[f32; STEP], far: &[f32; STEP]) -> [f32; STEP] {
+    /// time, and gives the microphone without it and as it was, both
+    /// [`Self::DELAY`] late.
+    pub fn process(&mut self, near: &[f32; STEP], far: &[f32; STEP]) -> ([f32; STEP], [f32; STEP]) {
         self.late.extend(near);
         let mut plain = [0.0; STEP];
         for (to, from) in plain.iter_mut().zip(self.late.drain(..STEP)) {
@@ -69,7 +70,7 @@ impl EchoCanceller {
         };
         let on = self.quiet < ASIDE;
         if !on && self.mix == 0.0 {
-            return plain;
+            return (plain, plain);
         }
         let mut clean = [0.0; STEP];
         let mut rendered = [0.0; STEP];
@@ -80,7 +81,7 @@ impl EchoCanceller {
         if done.is_err() {
             // Refused formats only, which these are not; hearing an echo is
             // better than hearing nothing.
-            return plain;
+            return (plain, plain);
         }
         // From one to the other within a step, so that nothing clicks.
         let target = if on { 1.0 } else { 0.0 };
@@ -91,7 +92,7 @@ impl EchoCanceller {
             *to += (clean.clamp(-1.0, 1.0) - *to) * self.mix;
         }
         self.mix = target;
-        out
+        (out, plain)
     }
 }
 
@@ -120,8 +121,15 @@ impl Residual {
     const MARGIN: f32 = 6.0;
     /// How much louder than the noise floor speech must be, in dB.
     const ABOVE_NOISE: f32 = 8.0;
-    /// How fast the far end is forgotten, in dB a frame: 30 dB in 0.3 s.
-    const FORGET: f32 = 1.6;
+    /// How fast the far end is forgotten, in dB a frame: 30 dB in 0.6 s, as
+    /// a furnished room does.
+    const FORGET: f32 = 0.8;
+    /// Cancelling never counts as better than this, in dB: it fails for
+    /// moments, and a candidate is seldom softer.
+    const BEST: f32 = -22.0;
+    /// Frames from which more than this was taken are the echo's, in dB: of a
+    /// voice the canceller takes a few dB at most.
+    const TAKEN: f32 = 8.0;
 
     /// Nothing known yet.
     pub const fn new() -> Self {
@@ -131,10 +139,11 @@ impl Residual {
         }
     }
 
-    /// Takes a frame's levels and says whether it can be the candidate.
-    pub fn plausible(&mut self, level_db: f32, far_db: f32, noise_db: f32) -> bool {
+    /// Takes a frame's levels without the echo, with it, at the far end and
+    /// of the room, and says whether it can be the candidate.
+    pub fn plausible(&mut self, level_db: f32, raw_db: f32, far_db: f32, noise_db: f32) -> bool {
         self.far_db = (self.far_db - Self::FORGET).max(far_db);
-        if level_db < noise_db + Self::ABOVE_NOISE {
+        if level_db < noise_db + Self::ABOVE_NOISE || raw_db - level_db > Self::TAKEN {
             self.learn(level_db);
             return false;
         }
@@ -153,7 +162,7 @@ impl Residual {
         if self.far_db < -50.0 {
             return;
         }
-        let seen = (level_db - self.far_db).clamp(-60.0, 0.0);
+        let seen = (level_db - self.far_db).clamp(Self::BEST, 0.0);
         // Up fast, because hearing oneself is the worse fault; down with a
         // time constant of about half a second.
         let rate = if seen > self.coupling_db { 0.3 } else { 0.03 };
@@ -186,7 +195,7 @@ mod tests {
         let mut echo = EchoCanceller::new();
         near.chunks_exact(STEP)
             .zip(far.chunks_exact(STEP))
-            .flat_map(|(n, f)| echo.process(n.try_into().unwrap(), f.try_into().unwrap()))
+            .flat_map(|(n, f)| echo.process(n.try_into().unwrap(), f.try_into().unwrap()).0)
             .collect()
     }
 
@@ -233,11 +242,13 @@ mod tests {
         let mut residual = Residual::new();
         // An echo that settles at 25 dB below what is played.
         let echo: Vec<bool> = (0..200)
-            .map(|_| residual.plausible(-45.0, -20.0, -70.0))
+            .map(|_| residual.plausible(-45.0, -40.0, -20.0, -70.0))
             .collect();
         assert!(!echo.contains(&true));
-        assert!(residual.plausible(-25.0, -20.0, -70.0));
+        assert!(residual.plausible(-25.0, -24.0, -20.0, -70.0));
+        // As loud, but most of it was taken out.
+        assert!(!residual.plausible(-25.0, -12.0, -20.0, -70.0));
         // Soft as the room itself.
-        assert!(!residual.plausible(-64.0, -20.0, -70.0));
+        assert!(!residual.plausible(-64.0, -64.0, -20.0, -70.0));
     }
 }

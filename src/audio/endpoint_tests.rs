@@ -188,7 +188,7 @@ fn endless_speech_is_cut_at_its_quietest_place_without_a_loss() {
     assert_eq!(spans.len(), 2);
     assert_eq!(spans[0].end, 1438 + 3);
     assert_eq!(spans[1].start, spans[0].end);
-    assert_eq!(run.names(), "started paused closed paused ended");
+    assert_eq!(run.names(), "started paused closed paused closed ended");
 }
 
 #[test]

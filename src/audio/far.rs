@@ -279,7 +279,9 @@ impl DeviceSpeaker {
         let quiet = self.silent >= self.waiting.len() && self.marks.is_empty();
         self.used |= !quiet;
         let least = if self.used { DRIFT } else { FIRST };
-        if quiet && off > least {
+        // Within a line only a hole can be put in, where the device ran dry;
+        // nothing of what was heard is ever cut out.
+        if off > least && (quiet || want > shift) {
             self.shift = Some(want);
         }
     }
@@ -354,7 +356,7 @@ mod tests {
         let (blocks, told) = RingBuffer::new(1_000);
         let tap = Tap { samples, blocks };
         let flags = lines.flags.clone();
-        let (source, ends) = PlaybackSource::new(48_000, 2, 96_000, flags, Some(tap));
+        let (source, ends) = PlaybackSource::new(48_000, 2, 200_000, flags, Some(tap));
         let tap_ends = TapEnds {
             samples: taken,
             blocks: told,
@@ -450,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn drift_is_corrected_in_silence_only() {
+    fn a_clock_that_falls_behind_is_corrected_in_silence_only() {
         let mut rig = rig(50);
         rig.run(50);
         rig.player.begin(1);
@@ -460,11 +462,28 @@ mod tests {
         rig.run(10);
         let before = rig.speaker.shift;
         // The device slips by 30 ms.
-        rig.latency_ms = 80;
+        rig.latency_ms = 20;
         rig.run(180);
         assert_eq!(rig.speaker.shift, before);
         rig.run(100);
-        assert_eq!(rig.speaker.shift, before.map(|s| s + 480));
+        assert_eq!(rig.speaker.shift, before.map(|s| s - 480));
+    }
+
+    #[test]
+    fn a_device_that_runs_dry_leaves_a_hole_in_the_line() {
+        let mut rig = rig(50);
+        rig.run(50);
+        rig.player.begin(1);
+        rig.player.push(1, &[0.5; 16_000]).unwrap();
+        rig.player.finish(1);
+        rig.feed();
+        rig.run(30);
+        rig.latency_ms = 80;
+        let (_, news) = rig.run(150);
+        let [LineNews::Ended { at, played, .. }] = news[..] else {
+            panic!("{news:?}");
+        };
+        assert_eq!((at, played), (8_000 + 800 + 16_000 + 480, 16_000));
     }
 
     #[test]

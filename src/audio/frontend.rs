@@ -15,6 +15,10 @@ use std::collections::VecDeque;
 /// Samples in a chunk for the record, and between two levels: 100 ms.
 pub const CHUNK: usize = 1_600;
 
+/// Samples at the very beginning in which nothing counts as voice: 256 ms. A
+/// detector that has heard nothing yet takes the first noise for it.
+const WARM_UP: u64 = 4_096;
+
 /// How long after a line its echo may still be heard: 200 ms.
 const ECHO_TAIL: u64 = 3_200;
 
@@ -67,8 +71,10 @@ pub struct Frontend {
     detector: Box<Detector>,
     endpointer: Endpointer,
     actions: Vec<Action>,
-    /// Cleaned samples and far samples of the frame that is being filled.
+    /// Samples of the frame that is being filled: without echo, with it, and
+    /// of the far end.
     frame: Vec<f32>,
+    frame_raw: Vec<f32>,
     frame_far: Vec<f32>,
     heard: History,
     chunk_near: Vec<f32>,
@@ -119,6 +125,7 @@ impl Frontend {
             endpointer: Endpointer::new(endpoint),
             actions: Vec::new(),
             frame: Vec::with_capacity(FRAME),
+            frame_raw: Vec::with_capacity(FRAME),
             frame_far: Vec::with_capacity(FRAME),
             heard: History {
                 samples: VecDeque::new(),
@@ -211,18 +218,20 @@ impl Frontend {
     }
 
     fn listen(&mut self, near: &[f32; STEP], far: &[f32; STEP], out: &mut Vec<AudioEvent>) {
-        let clean = match &mut self.echo {
+        let (clean, raw) = match &mut self.echo {
             Some(echo) => echo.process(near, far),
-            None => *near,
+            None => (*near, *near),
         };
-        let (mut clean, mut far) = (&clean[..], &far[..]);
+        let (mut clean, mut raw, mut far) = (&clean[..], &raw[..], &far[..]);
         while !clean.is_empty() {
             let n = clean.len().min(FRAME - self.frame.len());
             let (now, later) = clean.split_at(n);
+            let (now_raw, later_raw) = raw.split_at(n);
             let (now_far, later_far) = far.split_at(n);
             self.frame.extend_from_slice(now);
+            self.frame_raw.extend_from_slice(now_raw);
             self.frame_far.extend_from_slice(now_far);
-            (clean, far) = (later, later_far);
+            (clean, raw, far) = (later, later_raw, later_far);
             if self.frame.len() == FRAME {
                 self.judge();
                 self.report(out);
@@ -235,8 +244,12 @@ impl Frontend {
         for value in &mut self.frame {
             *value = value.clamp(-1.0, 1.0);
         }
-        let voice = self.detector.predict_f32(&self.frame);
+        let mut voice = self.detector.predict_f32(&self.frame);
+        if self.heard.end < WARM_UP {
+            voice = 0.0;
+        }
         let level_db = rms_db(&self.frame);
+        let raw_db = rms_db(&self.frame_raw);
         let far_db = rms_db(&self.frame_far);
         if voice < 0.3 {
             self.noise.add(level_db);
@@ -249,7 +262,8 @@ impl Frontend {
         } else if over_line && !self.barge_in {
             false
         } else if self.echo.is_some() {
-            self.residual.plausible(level_db, far_db, self.noise.db())
+            self.residual
+                .plausible(level_db, raw_db, far_db, self.noise.db())
         } else {
             level_db > self.noise.db() + 8.0
         };
@@ -260,6 +274,7 @@ impl Frontend {
         };
         self.heard.push(&self.frame);
         self.frame.clear();
+        self.frame_raw.clear();
         self.frame_far.clear();
         self.endpointer.push(frame, &mut self.actions);
     }
@@ -346,3 +361,7 @@ pub fn to_i16(samples: &[f32]) -> Vec<i16> {
         .map(super::pcm::Pcm::from_f32)
         .collect()
 }
+
+#[cfg(test)]
+#[path = "frontend_tests.rs"]
+mod tests;

@@ -15,6 +15,7 @@ mod error;
 mod far;
 mod file;
 pub mod frontend;
+mod hush;
 pub mod level;
 mod pace;
 pub mod pcm;

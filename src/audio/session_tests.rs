@@ -169,7 +169,7 @@ fn course(pace: Pace, path: &Path) -> Vec<String> {
     let speech = read_wav_16k(path).unwrap();
     let mic = MicSpec::Live(Box::new(Script {
         begin: 8_000,
-        samples: speech[..32_000].to_vec(),
+        samples: speech,
     }));
     let settings = AudioSettings {
         pace,
@@ -178,7 +178,7 @@ fn course(pace: Pace, path: &Path) -> Vec<String> {
     let mut session = AudioSession::open(mic, SpeakerSpec::None, settings).unwrap();
     session
         .control
-        .send(crate::audio::FrontendCommand::Expect(Expects::Short));
+        .send(FrontendCommand::Expect(Expects::Short));
     let events = until(&mut session, turn_ended);
     session.close();
     let mut told = Vec::new();

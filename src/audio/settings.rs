@@ -88,7 +88,8 @@ pub struct EndpointSettings {
     pub short_ms: u32,
     /// Silence that ends a turn when yes or no is expected.
     pub yes_no_ms: u32,
-    /// Silence that is enough when the words so far are a whole sentence.
+    /// Silence that is enough when the words so far are a whole sentence: a
+    /// little more than speakers leave between two sentences.
     pub complete_ms: u32,
     /// Silence that is needed when the words so far clearly go on ("and...").
     pub incomplete_ms: u32,
@@ -117,7 +118,7 @@ impl Default for EndpointSettings {
             long_ms: 700,
             short_ms: 500,
             yes_no_ms: 400,
-            complete_ms: 450,
+            complete_ms: 520,
             incomplete_ms: 1_300,
             barge_in_ms: 250,
             barge_in_gap_ms: 48,

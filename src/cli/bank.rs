@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 /// Check question banks, or score answers against one
 #[derive(clap::Args, Debug)]
-pub struct Args {
+pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
 }
@@ -52,7 +52,7 @@ enum Command {
 /// # Errors
 /// If a file cannot be read, is no bank, or an answer names an unknown
 /// question.
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.command {
         Command::Check { files, json } => check(files, *json),
         Command::Score { bank, answers } => score_all(bank, answers),

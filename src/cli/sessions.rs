@@ -14,7 +14,7 @@ use std::process::ExitCode;
 /// List sessions, or show one
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example: viva sessions show 01J9ZQ4H5T8W3X2Y1V0N7M6K5B")]
-pub struct Args {
+pub(super) struct Args {
     #[command(subcommand)]
     what: What,
 }
@@ -42,7 +42,7 @@ enum What {
 ///
 /// # Errors
 /// If the folder cannot be listed, or there is no such session.
-pub fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     match &args.what {
         What::List { json } => {

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 /// Exit status: 0 the record is whole, 1 something is wrong, 2 bad usage.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example: viva verify 01J9ZQ4H5T8W3X2Y1V0N7M6K5B")]
-pub struct Args {
+pub(super) struct Args {
     /// The record's folder, or a session id
     #[arg(value_name = "DIR|ID")]
     record: String,
@@ -49,7 +49,7 @@ struct Answer<'a> {
 ///
 /// # Errors
 /// If there is no such record.
-pub fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
     let dir = locate(data_dir, &args.record)?;
     let trust = if args.any_key {
         Trust::Any

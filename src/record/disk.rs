@@ -79,6 +79,16 @@ pub(crate) fn sync_dir(dir: &Path) -> Result<(), RecordError> {
     Ok(())
 }
 
+/// Makes folders that only their owner can look into, where the system knows
+/// such a thing: what was said in an interview is nobody else's business.
+pub(crate) fn private_dirs(recursive: bool) -> fs::DirBuilder {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(recursive);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}
+
 /// A text file that only ever grows by whole lines.
 pub(crate) struct LineFile {
     path: PathBuf,

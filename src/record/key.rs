@@ -1,6 +1,6 @@
 //! The key that seals records, made on first use, and its id.
 
-use super::disk::sync_dir;
+use super::disk::{private_dirs, sync_dir};
 use super::error::RecordError;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey, spki::der::pem::LineEnding};
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
@@ -69,7 +69,9 @@ impl SealKey {
                 path: path.into(),
                 what: e.to_string(),
             })?;
-        make_private_dir(dir)?;
+        private_dirs(true)
+            .create(dir)
+            .map_err(|e| RecordError::io("create", dir, e))?;
         // Named by the public half: two makers at once never share it.
         let temp = dir.join(format!(".{FILE}.{}.part", key_id(&key.verifying_key())));
         let written = write_private(&temp, pem.as_bytes())
@@ -100,16 +102,6 @@ fn publish(temp: &Path, path: &Path) -> Result<(), RecordError> {
         // Some file systems have no links.
         Err(_) => fs::rename(temp, path).map_err(|e| RecordError::io("rename", path, e)),
     }
-}
-
-fn make_private_dir(dir: &Path) -> Result<(), RecordError> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(dir)
-        .map_err(|e| RecordError::io("create", dir, e))
 }
 
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -282,7 +282,9 @@ mod tests {
     }
 
     fn ramp(first: u64, n: usize) -> Vec<i16> {
-        (0..n).map(|i| ((first as usize + i) as i16).wrapping_add(1)).collect()
+        (0..n)
+            .map(|i| ((first as usize + i) as i16).wrapping_add(1))
+            .collect()
     }
 
     #[test]

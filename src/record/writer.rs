@@ -1,7 +1,7 @@
 //! Writes one session's folder, from its head to its seal.
 
 use super::audio::AudioWriter;
-use super::disk::{Disk, RealDisk, sync_dir, write_whole};
+use super::disk::{Disk, RealDisk, private_dirs, sync_dir, write_whole};
 use super::error::RecordError;
 use super::head::{Head, check_id};
 use super::key::SealKey;
@@ -107,9 +107,11 @@ impl RecordWriter {
         })?;
         let beside = sessions_dir.parent().unwrap_or(sessions_dir).join("keys");
         let key = SealKey::open_or_make(options.keys_dir.as_deref().unwrap_or(&beside))?;
-        fs::create_dir_all(sessions_dir).map_err(|e| RecordError::io("create", sessions_dir, e))?;
+        private_dirs(true)
+            .create(sessions_dir)
+            .map_err(|e| RecordError::io("create", sessions_dir, e))?;
         // Making the folder decides who writes the session.
-        match fs::create_dir(&dir) {
+        match private_dirs(false).create(&dir) {
             Ok(()) => {}
             Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
                 return Err(taken(&dir, &head.session));
@@ -416,13 +418,13 @@ mod tests {
     /// A short session on a disk that fills up: every event and sample that
     /// was acknowledged must be there afterwards, and whatever was refused
     /// must not be.
-    fn session_on(left: u64, room_again: bool) {
+    fn session_on(left: u64, room_again: bool, keys: &Path) {
         let dir = tempfile::tempdir().unwrap();
         let disk = Full::after(left);
         let sessions = dir.path().join("sessions");
         let options = Options {
             sync: SyncPolicy::Never,
-            keys_dir: Some(std::env::temp_dir().join("viva-test-keys")),
+            keys_dir: Some(keys.to_path_buf()),
         };
         let head = head();
         let made = RecordWriter::create_on(Box::new(disk.clone()), &sessions, &head, &options);
@@ -489,13 +491,15 @@ mod tests {
 
     #[test]
     fn a_disk_that_fills_up_at_any_moment_costs_nothing_that_was_acknowledged() {
+        // One key for all: making it costs more than the rest.
+        let keys = tempfile::tempdir().unwrap();
         for left in (0..2_000)
             .step_by(97)
             .chain((2_000..180_000).step_by(3_989))
         {
-            session_on(left, true);
-            session_on(left, false);
+            session_on(left, true, keys.path());
+            session_on(left, false, keys.path());
         }
-        session_on(u64::MAX / 2, false);
+        session_on(u64::MAX / 2, false, keys.path());
     }
 }

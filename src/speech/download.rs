@@ -423,10 +423,10 @@ impl<'a> Fetch<'a> {
                 then: "; nothing was fetched",
             })
         };
-        if let (Some(found), Some(expected)) = (total, self.request.bytes) {
-            if found != expected {
-                return mismatch("length", found.to_string(), expected.to_string());
-            }
+        if let (Some(found), Some(expected)) = (total, self.request.bytes)
+            && found != expected
+        {
+            return mismatch("length", found.to_string(), expected.to_string());
         }
         match (&self.server_sum, &self.request.sha256) {
             (Some(found), Some(expected)) if found != expected => {

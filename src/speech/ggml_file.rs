@@ -309,7 +309,7 @@ impl<R: Read + Seek> Walk<R> {
             self.need(u64::from(name_len), || "a tensor's name".into())?;
             self.source.read_exact(&mut name).map_err(GgmlError::Io)?;
             self.at += u64::from(name_len);
-            if elements % block != 0 {
+            if !elements.is_multiple_of(*block) {
                 let expected = format!("a multiple of {block} elements");
                 return Err(damaged("size of a tensor", elements, expected));
             }

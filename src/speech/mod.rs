@@ -8,11 +8,16 @@ pub mod download;
 #[cfg(feature = "flite")]
 pub mod flite;
 pub mod ggml_file;
+mod markdown;
 pub mod model;
+pub mod normalise;
+mod numbers;
 mod sanity;
 pub mod scripted;
+pub mod sentences;
 pub mod voices;
-mod wave;
+pub mod wave;
+pub mod wer;
 pub mod whisper;
 mod words;
 pub mod worker;

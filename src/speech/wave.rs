@@ -2,11 +2,31 @@
 //! (whose header may claim any length) or bare 16-bit samples, brought to
 //! mono at 16 kHz while it comes in.
 
+use super::SpeechError;
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler};
+use std::path::Path;
 
 /// Samples a second of what comes out.
 pub(super) const RATE: u32 = 16_000;
+
+/// Reads a whole WAV file as 16 kHz mono.
+///
+/// # Errors
+///
+/// [`SpeechError::Engine`] naming the file and what is wrong with it.
+pub fn read_wav(path: &Path) -> Result<Vec<f32>, SpeechError> {
+    let told = |why: String| SpeechError::Engine(format!("{}: {why}", path.display()));
+    let bytes = std::fs::read(path).map_err(|e| told(e.to_string()))?;
+    if !bytes.starts_with(b"RIFF") {
+        return Err(told("no WAV file".into()));
+    }
+    let mut samples = Vec::new();
+    let mut reader = WaveReader::new(RATE);
+    reader.push(&bytes, &mut samples).map_err(told)?;
+    reader.finish(&mut samples).map_err(told)?;
+    Ok(samples)
+}
 
 /// Sample formats that are understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +54,8 @@ pub(super) struct WaveReader {
     format: Format,
     channels: usize,
     rate: u32,
+    /// Bytes of samples that are still to come, where the header tells.
+    left: Option<usize>,
     to_16k: Option<To16k>,
 }
 
@@ -47,6 +69,7 @@ impl WaveReader {
             format: Format::Int16,
             channels: 1,
             rate: raw_rate,
+            left: None,
             to_16k: None,
         }
     }
@@ -101,6 +124,8 @@ impl WaveReader {
         };
         let len = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
         if head.starts_with(b"data") {
+            // Programs that write to a pipe claim nothing or the most.
+            self.left = (1..0x7f00_0000).contains(&len).then_some(len);
             self.bytes.drain(..8);
             self.begin_samples()?;
             return Ok(true);
@@ -151,6 +176,10 @@ impl WaveReader {
     }
 
     fn samples(&mut self, out: &mut Vec<f32>) -> Result<(), String> {
+        if let Some(left) = self.left {
+            // What follows the samples is no sound.
+            self.bytes.truncate(left);
+        }
         let width = match self.format {
             Format::Int16 => 2,
             Format::Float32 => 4,
@@ -176,6 +205,7 @@ impl WaveReader {
             }
         }
         self.bytes.drain(..whole);
+        self.left = self.left.map(|left| left - whole);
         Ok(())
     }
 }

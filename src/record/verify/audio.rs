@@ -189,7 +189,8 @@ fn put(
     sha256: [u8; 32],
     sound: bool,
 ) {
-    let most = end.map_or(u64::from(u32::MAX) / FRAME, |e| e.samples) / u64::from(RATE) + 1;
+    const LONGEST: u64 = u32::MAX as u64 / FRAME;
+    let most = end.map_or(LONGEST, |e| e.samples) / u64::from(RATE) + 1;
     if index >= most || samples > RATE {
         return;
     }

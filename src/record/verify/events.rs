@@ -46,12 +46,13 @@ fn place(line: u64) -> String {
     format!("{EVENTS} line {line}")
 }
 
+/// Checks the log; returns what it says, if it can be read to its end.
 pub(super) fn check(
     dir: &Path,
     manifest: Option<&Manifest>,
     start: &Start,
     found: &mut Findings,
-) -> Facts {
+) -> Option<Facts> {
     let mut facts = Facts::default();
     let file = match File::open(dir.join(EVENTS)) {
         Ok(file) => file,
@@ -59,12 +60,12 @@ pub(super) fn check(
             if manifest.is_none() {
                 found.add(ProblemKind::Missing, EVENTS, "the log is not there");
             }
-            return facts;
+            return None;
         }
         Err(e) => {
             let e = RecordError::io("read", &dir.join(EVENTS), e);
             found.add(ProblemKind::Unreadable, EVENTS, reason(&e));
-            return facts;
+            return None;
         }
     };
     let mut walk = Walk {
@@ -85,13 +86,13 @@ pub(super) fn check(
             Ok(None) => break,
             Err(e) => {
                 found.add(ProblemKind::Unreadable, place(number), e.to_string());
-                return facts;
+                return None;
             }
         }
     }
     walk.end(&lines, manifest, found);
     walk.blame(start, found);
-    facts
+    Some(facts)
 }
 
 struct Walk {

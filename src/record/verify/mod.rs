@@ -210,8 +210,11 @@ fn check_content(dir: &Path, manifest: Option<&Manifest>, found: &mut Findings) 
             None
         }
     };
-    if let (Some((head, _)), Some(manifest)) = (&head, manifest)
+    let sealed = manifest.and_then(|m| m.files.iter().find(|f| f.path == HEAD));
+    // If the head is not the sealed one, its id proves nothing.
+    if let (Some((head, hash)), Some(manifest), Some(sealed)) = (&head, manifest, sealed)
         && head.session != manifest.session
+        && *hash == sealed.sha256
     {
         let detail = format!(
             "is the seal of session {}, but the head is of {}",
@@ -221,7 +224,6 @@ fn check_content(dir: &Path, manifest: Option<&Manifest>, found: &mut Findings) 
     }
     // Both chains begin with the head's hash. The sealed one is better than
     // the one found: then a changed head is blamed itself, and only it.
-    let sealed = manifest.and_then(|m| m.files.iter().find(|f| f.path == HEAD));
     let start = sealed
         .map(|f| f.sha256.clone())
         .or_else(|| head.map(|(_, hash)| hash));
@@ -231,9 +233,9 @@ fn check_content(dir: &Path, manifest: Option<&Manifest>, found: &mut Findings) 
     };
     let facts = events::check(dir, manifest, &begin, found);
     let frames = audio::check(dir, manifest, &begin, found);
-    if found.blames(EVENTS) {
+    let Some(facts) = facts.filter(|_| !found.blames(EVENTS)) else {
         return;
-    }
+    };
     if frames.is_some() && !facts.consent {
         let detail = "there is a recording, but the log has no consent to it";
         found.add(ProblemKind::NoConsent, CALL_WAV, detail);
