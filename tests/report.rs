@@ -142,7 +142,6 @@ impl Log {
             date: jiff::civil::date(2026, 3, 4),
             profile: None,
             plan: plan.collect(),
-            account: Vec::new(),
             records: self.0,
         })
     }

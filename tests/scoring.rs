@@ -186,6 +186,36 @@ fn sentences(text: &str) -> Vec<String> {
         .collect()
 }
 
+#[test]
+fn one_filler_never_raises_a_score() {
+    for question in bank() {
+        let Some(sample) = &question.sample else {
+            continue;
+        };
+        for text in [
+            &sample.weak,
+            &sample.average,
+            &sample.strong,
+            &sample.exceptional,
+        ] {
+            let plain = score::assess_text(&question, text).score;
+            for filler in FILLERS {
+                for padded in [format!("{filler}. {text}"), format!("{text} {filler}.")] {
+                    let score = score::assess_text(&question, &padded);
+                    if let (Some(plain), Some(padded)) = (plain, score.score) {
+                        assert!(
+                            padded <= plain,
+                            "{}: {plain} became {padded} by \"{filler}\": {}",
+                            question.id,
+                            score.why
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

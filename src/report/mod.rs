@@ -48,26 +48,13 @@ pub struct Facts {
     pub profile: Option<String>,
     /// The questions that were planned.
     pub plan: Vec<Planned>,
-    /// The interviewer's own account of what was asked and which utterances
-    /// answered it; empty where there was no interviewer of ours, and the
-    /// lines then tell.
-    pub account: Vec<Asked>,
     /// The log.
     pub records: Vec<Record>,
 }
 
 impl Facts {
-    /// The facts of a session: its setup, its day and its log. The recorded
-    /// inputs are fed to a fresh [`Interview`], whose account decides which
-    /// words belong to which question.
+    /// The facts of a session: its setup, its day and its log.
     pub fn of_session(setup: &Setup, date: jiff::civil::Date, records: Vec<Record>) -> Self {
-        let mut interview = Interview::new(setup);
-        for record in &records {
-            if let Event::Input { input } = &record.event {
-                interview.handle(input.clone(), record.at);
-                while interview.poll().is_some() {}
-            }
-        }
         let planned = |planned: &PlannedQuestion| Planned {
             question: planned.question.clone(),
             relevance: Some(planned.relevance.score),
@@ -81,10 +68,22 @@ impl Facts {
             date,
             profile: None,
             plan: setup.plan.questions.iter().map(planned).collect(),
-            account: interview.asked().to_vec(),
             records,
         }
     }
+}
+
+/// The interviewer's own account of a session: the recorded inputs are fed
+/// to a fresh [`Interview`], which decides which words answer which question.
+pub fn account(setup: &Setup, records: &[Record]) -> Vec<Asked> {
+    let mut interview = Interview::new(setup);
+    for record in records {
+        if let Event::Input { input } = &record.event {
+            interview.handle(input.clone(), record.at);
+            while interview.poll().is_some() {}
+        }
+    }
+    interview.asked().to_vec()
 }
 
 /// Everything that the documents say.
@@ -132,13 +131,14 @@ pub struct Report {
 
 /// Folds a report, scored with the similarity that is always there.
 pub fn fold(facts: &Facts) -> Report {
-    fold_with(facts, &Lexical)
+    fold_with(facts, &[], &Lexical)
 }
 
-/// Folds a report.
-pub fn fold_with(facts: &Facts, by: &dyn Similarity) -> Report {
+/// Folds a report. Where there is an `account` of the interviewer it decides
+/// which utterances answer which question; else the order of the lines does.
+pub fn fold_with(facts: &Facts, account: &[Asked], by: &dyn Similarity) -> Report {
     let mut dialogue = Dialogue::fold(&facts.records);
-    dialogue.settle(&facts.account);
+    dialogue.settle(account);
     let questions = evaluation::evaluate(&dialogue, &facts.plan, by);
     let scores: Vec<Option<u8>> = questions.iter().map(|item| item.score.score).collect();
     let recommendation = recommend::recommend(&scores);
