@@ -1,4 +1,5 @@
 //! How near the scorer comes to the bands that people gave.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -144,7 +145,7 @@ fn samples_of_the_bank_are_scored_in_order() {
             row.1 += usize::from(good);
             let shown = score
                 .score
-                .map_or("-".to_owned(), |number| number.to_string());
+                .map_or_else(|| "-".to_owned(), |number| number.to_string());
             if !good && !foreign {
                 println!(
                     "{case} {}: {shown} {} {:?} | {text}",
