@@ -1,4 +1,5 @@
 //! What the documents say of a record, from logs written by hand.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use proptest::prelude::*;
 use viva::clock::SessionTime;

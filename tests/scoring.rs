@@ -1,4 +1,5 @@
 //! How near the scorer comes to the bands that people gave.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -144,7 +145,7 @@ fn samples_of_the_bank_are_scored_in_order() {
             row.1 += usize::from(good);
             let shown = score
                 .score
-                .map_or("-".to_owned(), |number| number.to_string());
+                .map_or_else(|| "-".to_owned(), |number| number.to_string());
             if !good && !foreign {
                 println!(
                     "{case} {}: {shown} {} {:?} | {text}",
@@ -184,6 +185,36 @@ fn sentences(text: &str) -> Vec<String> {
         .map(|s| s.trim().to_owned())
         .filter(|s| !s.is_empty())
         .collect()
+}
+
+#[test]
+fn one_filler_never_raises_a_score() {
+    for question in bank() {
+        let Some(sample) = &question.sample else {
+            continue;
+        };
+        for text in [
+            &sample.weak,
+            &sample.average,
+            &sample.strong,
+            &sample.exceptional,
+        ] {
+            let plain = score::assess_text(&question, text).score;
+            for filler in FILLERS {
+                for padded in [format!("{filler}. {text}"), format!("{text} {filler}.")] {
+                    let score = score::assess_text(&question, &padded);
+                    if let (Some(plain), Some(padded)) = (plain, score.score) {
+                        assert!(
+                            padded <= plain,
+                            "{}: {plain} became {padded} by \"{filler}\": {}",
+                            question.id,
+                            score.why
+                        );
+                    }
+                }
+            }
+        }
+    }
 }
 
 proptest! {

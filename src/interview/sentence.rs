@@ -12,6 +12,9 @@ pub struct Sentence {
     pub words: Vec<Token>,
     /// Which utterance of the answer it is from, from 0.
     pub utterance: usize,
+    /// Number of stock phrases ("to be honest") that were left out of its
+    /// words: they state nothing.
+    pub idioms: usize,
     /// Whether it only lists words and states nothing.
     pub listed: bool,
     /// For each word, whether something before it denies it.
@@ -49,12 +52,14 @@ pub fn split(text: &str, utterance: usize) -> Vec<Sentence> {
 }
 
 impl Sentence {
-    fn new(words: Vec<Token>, utterance: usize) -> Self {
+    fn new(mut words: Vec<Token>, utterance: usize) -> Self {
+        let idioms = drop_idioms(&mut words);
         let denied = denials(&words);
         let listed = is_list(&words);
         Self {
             words,
             utterance,
+            idioms,
             listed,
             denied,
         }
@@ -127,6 +132,27 @@ impl Sentence {
             .iter()
             .any(|hedge| find(&self.words[from..to], hedge).is_some())
     }
+}
+
+/// Takes the stock phrases out and counts them. One that is all there is to
+/// a sentence stays, so that no sentence is without a word.
+fn drop_idioms(words: &mut Vec<Token>) -> usize {
+    let mut count = 0;
+    for idiom in IDIOMS {
+        while let Some(at) = find(words, idiom) {
+            let to = at + idiom.split(' ').count();
+            if to - at == words.len() {
+                return count + 1;
+            }
+            let after = words[at..to].iter().map(|word| word.after).max();
+            words.drain(at..to);
+            if let (Some(after), Some(before)) = (after, at.checked_sub(1)) {
+                words[before].after = words[before].after.max(after);
+            }
+            count += 1;
+        }
+    }
+    count
 }
 
 /// Where a sequence of surface words stands.
@@ -232,6 +258,20 @@ fn is_list(words: &[Token]) -> bool {
     let many = stretches.len() >= 6 && short * 5 >= stretches.len() * 4;
     many || (words.len() >= 9 && binding * 8 < words.len())
 }
+
+const IDIOMS: &[&str] = &[
+    "to be honest",
+    "to be fair",
+    "to be frank",
+    "at the end of the day",
+    "needless to say",
+    "i have to say",
+    "as i said",
+    "great question",
+    "good question",
+    "let me see",
+    "if that makes sense",
+];
 
 const CLAUSE: &[&str] = &[
     "but",

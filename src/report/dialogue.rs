@@ -4,6 +4,7 @@
 use crate::event::{
     EndReason, Event, Input, Line, LineId, Output, Purpose, Record, Source, Stage, Utterance,
 };
+use crate::interview;
 use serde::Serialize;
 
 /// An utterance of so many words at most that was followed by "take your
@@ -137,6 +138,45 @@ impl Dialogue {
             fold.take(record);
         }
         fold.finish()
+    }
+
+    /// Corrects which utterances answer which question by the interviewer's
+    /// own account. A question that the account does not hold stays as is.
+    pub fn settle(&mut self, account: &[interview::Asked]) {
+        for told in account {
+            let Some(id) = told.question.as_deref() else {
+                continue;
+            };
+            let Some(asked) = self.asked.iter_mut().find(|asked| asked.question == id) else {
+                continue;
+            };
+            let answers = |turn: &Turn| {
+                let utterance = turn.utterance.as_ref();
+                utterance.is_some_and(|said| told.answers.iter().any(|answer| answer.id == said.id))
+            };
+            let mut placed = Vec::new();
+            for exchange in std::iter::once(&mut asked.main).chain(&mut asked.probes) {
+                exchange.answers.retain(|&at| answers(&self.turns[at]));
+                placed.extend_from_slice(&exchange.answers);
+            }
+            for (at, turn) in self.turns.iter_mut().enumerate() {
+                if answers(turn) {
+                    turn.request = false;
+                    turn.question = Some(id.to_owned());
+                    if !placed.contains(&at) {
+                        // To the last thing that was asked before it.
+                        let before = |probe: &&mut Exchange| probe.asked < at;
+                        let probe = asked.probes.iter_mut().rev().find(before);
+                        let exchange = probe.unwrap_or(&mut asked.main);
+                        exchange.answers.push(at);
+                        exchange.answers.sort_unstable();
+                    }
+                } else if let Some(said) = &turn.utterance {
+                    turn.request |= told.asides.contains(&said.id);
+                }
+            }
+            asked.explained |= told.explained;
+        }
     }
 
     /// The utterances at the given places.

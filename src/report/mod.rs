@@ -9,10 +9,11 @@ pub mod hr;
 pub mod text;
 pub mod timing;
 
-use crate::event::{EndReason, Record};
+use crate::event::{EndReason, Event, Record};
 use crate::interview::bank::Question;
 use crate::interview::score::recommend::{self, Recommendation};
 use crate::interview::score::{Lexical, Similarity};
+use crate::interview::{Asked, Interview, PlannedQuestion, Setup};
 use serde::Serialize;
 
 pub use dialogue::{Dialogue, Turn};
@@ -49,6 +50,40 @@ pub struct Facts {
     pub plan: Vec<Planned>,
     /// The log.
     pub records: Vec<Record>,
+}
+
+impl Facts {
+    /// The facts of a session: its setup, its day and its log.
+    pub fn of_session(setup: &Setup, date: jiff::civil::Date, records: Vec<Record>) -> Self {
+        let planned = |planned: &PlannedQuestion| Planned {
+            question: planned.question.clone(),
+            relevance: Some(planned.relevance.score),
+            why: planned.why.clone(),
+        };
+        let company = setup.job.company.trim();
+        Self {
+            candidate: setup.resume.name.clone(),
+            position: setup.job.title.clone(),
+            company: (!company.is_empty()).then(|| company.to_owned()),
+            date,
+            profile: None,
+            plan: setup.plan.questions.iter().map(planned).collect(),
+            records,
+        }
+    }
+}
+
+/// The interviewer's own account of a session: the recorded inputs are fed
+/// to a fresh [`Interview`], which decides which words answer which question.
+pub fn account(setup: &Setup, records: &[Record]) -> Vec<Asked> {
+    let mut interview = Interview::new(setup);
+    for record in records {
+        if let Event::Input { input } = &record.event {
+            interview.handle(input.clone(), record.at);
+            while interview.poll().is_some() {}
+        }
+    }
+    interview.asked().to_vec()
 }
 
 /// Everything that the documents say.
@@ -96,12 +131,14 @@ pub struct Report {
 
 /// Folds a report, scored with the similarity that is always there.
 pub fn fold(facts: &Facts) -> Report {
-    fold_with(facts, &Lexical)
+    fold_with(facts, &[], &Lexical)
 }
 
-/// Folds a report.
-pub fn fold_with(facts: &Facts, by: &dyn Similarity) -> Report {
-    let dialogue = Dialogue::fold(&facts.records);
+/// Folds a report. Where there is an `account` of the interviewer it decides
+/// which utterances answer which question; else the order of the lines does.
+pub fn fold_with(facts: &Facts, account: &[Asked], by: &dyn Similarity) -> Report {
+    let mut dialogue = Dialogue::fold(&facts.records);
+    dialogue.settle(account);
     let questions = evaluation::evaluate(&dialogue, &facts.plan, by);
     let scores: Vec<Option<u8>> = questions.iter().map(|item| item.score.score).collect();
     let recommendation = recommend::recommend(&scores);

@@ -111,7 +111,10 @@ pub fn timing_txt(timing: &Timing) -> String {
         "utterance", "end of speech", "endpoint", "text", "reply", "first audio"
     );
     let after = |from: u64, to: Option<u64>| {
-        to.map_or("-".to_owned(), |to| format!("+{}", to.saturating_sub(from)))
+        to.map_or_else(
+            || "-".to_owned(),
+            |to| format!("+{}", to.saturating_sub(from)),
+        )
     };
     for t in &timing.turns {
         let from = t.speech_ended_ms;

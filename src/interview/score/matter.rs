@@ -47,6 +47,7 @@ pub fn weigh(question: &Question, sentences: &[Sentence]) -> Matter {
             .iter()
             .filter(|w| TALK.contains(&w.surface.as_str()))
             .count();
+        talk += sentence.idioms;
         talk += TURNS
             .iter()
             .filter(|turn| sentence.has_any(&[turn]))
@@ -161,17 +162,13 @@ const TURNS: &[&str] = &[
     "i think",
     "i would say",
     "i guess",
-    "i have to say",
-    "to be honest",
     "sort of",
     "kind of",
     "give and take",
     "pros and cons",
     "use case",
-    "at the end of the day",
     "quick learner",
     "i am",
-    "great question",
     "is not it",
     "does not it",
     "i suppose",
