@@ -1,1 +1,414 @@
-//! Settings.
+//! Settings: defaults < config file < environment < flags. Read and checked
+//! once, at the start; the rest of the house is handed its own part.
+//!
+//! The file is TOML (`viva.toml` in the user's config folder, or `--config`).
+//! Every key can also be set as `VIVA_<SECTION>_<KEY>` in the environment.
+
+use crate::event::Settings;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
+
+/// All settings.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where things are kept.
+    pub data: DataConfig,
+    /// Which engine to talk to.
+    pub engine: EngineConfig,
+    /// Microphone and speaker.
+    pub audio: AudioConfig,
+    /// Recogniser and voice.
+    pub speech: SpeechConfig,
+    /// How interviews are held.
+    pub interview: Settings,
+}
+
+/// Where things are kept.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct DataConfig {
+    /// Folder for sessions, keys and downloaded models; the user's data
+    /// folder if not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dir: Option<PathBuf>,
+}
+
+/// Which engine to talk to.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct EngineConfig {
+    /// Websocket address of an engine; one is started here if not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// Microphone and speaker.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct AudioConfig {
+    /// `wav:FILE`, or (part of) a device's name; the default device if not
+    /// set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub microphone: Option<String>,
+    /// `wav:FILE`, `none`, or (part of) a device's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speaker: Option<String>,
+    /// Remove the speaker's sound from the microphone's.
+    pub echo_cancel: bool,
+    /// Stop a line when the candidate speaks over it.
+    pub barge_in: bool,
+}
+
+impl Default for AudioConfig {
+    fn default() -> Self {
+        Self {
+            microphone: None,
+            speaker: None,
+            echo_cancel: true,
+            barge_in: true,
+        }
+    }
+}
+
+/// Recogniser and voice.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct SpeechConfig {
+    /// Path or name of the speech model; the best installed if not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Threads of the recogniser; half of the cores if not set. They wait
+    /// for each other in a spin, so more than there are free cores are slower
+    /// by far than one.
+    pub threads: usize,
+    /// The recruiter's voice: `slt`, `rms`, `awb`, `kal` or `command:...`.
+    pub voice: String,
+    /// The recruiter's speed, 1 is the voice's own, 0.5-2.
+    pub speed: f32,
+    /// Where to download models from, instead of Hugging Face.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mirror: Option<String>,
+}
+
+impl Default for SpeechConfig {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            model: None,
+            threads: (cores / 2).clamp(1, 4),
+            voice: "slt".into(),
+            speed: 1.0,
+            mirror: None,
+        }
+    }
+}
+
+/// Why settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("Config file {path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is not TOML.
+    #[error("Config file {path}: {message}")]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// Line and reason.
+        message: String,
+    },
+    /// A key that there is not.
+    #[error("{place}: unknown key `{key}`{}", nearest.as_ref().map_or(String::new(), |n| format!("; did you mean `{n}`?")))]
+    UnknownKey {
+        /// File or environment.
+        place: String,
+        /// The key with its section.
+        key: String,
+        /// The most similar key that there is.
+        nearest: Option<String>,
+    },
+    /// A value of the wrong type or out of range.
+    #[error("{place}: {message}")]
+    Value {
+        /// File, environment or key.
+        place: String,
+        /// What was found and what was expected.
+        message: String,
+    },
+}
+
+impl Config {
+    /// Reads the settings: from `file`, or from the user's config file where
+    /// there is one, and from the environment (`VIVA_...`) over it.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong, by name.
+    pub fn load(
+        file: Option<&Path>,
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut table = Table::new();
+        let mut place = "Settings".to_owned();
+        let found = file.map(Path::to_owned).or_else(|| {
+            let path = user_file()?;
+            path.is_file().then_some(path)
+        });
+        if let Some(path) = found {
+            place = format!("Config file {}", path.display());
+            let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::Read {
+                path: path.clone(),
+                source,
+            })?;
+            table = text
+                .parse()
+                .map_err(|e: toml::de::Error| ConfigError::Syntax {
+                    path,
+                    message: e.to_string().trim_end().to_owned(),
+                })?;
+        }
+        let known = Self::every_key();
+        check_keys(&table, &known, "", &place)?;
+        overlay_env(&mut table, &known, env)?;
+        let config: Self = table
+            .try_into()
+            .map_err(|e: toml::de::Error| ConfigError::Value {
+                place,
+                message: e.to_string().trim_end().to_owned(),
+            })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Whether the values are in range.
+    ///
+    /// # Errors
+    ///
+    /// The first that is not.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let i = &self.interview;
+        in_range("interview.questions", i.questions, 1, 10)?;
+        in_range("interview.follow_ups", i.follow_ups, 0, 3)?;
+        in_range("interview.minutes", i.minutes, 2, 180)?;
+        in_range("interview.patience_s", i.patience_s, 3, 120)?;
+        in_range("interview.pause_factor", i.pause_factor, 1.0, 4.0)?;
+        in_range("speech.speed", self.speech.speed, 0.5, 2.0)?;
+        in_range("speech.threads", self.speech.threads, 1, 64)?;
+        if i.language != "en" {
+            return Err(ConfigError::Value {
+                place: "interview.language".into(),
+                message: format!("found `{}`, expected `en`", i.language),
+            });
+        }
+        Ok(())
+    }
+
+    /// The folder for sessions, keys and models.
+    pub fn data_dir(&self) -> PathBuf {
+        self.data
+            .dir
+            .clone()
+            .or_else(|| {
+                Some(
+                    directories::ProjectDirs::from("", "", "viva")?
+                        .data_dir()
+                        .to_owned(),
+                )
+            })
+            .unwrap_or_else(|| PathBuf::from("data"))
+    }
+
+    /// A table in which every key is set, optional ones too.
+    fn every_key() -> Table {
+        let mut all = Self::default();
+        all.data.dir = Some(PathBuf::from("."));
+        all.engine.url = Some(String::new());
+        all.audio.microphone = Some(String::new());
+        all.audio.speaker = Some(String::new());
+        all.speech.model = Some(String::new());
+        all.speech.mirror = Some(String::new());
+        // Plain structs with string keys always make a table.
+        Table::try_from(all).unwrap_or_default()
+    }
+}
+
+/// The user's own config file, whether it exists or not.
+pub fn user_file() -> Option<PathBuf> {
+    Some(
+        directories::ProjectDirs::from("", "", "viva")?
+            .config_dir()
+            .join("viva.toml"),
+    )
+}
+
+fn in_range<T: PartialOrd + std::fmt::Display>(
+    key: &str,
+    found: T,
+    low: T,
+    high: T,
+) -> Result<(), ConfigError> {
+    if found >= low && found <= high {
+        return Ok(());
+    }
+    Err(ConfigError::Value {
+        place: key.to_owned(),
+        message: format!("found {found}, expected {low} to {high}"),
+    })
+}
+
+fn check_keys(table: &Table, known: &Table, at: &str, place: &str) -> Result<(), ConfigError> {
+    for (key, value) in table {
+        match (known.get(key), value) {
+            (Some(Value::Table(inner)), Value::Table(found)) => {
+                check_keys(found, inner, &format!("{at}{key}."), place)?;
+            }
+            (Some(_), _) => {}
+            (None, _) => {
+                return Err(ConfigError::UnknownKey {
+                    place: place.to_owned(),
+                    key: format!("{at}{key}"),
+                    nearest: nearest(key, known.keys()).map(|n| format!("{at}{n}")),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Names in the environment that configure other things than a key.
+const OTHER_NAMES: [&str; 4] = [
+    "VIVA_CONFIG",
+    "VIVA_LOG",
+    "VIVA_MODEL_MIRROR",
+    "VIVA_SOUND_DIR",
+];
+
+fn overlay_env(
+    table: &mut Table,
+    known: &Table,
+    env: impl IntoIterator<Item = (String, String)>,
+) -> Result<(), ConfigError> {
+    let mut names: Vec<(String, &str, &str, &Value)> = Vec::new();
+    for (section, keys) in known {
+        for (key, example) in keys.as_table().into_iter().flatten() {
+            let name = format!("VIVA_{section}_{key}").to_uppercase();
+            names.push((name, section, key, example));
+        }
+    }
+    for (name, text) in env {
+        if !name.starts_with("VIVA_") || OTHER_NAMES.contains(&name.as_str()) {
+            continue;
+        }
+        let Some((_, section, key, example)) = names.iter().find(|n| n.0 == name) else {
+            return Err(ConfigError::UnknownKey {
+                place: "Environment".into(),
+                nearest: nearest(&name, names.iter().map(|n| &n.0)),
+                key: name,
+            });
+        };
+        let value = match example {
+            Value::String(_) => Some(Value::String(text.clone())),
+            Value::Integer(_) => text.parse().ok().map(Value::Integer),
+            Value::Float(_) => text.parse().ok().map(Value::Float),
+            Value::Boolean(_) => text.parse().ok().map(Value::Boolean),
+            _ => None,
+        };
+        let value = value.ok_or_else(|| ConfigError::Value {
+            place: format!("Environment, {name}"),
+            message: format!("found `{text}`, expected a value like `{example}`"),
+        })?;
+        let slot = table
+            .entry(*section)
+            .or_insert_with(|| Value::Table(Table::new()));
+        if let Value::Table(slot) = slot {
+            slot.insert((*key).to_owned(), value);
+        }
+    }
+    Ok(())
+}
+
+/// The most similar of `names`, if any is similar at all.
+pub fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a String>) -> Option<String> {
+    names
+        .into_iter()
+        .map(|n| (strsim::jaro_winkler(name, n), n))
+        .filter(|(similar, _)| *similar > 0.7)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, n)| n.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str, env: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("viva.toml");
+        std::fs::write(&file, text).unwrap();
+        let env = env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        Config::load(Some(&file), env.collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_environment_overrides_the_file_and_the_file_the_defaults() {
+        let text = "[interview]\nquestions = 5\nminutes = 20\n";
+        let config = load(text, &[("VIVA_INTERVIEW_QUESTIONS", "2")]).unwrap();
+        assert_eq!(config.interview.questions, 2);
+        assert_eq!(config.interview.minutes, 20);
+        assert_eq!(config.interview.follow_ups, 2);
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_the_nearest_valid_one() {
+        let error = load("[speech]\nmodle = \"x\"\n", &[])
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("`speech.modle`"), "{error}");
+        assert!(error.contains("did you mean `speech.model`?"), "{error}");
+        let error = load("", &[("VIVA_SPEECH_THREAD", "1")])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("did you mean `VIVA_SPEECH_THREADS`?"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_value_out_of_range_or_of_another_type_is_named() {
+        let error = load("[interview]\nquestions = 40\n", &[])
+            .unwrap_err()
+            .to_string();
+        assert_eq!(error, "interview.questions: found 40, expected 1 to 10");
+        let error = load("[interview]\nquestions = \"many\"\n", &[])
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("questions"), "{error}");
+        let error = load("", &[("VIVA_SPEECH_SPEED", "fast")])
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("found `fast`"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_is_not_toml_is_refused_with_its_line() {
+        let error = load("[speech\n", &[]).unwrap_err().to_string();
+        assert!(
+            error.contains("viva.toml") && error.contains("line 1"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn every_key_is_one_that_the_settings_accept() {
+        let all: Config = Config::every_key().try_into().unwrap();
+        assert_eq!(all.speech.threads, Config::default().speech.threads);
+    }
+}

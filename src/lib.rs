@@ -9,6 +9,7 @@
 //! |-|-|
 //! | [`clock`] | session time; the system's clock and a driven one |
 //! | [`event`] | the vocabulary of log, monitor and replay |
+//! | [`digest`] | SHA-256 of bytes and files |
 //! | [`config`] | settings: defaults < file < environment < flags |
 //! | [`protocol`] | messages and audio frames on the wire |
 //! | [`interview`] | the interviewer: pure, without clock, files, network or audio |
@@ -23,7 +24,7 @@
 //!
 //! Uses go one way: `cli` -> `server`, `call`, `simulate`, `report` ->
 //! `record`, `interview`, `audio`, `speech`, `protocol`, `config` -> `event`,
-//! `clock`. A test reads the `use` lines and holds the house to this.
+//! `clock`, `digest`. A test reads the `use` lines and holds the house to this.
 //!
 //! # Invariants
 //!
@@ -45,6 +46,7 @@ pub mod call;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod digest;
 pub mod event;
 pub mod interview;
 pub mod protocol;
@@ -53,3 +55,6 @@ pub mod report;
 pub mod server;
 pub mod simulate;
 pub mod speech;
+
+/// Name and version of the program, for records.
+pub const PROGRAM: &str = concat!("viva ", env!("CARGO_PKG_VERSION"));

@@ -1,3 +1,7 @@
 //! The `viva` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    viva::cli::main()
+}

@@ -6,7 +6,35 @@
 //! position counts samples since the session's audio began ([`SamplePos`]).
 //! Callbacks copy and count; they never allocate, lock, log or wait.
 
+pub mod align;
+pub mod capture;
+mod device;
+pub mod echo;
+pub mod endpoint;
+mod error;
+mod far;
+mod file;
+pub mod frontend;
+mod hush;
+pub mod level;
+mod pace;
+pub mod pcm;
+pub mod playback;
+mod player;
+pub mod resample;
+mod session;
+mod settings;
+
+pub use device::{DeviceInfo, list_devices};
+pub use error::AudioError;
+pub use file::read_wav_16k;
+pub use pace::{Busy, BusyGuard, Held};
+pub use player::{Flags, Player, Stopped};
+pub use session::{AudioSession, Control, DeviceNames};
+pub use settings::{AudioSettings, EndpointSettings};
+
 use crate::event::{Expects, LineId, Track};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -46,7 +74,8 @@ pub enum SpeakerSpec {
 }
 
 /// How fast a backend without devices runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
 pub enum Pace {
     /// One second a second.
     #[default]

@@ -1,1 +1,128 @@
-//! The candidate's side of a call.
+//! The candidate's side of a call: microphone to text to engine, engine to
+//! voice to speaker. One task holds the loop ([`run`]); decoding and voice
+//! have threads of their own; the audio callbacks know nothing of any of it.
+
+mod completeness;
+mod link;
+mod run;
+mod turn;
+mod voice;
+
+pub use link::{Link, LinkError};
+pub use run::{Call, run};
+pub use voice::Voice;
+
+use crate::audio::{AudioError, BusyGuard};
+use crate::clock::SessionTime;
+use crate::event::{EndReason, Line, Request, Stage, TurnTimes, Utterance};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What the call tells whoever watches it (captions, a simulated candidate).
+/// Watchers that fall behind are told how much they missed.
+#[derive(Clone, Debug)]
+pub enum CallEvent {
+    /// The engine has prepared the interview.
+    Connected {
+        /// The session's id.
+        session: String,
+        /// Name of the candidate.
+        candidate: String,
+        /// Title of the job.
+        position: String,
+        /// The job's company.
+        company: Option<String>,
+    },
+    /// The recruiter is about to say this.
+    Line(Line),
+    /// The recruiter stopped, at the line's end or before.
+    LineEnded {
+        /// The line.
+        line: Line,
+        /// What was heard of it.
+        heard: String,
+        /// Whether that was all.
+        complete: bool,
+        /// Keeps a fast clock from running away until dropped.
+        hold: Hold,
+    },
+    /// The candidate began to speak.
+    SpeechStarted,
+    /// What was understood so far; may change.
+    Partial(String),
+    /// A finished utterance.
+    Utterance(Utterance),
+    /// What was heard had no words in it.
+    Ignored,
+    /// Consent is decided.
+    Consent(bool),
+    /// The stages of a turn.
+    Turn(TurnTimes),
+    /// Loudness in dB of full scale.
+    Level {
+        /// Microphone.
+        near_db: f32,
+        /// Speaker.
+        far_db: f32,
+    },
+    /// Where the interview stands.
+    Status {
+        /// Where in the course.
+        stage: Stage,
+        /// Time that is left.
+        left: SessionTime,
+    },
+    /// Something failed and the call goes on without it.
+    Problem(String),
+    /// The interview is over; the record is being finished.
+    Ended(EndReason),
+}
+
+/// See [`CallEvent::LineEnded`].
+#[derive(Clone, Default)]
+pub struct Hold(#[allow(dead_code, reason = "held for its drop")] Option<Arc<BusyGuard>>);
+
+impl std::fmt::Debug for Hold {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hold")
+    }
+}
+
+/// What the candidate can do besides speaking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Consent by key.
+    Consent(bool),
+    /// A key instead of words.
+    Request(Request),
+    /// An answer that was typed.
+    Type(String),
+}
+
+/// What came of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The session's id.
+    pub session: String,
+    /// Why the interview ended.
+    pub reason: EndReason,
+    /// Folder of the record, where the engine is on this machine.
+    pub record: Option<PathBuf>,
+    /// Samples that the microphone or the speaker lost.
+    pub lost: u64,
+}
+
+/// Why a call could not be held.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// The engine.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// Microphone or speaker.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    /// The voice's or the recogniser's thread could not be started.
+    #[error("{0}")]
+    Thread(String),
+}

@@ -1,1 +1,114 @@
-//! One file a command.
+//! The command line: one file a command. Every command prints its results on
+//! standard output and one clear line on standard error where it fails; exit
+//! status 0 done, 1 found wanting, 2 bad usage or input.
+
+mod bank;
+mod bench_stt;
+mod captions;
+mod demo;
+mod devices;
+mod facts;
+mod interview;
+mod models;
+mod open;
+mod serve;
+mod sessions;
+mod turn_table;
+mod verify;
+
+use crate::config::Config;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Takes spoken job interviews: local, fast, fair, provable.
+#[derive(Parser, Debug)]
+#[command(name = "viva", version, long_version = facts::long_version(), max_term_width = 100)]
+struct Cli {
+    /// Config file, instead of the user's own.
+    #[arg(long, global = true, env = "VIVA_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Demo(demo::DemoArgs),
+    Interview(interview::InterviewArgs),
+    Serve(serve::ServeArgs),
+    Sessions(sessions::Args),
+    Verify(verify::Args),
+    Bank(bank::Args),
+    Models(models::ModelsArgs),
+    Devices(devices::DevicesArgs),
+    /// Measure recognition
+    #[command(subcommand)]
+    Bench(Bench),
+}
+
+#[derive(Subcommand, Debug)]
+enum Bench {
+    Stt(bench_stt::BenchSttArgs),
+}
+
+/// Runs the program with the process's arguments.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_log();
+    match dispatch(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            let text = format!("{error:#}");
+            let lines: Vec<&str> = text
+                .lines()
+                .map(str::trim)
+                .filter(|l| !l.is_empty())
+                .collect();
+            eprintln!("viva: {}", lines.join(" "));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    let config = Config::load(cli.config.as_deref(), std::env::vars())?;
+    match cli.command {
+        Command::Demo(args) => demo::run(args, config),
+        Command::Interview(args) => interview::run(args, config),
+        Command::Serve(args) => serve::run(args, &config),
+        Command::Sessions(args) => sessions::run(&args, &config.data_dir()),
+        Command::Verify(args) => verify::run(&args, &config.data_dir()),
+        Command::Bank(args) => bank::run(&args),
+        Command::Models(mut args) => {
+            args.configured_mirror = config.speech.mirror;
+            models::run(args)
+        }
+        Command::Bench(Bench::Stt(args)) => bench_stt::run(args),
+        Command::Devices(args) => devices::run(args),
+    }
+}
+
+/// Log lines go to standard error; `VIVA_LOG` says how many (`info`,
+/// `viva::call=debug`, ...), warnings only by default.
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("VIVA_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,whisper_rs=off"));
+    // A second start in one process (tests) keeps the first.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

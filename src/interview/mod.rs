@@ -10,6 +10,7 @@
 //! inputs; nothing else decides which words belong to which question.
 
 mod asked;
+pub mod audit;
 pub mod bank;
 mod closing;
 mod course;

@@ -126,10 +126,19 @@ mod tests {
 
     #[test]
     fn words_match_by_stem_in_order_with_gaps() {
-        assert!(finds("bias * down * variance * up", "bias goes down but variance goes up"));
-        assert!(!finds("variance * bias", "bias goes down but variance goes up"));
+        assert!(finds(
+            "bias * down * variance * up",
+            "bias goes down but variance goes up"
+        ));
+        assert!(!finds(
+            "variance * bias",
+            "bias goes down but variance goes up"
+        ));
         assert!(finds("store * response", "I stored the original response"));
-        assert!(!finds("store * response", "store one two three four five six seven response"));
+        assert!(!finds(
+            "store * response",
+            "store one two three four five six seven response"
+        ));
     }
 
     #[test]

@@ -22,6 +22,7 @@
 pub mod anchor;
 pub mod evidence;
 pub mod matter;
+pub mod recommend;
 pub mod similarity;
 pub mod trade;
 
@@ -99,7 +100,9 @@ pub fn assess_with(question: &Question, answers: &[&Utterance], by: &dyn Similar
     let found = evidence::gather(question, answers, &sentences, by);
     let verdict = anchor::judge(question, answers, &sentences, &found);
     let missing = question.key_points.iter().map(|p| p.id.clone());
-    let missing = missing.filter(|id| !found.hits.iter().any(|hit| hit.evidence.id == *id)).collect();
+    let missing = missing
+        .filter(|id| !found.hits.iter().any(|hit| hit.evidence.id == *id))
+        .collect();
     Score {
         score: verdict.score,
         abstained: verdict.abstained,

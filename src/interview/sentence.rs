@@ -52,7 +52,12 @@ impl Sentence {
     fn new(words: Vec<Token>, utterance: usize) -> Self {
         let denied = denials(&words);
         let listed = is_list(&words);
-        Self { words, utterance, listed, denied }
+        Self {
+            words,
+            utterance,
+            listed,
+            denied,
+        }
     }
 
     /// How the phrase at `place` was said. `tolerant`: the statement that the
@@ -60,12 +65,18 @@ impl Sentence {
     /// so a denial does not turn it around.
     pub fn manner(&self, phrase: &Phrase, place: Place, tolerant: bool) -> Manner {
         if !tolerant && !phrase.denies {
-            let inside = self.words[place.from..place.to].iter().any(|w| w.surface == "never" || w.surface == "not");
+            let inside = self.words[place.from..place.to]
+                .iter()
+                .any(|w| w.surface == "never" || w.surface == "not");
             if self.denied[place.from] || inside || self.dismissed_after(place.to) {
                 return Manner::Denied;
             }
         }
-        if self.hedged(place) { Manner::Hedged } else { Manner::Said }
+        if self.hedged(place) {
+            Manner::Hedged
+        } else {
+            Manner::Said
+        }
     }
 
     /// Whether it is a list or too short to say anything by itself.
@@ -80,7 +91,9 @@ impl Sentence {
 
     /// Whether any of these word sequences occurs.
     pub fn has_any(&self, sequences: &[&str]) -> bool {
-        sequences.iter().any(|sequence| find(&self.words, sequence).is_some())
+        sequences
+            .iter()
+            .any(|sequence| find(&self.words, sequence).is_some())
     }
 
     /// Number of words that carry matter.
@@ -90,8 +103,15 @@ impl Sentence {
 
     /// "X is not necessary", "X does not matter", "X is pointless".
     fn dismissed_after(&self, to: usize) -> bool {
-        let behind: Vec<&str> = self.words[to..].iter().take(6).map(|w| w.surface.as_str()).collect();
-        let verb = behind.iter().position(|w| AUXILIARY.contains(w)).filter(|&at| at <= 1);
+        let behind: Vec<&str> = self.words[to..]
+            .iter()
+            .take(6)
+            .map(|w| w.surface.as_str())
+            .collect();
+        let verb = behind
+            .iter()
+            .position(|w| AUXILIARY.contains(w))
+            .filter(|&at| at <= 1);
         let Some(verb) = verb else { return false };
         let rest = &behind[verb + 1..];
         if rest.first() == Some(&"not") {
@@ -103,15 +123,21 @@ impl Sentence {
     fn hedged(&self, place: Place) -> bool {
         let from = place.from.saturating_sub(8);
         let to = (place.to + 5).min(self.words.len());
-        HEDGES.iter().any(|hedge| find(&self.words[from..to], hedge).is_some())
+        HEDGES
+            .iter()
+            .any(|hedge| find(&self.words[from..to], hedge).is_some())
     }
 }
 
 /// Where a sequence of surface words stands.
 fn find(words: &[Token], sequence: &str) -> Option<usize> {
     let wanted: Vec<&str> = sequence.split(' ').collect();
-    (0..words.len().saturating_sub(wanted.len() - 1))
-        .find(|&at| wanted.iter().zip(&words[at..]).all(|(w, t)| *w == t.surface))
+    (0..words.len().saturating_sub(wanted.len() - 1)).find(|&at| {
+        wanted
+            .iter()
+            .zip(&words[at..])
+            .all(|(w, t)| *w == t.surface)
+    })
 }
 
 /// For each word, whether a denial before it reaches it. A denial reaches to
@@ -129,7 +155,12 @@ fn denials(words: &[Token]) -> Vec<bool> {
             (left, odd) = (0, false);
         }
         let reach = match surface {
-            "not" if ["only", "just", "necessarily", "sure", "totally", "entirely"].contains(&next) => 0,
+            "not"
+                if ["only", "just", "necessarily", "sure", "totally", "entirely"]
+                    .contains(&next) =>
+            {
+                0
+            }
             "not" if ["or", "why", "if"].contains(&before) => 0,
             "not" | "never" | "nor" | "neither" | "hardly" => 7,
             "no" if word.after != Break::None || next == "longer" || next == "matter" => 0,
@@ -194,40 +225,112 @@ fn is_list(words: &[Token]) -> bool {
         return true;
     }
     let short = stretches.iter().filter(|&&n| n <= 3).count();
-    let binding = words.iter().filter(|w| stems::is_function_word(&w.surface)).count();
+    let binding = words
+        .iter()
+        .filter(|w| stems::is_function_word(&w.surface))
+        .count();
     let many = stretches.len() >= 6 && short * 5 >= stretches.len() * 4;
     many || (words.len() >= 9 && binding * 8 < words.len())
 }
 
 const CLAUSE: &[&str] = &[
-    "but", "because", "so", "since", "however", "which", "whereas", "although", "though", "unless",
-    "until", "then", "if", "when", "instead", "rather", "while", "otherwise",
+    "but",
+    "because",
+    "so",
+    "since",
+    "however",
+    "which",
+    "whereas",
+    "although",
+    "though",
+    "unless",
+    "until",
+    "then",
+    "if",
+    "when",
+    "instead",
+    "rather",
+    "while",
+    "otherwise",
 ];
 
-const SUBJECTS: &[&str] =
-    &["i", "it", "you", "we", "they", "he", "she", "there", "this", "that", "the", "each", "every"];
+const SUBJECTS: &[&str] = &[
+    "i", "it", "you", "we", "they", "he", "she", "there", "this", "that", "the", "each", "every",
+];
 
-const AUXILIARY: &[&str] =
-    &["is", "are", "was", "were", "does", "do", "did", "can", "will", "would", "has", "have"];
+const AUXILIARY: &[&str] = &[
+    "is", "are", "was", "were", "does", "do", "did", "can", "will", "would", "has", "have",
+];
 
 const DISMISSED: &[&str] = &[
-    "necessary", "needed", "required", "important", "relevant", "worth", "useful", "possible", "matter",
-    "exist", "apply", "help", "really", "concept", "true", "supported", "needed", "need", "work",
+    "necessary",
+    "needed",
+    "required",
+    "important",
+    "relevant",
+    "worth",
+    "useful",
+    "possible",
+    "matter",
+    "exist",
+    "apply",
+    "help",
+    "really",
+    "concept",
+    "true",
+    "supported",
+    "needed",
+    "need",
+    "work",
 ];
 
 const POINTLESS: &[&str] = &[
-    "unnecessary", "useless", "pointless", "deprecated", "obsolete", "overkill", "irrelevant", "impossible",
+    "unnecessary",
+    "useless",
+    "pointless",
+    "deprecated",
+    "obsolete",
+    "overkill",
+    "irrelevant",
+    "impossible",
 ];
 
 const HEDGES: &[&str] = &[
-    "maybe", "perhaps", "i guess", "not sure", "not totally sure", "not entirely sure", "not really sure",
-    "i suppose", "no idea", "or something", "somehow", "not certain", "i would guess", "no clue",
-    "something about", "do not know", "do not remember", "can not remember",
+    "maybe",
+    "perhaps",
+    "i guess",
+    "not sure",
+    "not totally sure",
+    "not entirely sure",
+    "not really sure",
+    "i suppose",
+    "no idea",
+    "or something",
+    "somehow",
+    "not certain",
+    "i would guess",
+    "no clue",
+    "something about",
+    "do not know",
+    "do not remember",
+    "can not remember",
 ];
 
 const ERROR_OF_OTHERS: &[&str] = &[
-    "mistake", "misconception", "myth", "wrongly", "wrong to", "people think", "people often", "some say",
-    "confuse", "confused", "not true", "be wrong", "people believe", "mistakenly",
+    "mistake",
+    "misconception",
+    "myth",
+    "wrongly",
+    "wrong to",
+    "people think",
+    "people often",
+    "some say",
+    "confuse",
+    "confused",
+    "not true",
+    "be wrong",
+    "people believe",
+    "mistakenly",
 ];
 
 #[cfg(test)]
@@ -245,15 +348,39 @@ mod tests {
     fn denials_reach_to_the_end_of_their_clause() {
         let denied = Some(Manner::Denied);
         assert_eq!(manner("unit test", "I never write unit tests"), denied);
-        assert_eq!(manner("concept drift", "I never monitor data drift or concept drift"), denied);
-        assert_eq!(manner("dvc", "I don't use data versioning, DVC or MLflow"), denied);
-        assert_eq!(manner("monitor", "Monitoring isn't necessary either"), denied);
+        assert_eq!(
+            manner(
+                "concept drift",
+                "I never monitor data drift or concept drift"
+            ),
+            denied
+        );
+        assert_eq!(
+            manner("dvc", "I don't use data versioning, DVC or MLflow"),
+            denied
+        );
+        assert_eq!(
+            manner("monitor", "Monitoring isn't necessary either"),
+            denied
+        );
         let said = Some(Manner::Said);
-        assert_eq!(manner("unit test", "It is not hard, I write unit tests"), said);
-        assert_eq!(manner("unit test", "I don't guess but write unit tests"), said);
+        assert_eq!(
+            manner("unit test", "It is not hard, I write unit tests"),
+            said
+        );
+        assert_eq!(
+            manner("unit test", "I don't guess but write unit tests"),
+            said
+        );
         assert_eq!(manner("unit test", "Not only unit tests"), said);
         assert_eq!(manner("post is not", "POST is not idempotent"), said);
-        assert_eq!(manner("underfit", "a model that underfits does not see the pattern"), said);
+        assert_eq!(
+            manner(
+                "underfit",
+                "a model that underfits does not see the pattern"
+            ),
+            said
+        );
     }
 
     #[test]
@@ -265,10 +392,18 @@ mod tests {
     #[test]
     fn lists_are_no_statements() {
         let listed = |text| split(text, 0)[0].listed;
-        assert!(listed("Underfit, overfit, bias squared, sweet spot, learning curve."));
-        assert!(listed("underfit overfit bias squared sweet spot learning curve cross validation bagging"));
+        assert!(listed(
+            "Underfit, overfit, bias squared, sweet spot, learning curve."
+        ));
+        assert!(listed(
+            "underfit overfit bias squared sweet spot learning curve cross validation bagging"
+        ));
         assert!(!listed("Version code, data and models."));
-        assert!(!listed("GET, PUT and DELETE are idempotent, but POST is not."));
-        assert!(!listed("New data triggers retraining, the candidate must beat production, then a canary."));
+        assert!(!listed(
+            "GET, PUT and DELETE are idempotent, but POST is not."
+        ));
+        assert!(!listed(
+            "New data triggers retraining, the candidate must beat production, then a canary."
+        ));
     }
 }

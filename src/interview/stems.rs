@@ -61,12 +61,15 @@ pub fn is_content(token: &Token) -> bool {
 
 /// Whether a word looks like a verb of the past ("built", "was", "asked").
 pub fn is_past(token: &Token) -> bool {
-    const PLAIN: [&str; 9] = ["was", "were", "did", "had", "got", "came", "became", "felt", "met"];
+    const PLAIN: [&str; 9] = [
+        "was", "were", "did", "had", "got", "came", "became", "felt", "met",
+    ];
     let word = token.surface.as_str();
     let irregular = IRREGULAR.iter().any(|(form, _)| *form == word);
     PLAIN.contains(&word)
         || (word.len() > 4 && word.ends_with("ed") && !word.ends_with("eed"))
-        || (irregular && !["data", "analyses", "anomalies", "indices", "known", "given"].contains(&word))
+        || (irregular
+            && !["data", "analyses", "anomalies", "indices", "known", "given"].contains(&word))
 }
 
 /// The words of a text, in order.
@@ -77,7 +80,11 @@ pub fn tokens(text: &str) -> Vec<Token> {
     let mut from = 0;
     let mut chars = text.char_indices().peekable();
     while let Some((at, raw)) = chars.next() {
-        let c = if raw == '\u{2019}' || raw == '\u{2018}' { '\'' } else { raw };
+        let c = if raw == '\u{2019}' || raw == '\u{2018}' {
+            '\''
+        } else {
+            raw
+        };
         let next = chars.peek().map(|&(_, n)| n);
         let inside = c.is_alphanumeric()
             || (c == '\'' && !word.is_empty() && next.is_some_and(char::is_alphanumeric))
@@ -166,7 +173,13 @@ fn flush(out: &mut Vec<Token>, word: &mut String, from: usize, to: usize, stemme
     }
     for part in open(word) {
         let stem = stem(&part, stemmer);
-        out.push(Token { surface: part, stem, from, to, after: Break::None });
+        out.push(Token {
+            surface: part,
+            stem,
+            from,
+            to,
+            after: Break::None,
+        });
     }
     word.clear();
 }
@@ -201,9 +214,13 @@ fn stem(word: &str, stemmer: &Stemmer) -> String {
         return IRREGULAR[at].1.to_owned();
     }
     let mut level = word.to_owned();
-    for (british, american) in
-        [("isation", "ization"), ("ising", "izing"), ("ised", "ized"), ("ises", "izes"), ("ise", "ize")]
-    {
+    for (british, american) in [
+        ("isation", "ization"),
+        ("ising", "izing"),
+        ("ised", "ized"),
+        ("ises", "izes"),
+        ("ise", "ize"),
+    ] {
         let plural = word.strip_suffix('s').filter(|_| british == "isation");
         if let Some(head) = plural.unwrap_or(word).strip_suffix(british)
             && head.len() >= 3
@@ -317,12 +334,18 @@ mod tests {
 
     #[test]
     fn spellings_of_both_sides_of_the_ocean_are_one() {
-        assert_eq!(stems("normalising denormalisation"), stems("normalizing denormalization"));
+        assert_eq!(
+            stems("normalising denormalisation"),
+            stems("normalizing denormalization")
+        );
     }
 
     #[test]
     fn contractions_are_opened_and_percent_signs_read() {
-        assert_eq!(stems("POST isn't 40%."), ["post", "is", "not", "40", "percent"]);
+        assert_eq!(
+            stems("POST isn't 40%."),
+            ["post", "is", "not", "40", "percent"]
+        );
     }
 
     #[test]
@@ -336,9 +359,18 @@ mod tests {
     fn recogniser_spellings_match_and_opposites_do_not() {
         let one = |w: &str| tokens(w).remove(0);
         assert!(same_joined(&one("overfit"), &one("over"), &one("fits")));
-        assert!(same_joined(&one("kubernetes"), &one("cube"), &one("ernetes")));
+        assert!(same_joined(
+            &one("kubernetes"),
+            &one("cube"),
+            &one("ernetes")
+        ));
         assert!(same(&one("idempotency"), &one("idempotancy")));
-        for (a, b) in [("overfit", "underfit"), ("mutable", "immutable"), ("normalise", "denormalise"), ("present", "prevent")] {
+        for (a, b) in [
+            ("overfit", "underfit"),
+            ("mutable", "immutable"),
+            ("normalise", "denormalise"),
+            ("present", "prevent"),
+        ] {
             assert!(!same(&one(a), &one(b)), "{a} {b}");
         }
     }

@@ -1,1 +1,115 @@
-//! The session folder.
+//! The session folder: what is said in one interview, kept so that a stranger
+//! can check it. This page is the format's definition; the program follows it.
+//!
+//! # The folder
+//!
+//! `DATA/sessions/<id>/`, where `<id>` is a ULID in its canonical spelling:
+//!
+//! | file | holds | when written |
+//! |-|-|-|
+//! | `head.json` | who, job, versions, hashes, the interview's set-up ([`Head`]) | first |
+//! | `events.jsonl` | the event log | line by line |
+//! | `call.wav` | the recording | with consent, by the half second |
+//! | `audio.chain` | a hash for every second of it | by the second |
+//! | `documents/*` | what was derived from the log | at the end |
+//! | `manifest.json` | the seal ([`Manifest`]) | last: with it the record is complete |
+//! | `lock` | nothing; locked by the writer while it lives | gone with the seal |
+//!
+//! All text is UTF-8, all hashes are SHA-256 in 64 lower-case hex digits, all
+//! times are milliseconds. `head.json`, documents and the manifest are written
+//! beside themselves (`.name.part`) and renamed, so they are whole or absent.
+//! The log and the two audio files only grow (the WAV header's two sizes are
+//! the one thing rewritten); nothing is changed after the seal.
+//!
+//! # `events.jsonl`
+//!
+//! One JSON object a line, ended by one newline (10):
+//!
+//! ```json
+//! {"seq":1,"at":0,"prev":"6b86…","event":{"type":"input", …}}
+//! ```
+//!
+//! `seq` counts from 1 without holes. `at` is the session time and never goes
+//! back. `prev` is the hash of the bytes of the line before, without its
+//! newline; in the first line, of the bytes of `head.json`. `event` is one
+//! [`Event`](crate::event::Event). A last line without a newline was never
+//! acknowledged and does not count.
+//!
+//! # `call.wav` and `audio.chain`
+//!
+//! A 44-byte RIFF/WAVE header (`fmt ` of 16 bytes, PCM) and 16-bit
+//! little-endian frames at 16 kHz: left the candidate (near), right the
+//! recruiter as heard (far). Frame *n* is sample *n* of the call on both
+//! sides. Missing stretches, and everything before consent, are zeros, and
+//! each is told by a `gap` event. The header is made valid at least every
+//! half second; what lies behind the length that it states was not
+//! acknowledged. 4 GiB, about 18 hours, is the most a file can hold.
+//!
+//! `audio.chain` has one JSON object a line for every second of frames, and
+//! one for the last, shorter one:
+//!
+//! ```json
+//! {"second":0,"samples":16000,"sha256":"…","chain":"…"}
+//! ```
+//!
+//! `sha256` is the hash of the second's bytes in `call.wav`. `chain` is the
+//! hash of 68 bytes: the value of `chain` in the line before (as 32 bytes; in
+//! the first line, the hash of `head.json`), the 32 bytes of `sha256`, and
+//! `samples` as four bytes, little-endian.
+//!
+//! # `manifest.json`
+//!
+//! One line of JSON in the canonical form of RFC 8785 (no white space, members
+//! sorted by name) and a newline, with the members of [`Manifest`]: `format`,
+//! `session`, `program`, `files` (path, size and hash of every other file but
+//! `lock`, sorted by path), `events` (`count`, `last` = hash of the last line,
+//! `ended_ms`), `audio` (`rate`, `samples`, `chain` = the last value; or null),
+//! `key` (`public` = the 32 bytes of an Ed25519 key in hex, `id` = the first 16
+//! digits of the hash of those bytes) and `signature`: 64 bytes in hex, the
+//! Ed25519 signature by that key over the canonical form of the same object
+//! without its member `signature` (and without a newline).
+//!
+//! # Invariants
+//!
+//! 1. One writer a session: making the folder decides, the lock tells.
+//! 2. When `append` returns, the event is kept.
+//! 3. No audio file exists unless consent is on the log before it.
+//! 4. [`RecordWriter::audio_written`] never counts a sample that a killed
+//!    process would lose.
+//! 5. Nothing here reads a clock: times come in.
+
+mod audio;
+mod disk;
+mod error;
+mod head;
+mod key;
+mod log;
+mod manifest;
+mod reader;
+mod sessions;
+mod tracks;
+mod verify;
+mod writer;
+
+pub use disk::{check_writable, free_space};
+pub use ed25519_dalek::VerifyingKey;
+pub use error::RecordError;
+pub use head::{FORMAT, Head, check_id, new_session_id};
+pub use key::{SealKey, Trust, key_id, keys_dir, public_key_from_hex};
+pub use manifest::{AudioEnd, EventsEnd, FileEntry, KeyEntry, Manifest, canonical};
+pub use reader::{RecordReader, Records};
+pub use sessions::{SessionState, SessionSummary, list, locate, sessions_dir};
+pub use tracks::Gap;
+pub use verify::{Problem, ProblemKind, verify};
+pub use writer::{Options, RecordWriter, SyncPolicy};
+
+/// Sample rate of the recording, in Hz.
+pub const RATE: u32 = 16_000;
+
+const HEAD: &str = "head.json";
+const EVENTS: &str = "events.jsonl";
+const CALL_WAV: &str = "call.wav";
+const AUDIO_CHAIN: &str = "audio.chain";
+const DOCUMENTS: &str = "documents";
+const MANIFEST: &str = "manifest.json";
+const LOCK: &str = "lock";

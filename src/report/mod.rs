@@ -1,1 +1,141 @@
-//! Documents folded from a record.
+//! Documents folded from a record: transcript, questions and answers,
+//! evaluation, HR report, recommendation, timing. A fold reads the log and
+//! the plan and nothing else, so that the same record always gives the same
+//! documents; it never fails, whatever the log holds.
+
+pub mod dialogue;
+pub mod evaluation;
+pub mod hr;
+pub mod text;
+pub mod timing;
+
+use crate::event::{EndReason, Record};
+use crate::interview::bank::Question;
+use crate::interview::score::recommend::{self, Recommendation};
+use crate::interview::score::{Lexical, Similarity};
+use serde::Serialize;
+
+pub use dialogue::{Dialogue, Turn};
+pub use evaluation::QaItem;
+pub use hr::HrReport;
+pub use text::transcript_txt;
+pub use timing::{Timing, timing_txt};
+
+/// One question of the plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Planned {
+    /// The question with its rubric.
+    pub question: Question,
+    /// Its relevance to the job, 0-1, where known.
+    pub relevance: Option<f32>,
+    /// Why it was chosen.
+    pub why: String,
+}
+
+/// What a report is folded from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    /// The candidate's whole name.
+    pub candidate: String,
+    /// The position applied for.
+    pub position: String,
+    /// Who hires.
+    pub company: Option<String>,
+    /// The day of the interview.
+    pub date: jiff::civil::Date,
+    /// Quality profile, of simulated candidates only.
+    pub profile: Option<String>,
+    /// The questions that were planned.
+    pub plan: Vec<Planned>,
+    /// The log.
+    pub records: Vec<Record>,
+}
+
+/// Everything that the documents say.
+#[derive(Serialize, Clone, Debug, PartialEq)]
+pub struct Report {
+    /// Name and version of this layout.
+    pub schema: &'static str,
+    /// The candidate's whole name.
+    pub candidate: String,
+    /// The position applied for.
+    pub position: String,
+    /// Who hires.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
+    /// Day of the interview, ISO 8601.
+    pub date: String,
+    /// Quality profile, of simulated candidates only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// Number of times the recruiter took the floor.
+    pub total_turns: usize,
+    /// Mean relevance of all questions asked, 0-1.
+    pub average_relevance: Option<f32>,
+    /// Mean of the scores given; what was not scored is left out.
+    pub average_score: Option<f32>,
+    /// Whether consent was given, where that was decided.
+    pub consent: Option<bool>,
+    /// Why the interview ended, where it did.
+    pub ended: Option<EndReason>,
+    /// Who said what, in order.
+    pub dialogue: Vec<Turn>,
+    /// Every planned question that was asked, with its answers and score.
+    pub questions: Vec<QaItem>,
+    /// For the people who decide.
+    pub hr: HrReport,
+    /// With its rule.
+    pub recommendation: Recommendation,
+    /// The stages of the turns.
+    pub timing: Timing,
+    /// What failed on the way.
+    pub problems: Vec<String>,
+    /// Which similarity took part in the scores.
+    pub scored_by: String,
+}
+
+/// Folds a report, scored with the similarity that is always there.
+pub fn fold(facts: &Facts) -> Report {
+    fold_with(facts, &Lexical)
+}
+
+/// Folds a report.
+pub fn fold_with(facts: &Facts, by: &dyn Similarity) -> Report {
+    let dialogue = Dialogue::fold(&facts.records);
+    let questions = evaluation::evaluate(&dialogue, &facts.plan, by);
+    let scores: Vec<Option<u8>> = questions.iter().map(|item| item.score.score).collect();
+    let recommendation = recommend::recommend(&scores);
+    let relevance: Vec<f32> = questions.iter().filter_map(|item| item.relevance).collect();
+    let hr = hr::write(&questions, &recommendation, &dialogue);
+    Report {
+        schema: "viva.report.v1",
+        candidate: facts.candidate.clone(),
+        position: facts.position.clone(),
+        company: facts.company.clone(),
+        date: facts.date.to_string(),
+        profile: facts.profile.clone().or(dialogue.simulated),
+        total_turns: dialogue.recruiter_turns,
+        average_relevance: (!relevance.is_empty())
+            .then(|| relevance.iter().sum::<f32>() / relevance.len() as f32),
+        average_score: recommendation.mean,
+        consent: dialogue.consent,
+        ended: dialogue.ended,
+        dialogue: dialogue.turns,
+        questions,
+        hr,
+        recommendation,
+        timing: timing::fold(&facts.records),
+        problems: dialogue.problems,
+        scored_by: by.name().to_owned(),
+    }
+}
+
+/// Everything, with times, as JSON with a newline at its end.
+pub fn transcript_json(report: &Report) -> String {
+    let mut text = serde_json::to_string_pretty(report).unwrap_or_else(|err| {
+        // Only a map with keys that are no strings could fail; there is none.
+        format!("{{\"error\": \"The report is not representable: {err}\"}}")
+    });
+    text.push('\n');
+    text
+}

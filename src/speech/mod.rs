@@ -2,6 +2,26 @@
 //! and [`Synthesizer`]. Each has its real parts (whisper.cpp; flite, an
 //! external command) and a scripted double.
 
+pub mod catalogue;
+pub mod command;
+pub mod download;
+#[cfg(feature = "flite")]
+pub mod flite;
+pub mod ggml_file;
+mod markdown;
+pub mod model;
+pub mod normalise;
+mod numbers;
+mod sanity;
+pub mod scripted;
+pub mod sentences;
+pub mod voices;
+pub mod wave;
+pub mod wer;
+pub mod whisper;
+mod words;
+pub mod worker;
+
 use crate::event::Word;
 use std::ops::ControlFlow;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! From evidence to a number, or to an abstention with its reason.
 
+use super::LEAST_CONFIDENCE;
 use super::evidence::Found;
 use super::matter::{self, Matter};
-use super::LEAST_CONFIDENCE;
 use crate::event::Utterance;
 use crate::interview::bank::Question;
 use crate::interview::sentence::Sentence;
@@ -39,25 +39,35 @@ pub fn judge(
     }
     let confidence = confidence(answers);
     if confidence < LEAST_CONFIDENCE {
-        let reason = format!("the recogniser was not sure of the words (mean confidence {confidence:.2})");
+        let reason =
+            format!("the recogniser was not sure of the words (mean confidence {confidence:.2})");
         return abstain(&reason);
     }
     let matter = matter::weigh(question, sentences);
     let stuffed = matter::is_stuffed(sentences);
     let wrong = found.misconceptions.len() as f32 + DENIED * found.denied.len() as f32;
-    let base = 1 + ANCHORS.iter().filter(|&&from| found.coverage >= from).count() as u8;
+    let base = 1 + ANCHORS
+        .iter()
+        .filter(|&&from| found.coverage >= from)
+        .count() as u8;
     let mut most = 5;
     if wrong == 0.0 && !stuffed {
         match bearing(&matter, found.coverage) {
             Bearing::Known => {}
             Bearing::Elsewhere => most = 2,
             Bearing::Unknown => {
-                return abstain("much was said, but in words that the rubric does not know, so a person should judge it");
+                return abstain(
+                    "much was said, but in words that the rubric does not know, so a person should judge it",
+                );
             }
         }
     }
     let score = mend(base, found.coverage, wrong).min(most);
-    Verdict { score: Some(score), abstained: None, why: why(question, found, stuffed, base, score) }
+    Verdict {
+        score: Some(score),
+        abstained: None,
+        why: why(question, found, stuffed, base, score),
+    }
 }
 
 /// What an answer's words bear on.
@@ -112,7 +122,11 @@ fn mend(base: u8, coverage: f32, wrong: f32) -> u8 {
 }
 
 fn abstain(reason: &str) -> Verdict {
-    Verdict { score: None, abstained: Some(reason.to_owned()), why: format!("Not scored: {reason}.") }
+    Verdict {
+        score: None,
+        abstained: Some(reason.to_owned()),
+        why: format!("Not scored: {reason}."),
+    }
 }
 
 /// Mean confidence, by words.
@@ -129,12 +143,20 @@ fn confidence(answers: &[&Utterance]) -> f32 {
 
 fn why(question: &Question, found: &Found, stuffed: bool, base: u8, score: u8) -> String {
     let total = question.key_points.len();
-    let heard: Vec<&str> = found.hits.iter().map(|hit| hit.evidence.id.as_str()).collect();
+    let heard: Vec<&str> = found
+        .hits
+        .iter()
+        .map(|hit| hit.evidence.id.as_str())
+        .collect();
     let percent = (100.0 * found.coverage).round();
     let mut out = if heard.is_empty() {
         format!("None of the {total} key points was stated")
     } else {
-        format!("{} of {total} key points were stated ({}), {percent:.0} % of the weight", heard.len(), heard.join(", "))
+        format!(
+            "{} of {total} key points were stated ({}), {percent:.0} % of the weight",
+            heard.len(),
+            heard.join(", ")
+        )
     };
     if stuffed {
         out.push_str("; key words that were only listed do not count");
@@ -144,8 +166,16 @@ fn why(question: &Question, found: &Found, stuffed: bool, base: u8, score: u8) -
     if score < base && wrong == 0 {
         out.push_str(" Most of the answer is about something else.");
     } else if score < base {
-        let wrong: Vec<&str> = found.misconceptions.iter().chain(&found.denied).map(|e| e.id.as_str()).collect();
-        out.push_str(&format!(" Lowered from {base} for what was said wrongly ({}).", wrong.join(", ")));
+        let wrong: Vec<&str> = found
+            .misconceptions
+            .iter()
+            .chain(&found.denied)
+            .map(|e| e.id.as_str())
+            .collect();
+        out.push_str(&format!(
+            " Lowered from {base} for what was said wrongly ({}).",
+            wrong.join(", ")
+        ));
     }
     out
 }

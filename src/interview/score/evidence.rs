@@ -38,8 +38,16 @@ pub struct Found {
 }
 
 /// Looks for all points of the rubric.
-pub fn gather(question: &Question, answers: &[&Utterance], sentences: &[Sentence], by: &dyn Similarity) -> Found {
-    let asked: BTreeSet<String> = stems::tokens(&question.ask).into_iter().map(|t| t.stem).collect();
+pub fn gather(
+    question: &Question,
+    answers: &[&Utterance],
+    sentences: &[Sentence],
+    by: &dyn Similarity,
+) -> Found {
+    let asked: BTreeSet<String> = stems::tokens(&question.ask)
+        .into_iter()
+        .map(|t| t.stem)
+        .collect();
     let stuffed = matter::is_stuffed(sentences);
     let mut found = Found::default();
     let mut heard = 0.0;
@@ -58,18 +66,31 @@ pub fn gather(question: &Question, answers: &[&Utterance], sentences: &[Sentence
                     Manner::Said => 1.0,
                     Manner::Hedged => 0.5,
                     Manner::Denied => {
-                        denied.get_or_insert_with(|| quote(&point.id, &point.says, sentence, place, answers));
+                        denied.get_or_insert_with(|| {
+                            quote(&point.id, &point.says, sentence, place, answers)
+                        });
                         continue;
                     }
                 };
                 if best.as_ref().is_none_or(|b| b.share < share) {
                     let evidence = quote(&point.id, &point.says, sentence, place, answers);
-                    best = Some(Hit { evidence, share, sentence: at });
+                    best = Some(Hit {
+                        evidence,
+                        share,
+                        sentence: at,
+                    });
                 }
             }
         }
         if best.is_none() && denied.is_none() && !stuffed {
-            best = close(point.id.as_str(), &point.says, sentences, answers, &asked, by);
+            best = close(
+                point.id.as_str(),
+                &point.says,
+                sentences,
+                answers,
+                &asked,
+                by,
+            );
         }
         match (best, denied) {
             (Some(hit), _) => {
@@ -97,9 +118,15 @@ pub fn gather(question: &Question, answers: &[&Utterance], sentences: &[Sentence
     found
 }
 
-fn places<'a>(phrases: &'a [Phrase], sentence: &'a Sentence) -> impl Iterator<Item = (&'a Phrase, Place)> {
+fn places<'a>(
+    phrases: &'a [Phrase],
+    sentence: &'a Sentence,
+) -> impl Iterator<Item = (&'a Phrase, Place)> {
     phrases.iter().flat_map(|phrase| {
-        phrase.find_all(&sentence.words).into_iter().map(move |place| (phrase, place))
+        phrase
+            .find_all(&sentence.words)
+            .into_iter()
+            .map(move |place| (phrase, place))
     })
 }
 
@@ -114,7 +141,11 @@ fn close(
 ) -> Option<Hit> {
     let mut best: Option<(f32, usize)> = None;
     for (at, sentence) in sentences.iter().enumerate() {
-        let new = sentence.words.iter().filter(|w| stems::is_content(w) && !asked.contains(&w.stem)).count();
+        let new = sentence
+            .words
+            .iter()
+            .filter(|w| stems::is_content(w) && !asked.contains(&w.stem))
+            .count();
         if sentence.listed || new < 3 || sentence.words.len() > 60 {
             continue;
         }
@@ -125,7 +156,10 @@ fn close(
     }
     let (_, at) = best?;
     let sentence = &sentences[at];
-    let place = Place { from: 0, to: sentence.words.len() };
+    let place = Place {
+        from: 0,
+        to: sentence.words.len(),
+    };
     let said = sentence.manner(&Phrase::parse(""), place, false) == Manner::Said;
     said.then(|| Hit {
         evidence: quote(id, says, sentence, place, answers),
@@ -137,7 +171,9 @@ fn close(
 /// Whether the statement is about what is absent, avoided or removed: then a
 /// denial in the answer does not turn it around.
 fn speaks_of_absence(says: &str) -> bool {
-    stems::tokens(says).iter().any(|word| ABSENCE.contains(&word.stem.as_str()))
+    stems::tokens(says)
+        .iter()
+        .any(|word| ABSENCE.contains(&word.stem.as_str()))
 }
 
 /// Whether the phrase's words are the question's own and the sentence adds
@@ -145,27 +181,59 @@ fn speaks_of_absence(says: &str) -> bool {
 fn only_repeats(asked: &BTreeSet<String>, phrase: &Phrase, sentence: &Sentence) -> bool {
     let own = |word: &Token| stems::is_function_word(&word.surface) || asked.contains(&word.stem);
     phrase.words().all(own)
-        && sentence.words.iter().filter(|w| stems::is_content(w) && !asked.contains(&w.stem)).count() < 3
+        && sentence
+            .words
+            .iter()
+            .filter(|w| stems::is_content(w) && !asked.contains(&w.stem))
+            .count()
+            < 3
 }
 
 fn text<'a>(sentence: &Sentence, answers: &[&'a Utterance]) -> &'a str {
     let (Some(first), Some(last)) = (sentence.words.first(), sentence.words.last()) else {
         return "";
     };
-    answers[sentence.utterance].text.get(first.from..last.to).unwrap_or("")
+    answers[sentence.utterance]
+        .text
+        .get(first.from..last.to)
+        .unwrap_or("")
 }
 
 /// The words around `place`, as they were written, with their times.
-fn quote(id: &str, says: &str, sentence: &Sentence, place: Place, answers: &[&Utterance]) -> Evidence {
+fn quote(
+    id: &str,
+    says: &str,
+    sentence: &Sentence,
+    place: Place,
+    answers: &[&Utterance],
+) -> Evidence {
     let words = &sentence.words;
     let whole = words.len() <= 2 * QUOTE;
-    let from = if whole { 0 } else { place.from.saturating_sub(QUOTE) };
-    let to = if whole { words.len() } else { (place.to + QUOTE).min(words.len()) };
+    let from = if whole {
+        0
+    } else {
+        place.from.saturating_sub(QUOTE)
+    };
+    let to = if whole {
+        words.len()
+    } else {
+        (place.to + QUOTE).min(words.len())
+    };
     let utterance = answers[sentence.utterance];
     let (first, last) = (words[from].from, words[to - 1].to);
     let (start_ms, end_ms) = times(utterance, first, last).unzip();
-    let quote = utterance.text.get(first..last).unwrap_or_default().to_owned();
-    Evidence { id: id.to_owned(), says: says.to_owned(), quote, start_ms, end_ms }
+    let quote = utterance
+        .text
+        .get(first..last)
+        .unwrap_or_default()
+        .to_owned();
+    Evidence {
+        id: id.to_owned(),
+        says: says.to_owned(),
+        quote,
+        start_ms,
+        end_ms,
+    }
 }
 
 /// When the bytes `from..to` of an utterance were spoken: its words are
@@ -190,6 +258,7 @@ fn times(utterance: &Utterance, from: usize, to: usize) -> Option<(u64, u64)> {
 }
 
 const ABSENCE: &[&str] = &[
-    "no", "not", "nobodi", "never", "without", "avoid", "prevent", "remov", "reduc", "limit", "safe",
-    "less", "fewer", "stop", "protect", "instead", "lower", "neither", "minim", "elimin", "cannot", "only",
+    "no", "not", "nobodi", "never", "without", "avoid", "prevent", "remov", "reduc", "limit",
+    "safe", "less", "fewer", "stop", "protect", "instead", "lower", "neither", "minim", "elimin",
+    "cannot", "only",
 ];

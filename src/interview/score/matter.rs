@@ -42,8 +42,15 @@ pub fn weigh(question: &Question, sentences: &[Sentence]) -> Matter {
     let mut telling = 0;
     for sentence in sentences {
         words += sentence.words.len();
-        talk += sentence.words.iter().filter(|w| TALK.contains(&w.surface.as_str())).count();
-        talk += TURNS.iter().filter(|turn| sentence.has_any(&[turn])).count();
+        talk += sentence
+            .words
+            .iter()
+            .filter(|w| TALK.contains(&w.surface.as_str()))
+            .count();
+        talk += TURNS
+            .iter()
+            .filter(|turn| sentence.has_any(&[turn]))
+            .count();
         let fresh: BTreeSet<&String> = sentence
             .words
             .iter()
@@ -61,9 +68,16 @@ pub fn weigh(question: &Question, sentences: &[Sentence]) -> Matter {
         known,
         talk: 100.0 * talk as f32 / words.max(1) as f32,
         telling,
-        foreign: said.iter().filter(|stem| trade::is_trade(stem) && !rubric.contains(*stem)).count(),
+        foreign: said
+            .iter()
+            .filter(|stem| trade::is_trade(stem) && !rubric.contains(*stem))
+            .count(),
         story: question.kind != Kind::Technical && tells_a_story(&question.ideal),
-        past: sentences.iter().flat_map(|s| &s.words).filter(|w| stems::is_past(w)).count(),
+        past: sentences
+            .iter()
+            .flat_map(|s| &s.words)
+            .filter(|w| stems::is_past(w))
+            .count(),
     }
 }
 
@@ -77,7 +91,11 @@ fn tells_a_story(text: &str) -> bool {
 /// Whether most of the answer lists words instead of saying something.
 pub fn is_stuffed(sentences: &[Sentence]) -> bool {
     let all: usize = sentences.iter().map(|s| s.words.len()).sum();
-    let listed: usize = sentences.iter().filter(|s| s.listed).map(|s| s.words.len()).sum();
+    let listed: usize = sentences
+        .iter()
+        .filter(|s| s.listed)
+        .map(|s| s.words.len())
+        .sum();
     listed >= 12 || (listed > 0 && listed * 2 >= all && all >= 8)
 }
 
@@ -99,22 +117,94 @@ fn rubric_words(question: &Question) -> BTreeSet<String> {
 }
 
 const TALK: &[&str] = &[
-    "love", "passionate", "passion", "excited", "exciting", "confident", "motivated", "keen", "happy",
-    "proud", "lucky", "fascinating", "amazing", "attitude", "mindset", "honestly", "personally", "great",
-    "lovely", "brilliant", "people", "everybody", "everyone", "important", "feeling", "philosophy",
-    "opinion", "depends", "wow", "nice", "careful", "whatever", "sort", "stuff", "always", "i'm", "my",
+    "love",
+    "passionate",
+    "passion",
+    "excited",
+    "exciting",
+    "confident",
+    "motivated",
+    "keen",
+    "happy",
+    "proud",
+    "lucky",
+    "fascinating",
+    "amazing",
+    "attitude",
+    "mindset",
+    "honestly",
+    "personally",
+    "great",
+    "lovely",
+    "brilliant",
+    "people",
+    "everybody",
+    "everyone",
+    "important",
+    "feeling",
+    "philosophy",
+    "opinion",
+    "depends",
+    "wow",
+    "nice",
+    "careful",
+    "whatever",
+    "sort",
+    "stuff",
+    "always",
+    "i'm",
+    "my",
 ];
 
 const TURNS: &[&str] = &[
-    "you know", "i think", "i would say", "i guess", "i have to say", "to be honest", "sort of", "kind of",
-    "give and take", "pros and cons", "use case", "at the end of the day", "quick learner", "i am",
-    "great question", "is not it", "does not it", "i suppose", "i feel", "i believe", "i always", "i try",
+    "you know",
+    "i think",
+    "i would say",
+    "i guess",
+    "i have to say",
+    "to be honest",
+    "sort of",
+    "kind of",
+    "give and take",
+    "pros and cons",
+    "use case",
+    "at the end of the day",
+    "quick learner",
+    "i am",
+    "great question",
+    "is not it",
+    "does not it",
+    "i suppose",
+    "i feel",
+    "i believe",
+    "i always",
+    "i try",
 ];
 
 const LOST: &[&str] = &[
-    "i do not know", "i really do not know", "no idea", "not sure", "not totally sure", "not entirely sure",
-    "not really sure", "no clue", "can not think of", "nothing comes to mind", "nothing special comes to mind",
-    "not familiar", "never heard", "can not remember", "do not remember", "i would have to look",
-    "i have not used", "i am not certain", "i would guess", "i guess", "i have not worked", "can not recall",
-    "do not really know", "could not tell you", "can not say",
+    "i do not know",
+    "i really do not know",
+    "no idea",
+    "not sure",
+    "not totally sure",
+    "not entirely sure",
+    "not really sure",
+    "no clue",
+    "can not think of",
+    "nothing comes to mind",
+    "nothing special comes to mind",
+    "not familiar",
+    "never heard",
+    "can not remember",
+    "do not remember",
+    "i would have to look",
+    "i have not used",
+    "i am not certain",
+    "i would guess",
+    "i guess",
+    "i have not worked",
+    "can not recall",
+    "do not really know",
+    "could not tell you",
+    "can not say",
 ];

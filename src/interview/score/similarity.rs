@@ -42,5 +42,8 @@ impl Similarity for Lexical {
 /// The distinct stems of a text that carry matter.
 pub fn content(text: &str) -> BTreeSet<String> {
     let words = stems::tokens(text).into_iter();
-    words.filter(stems::is_content).map(|word| word.stem).collect()
+    words
+        .filter(stems::is_content)
+        .map(|word| word.stem)
+        .collect()
 }

@@ -8,8 +8,12 @@ use std::sync::LazyLock;
 
 /// Whether a stem is a word of some trade.
 pub fn is_trade(stem: &str) -> bool {
-    static STEMS: LazyLock<HashSet<String>> =
-        LazyLock::new(|| stems::tokens(WORDS).into_iter().map(|word| word.stem).collect());
+    static STEMS: LazyLock<HashSet<String>> = LazyLock::new(|| {
+        stems::tokens(WORDS)
+            .into_iter()
+            .map(|word| word.stem)
+            .collect()
+    });
     STEMS.contains(stem)
 }
 

@@ -1,0 +1,519 @@
+//! The endpointer: from the voice probability of each 16 ms frame to turns
+//! and segments. Pure: it counts frames, and knows no samples, clock or
+//! channel.
+//!
+//! ```text
+//!  Idle -> Speech <-> Pause -> Between -> Speech ...   (one turn)
+//!   ^________________|__________|  the pause budget is used up
+//! ```
+//!
+//! A *segment* is one piece of speech for the recogniser; a *turn* is all
+//! segments up to a pause that is longer than the budget.
+
+use super::SegmentId;
+use super::settings::EndpointSettings;
+use crate::event::Expects;
+use std::collections::VecDeque;
+
+/// Length of a frame in 16 kHz samples: what the voice detector takes.
+pub const FRAME: usize = 256;
+/// Length of a frame in milliseconds.
+pub const FRAME_MS: u32 = 16;
+/// How much longer than the budget a turn may stay open for a burst that is
+/// neither speech nor silence yet, in frames.
+const GRACE: u64 = 10;
+/// Frames over which loudness is averaged to find a quiet place: 80 ms, the
+/// gap between two words rather than a stop inside one.
+const QUIET: usize = 5;
+
+/// One frame as the detector saw it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Frame {
+    /// Probability of voice, 0-1.
+    pub voice: f32,
+    /// Loudness, dB of full scale.
+    pub level_db: f32,
+    /// Whether a line is playing.
+    pub over_line: bool,
+}
+
+/// A segment's place, in frames; ends are exclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// First frame, pre-roll included.
+    pub start: u64,
+    /// First speech frame.
+    pub speech_start: u64,
+    /// End of the last speech frame.
+    pub speech_end: u64,
+    /// End of the audio to decode.
+    pub end: u64,
+}
+
+/// What the endpointer decides. Positions are frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// A turn began.
+    Started {
+        /// First speech frame.
+        at: u64,
+        /// Whether a line was playing.
+        over_line: bool,
+    },
+    /// The candidate talks over the line that is playing.
+    BargeIn {
+        /// First speech frame.
+        at: u64,
+    },
+    /// The open segment pauses here.
+    Paused {
+        /// Which segment.
+        segment: SegmentId,
+        /// What to decode.
+        span: Span,
+    },
+    /// The paused segment goes on.
+    Resumed {
+        /// Which segment.
+        segment: SegmentId,
+    },
+    /// The paused segment is final, and the turn goes on.
+    Closed {
+        /// Which segment.
+        segment: SegmentId,
+    },
+    /// The turn is over.
+    Ended {
+        /// Its last segment.
+        segment: SegmentId,
+        /// End of its last speech frame.
+        speech_end: u64,
+        /// Where that was decided.
+        at: u64,
+    },
+}
+
+/// The state machine.
+#[derive(Debug)]
+pub struct Endpointer {
+    limits: Limits,
+    settings: EndpointSettings,
+    expects: Expects,
+    factor: f32,
+    /// What the words say about the newest segment: complete or going on.
+    hint: Option<bool>,
+    state: State,
+    /// Frames seen.
+    now: u64,
+    /// The last 32 frames' speech flags, newest in bit 0.
+    window: u32,
+    burst: Option<Burst>,
+    run: Option<Run>,
+    /// First frame of the line that is playing.
+    line: Option<u64>,
+    /// Whether talking over that line was reported.
+    barged: bool,
+    next: SegmentId,
+    /// End of the audio that was given away with the last segment.
+    given: u64,
+    levels: VecDeque<f32>,
+}
+
+/// The settings in frames.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    onset: u32,
+    window: u32,
+    min_speech: u64,
+    pre_roll: u64,
+    tail: u64,
+    pause: u64,
+    close_pause: u64,
+    close_after: u64,
+    cut_after: u64,
+    cut_search: usize,
+    barge_in: u64,
+    barge_gap: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Idle,
+    Speech(Open),
+    Pause(Open),
+    Between(Last),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    id: SegmentId,
+    start: u64,
+    speech_start: u64,
+    speech_end: u64,
+}
+
+/// The last segment of a turn that goes on.
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    id: SegmentId,
+    speech_end: u64,
+}
+
+/// Speech frames that are not yet known to be speech.
+#[derive(Clone, Copy, Debug)]
+struct Burst {
+    first: u64,
+    last: u64,
+    count: u64,
+    onset: bool,
+}
+
+/// Speech without a hole.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    first: u64,
+    last: u64,
+}
+
+impl Limits {
+    fn new(s: &EndpointSettings) -> Self {
+        let frames = |ms: u32| u64::from(ms.div_ceil(FRAME_MS));
+        let window = s.onset_window.clamp(1, 32);
+        Self {
+            onset: s.onset_frames.clamp(1, window),
+            window,
+            min_speech: frames(s.min_speech_ms).max(1),
+            pre_roll: frames(s.pre_roll_ms),
+            tail: frames(s.tail_ms),
+            pause: frames(s.pause_ms).max(1),
+            close_pause: frames(s.close_pause_ms),
+            close_after: frames(s.close_after_ms),
+            // Less than this and the search for a quiet place has no room.
+            cut_after: frames(s.cut_after_ms).max(64),
+            cut_search: frames(s.cut_search_ms).max(1) as usize,
+            barge_in: frames(s.barge_in_ms).max(1),
+            barge_gap: frames(s.barge_in_gap_ms),
+        }
+    }
+}
+
+impl Endpointer {
+    /// An endpointer at frame 0, with nobody speaking.
+    pub fn new(settings: EndpointSettings) -> Self {
+        Self {
+            limits: Limits::new(&settings),
+            settings,
+            expects: Expects::default(),
+            factor: 1.0,
+            hint: None,
+            state: State::Idle,
+            now: 0,
+            window: 0,
+            burst: None,
+            run: None,
+            line: None,
+            barged: false,
+            next: 1,
+            given: 0,
+            levels: VecDeque::new(),
+        }
+    }
+
+    /// How patient to be from now on.
+    pub const fn expect(&mut self, expects: Expects) {
+        self.expects = expects;
+    }
+
+    /// Pauses may be this many times longer; 1-10, anything else is cut.
+    pub const fn pause_factor(&mut self, factor: f32) {
+        self.factor = if factor.is_nan() {
+            1.0
+        } else {
+            factor.clamp(1.0, 10.0)
+        };
+    }
+
+    /// What the words of `segment` suggest. Void as soon as speech goes on.
+    pub fn sentence(&mut self, segment: SegmentId, complete: bool) {
+        let newest = match self.state {
+            State::Pause(open) => Some(open.id),
+            State::Between(last) => Some(last.id),
+            State::Idle | State::Speech(_) => None,
+        };
+        if newest == Some(segment) {
+            self.hint = Some(complete);
+        }
+    }
+
+    /// Whether a turn is going on.
+    pub const fn in_turn(&self) -> bool {
+        !matches!(self.state, State::Idle)
+    }
+
+    /// Ends the turn now, if there is one.
+    pub fn finish(&mut self, out: &mut Vec<Action>) {
+        match self.state {
+            State::Idle => {}
+            State::Speech(open) => {
+                self.pause(open, self.now, out);
+                self.end(open.id, open.speech_end, out);
+                // What was said belongs to the turn that is over.
+                self.window = 0;
+                self.burst = None;
+            }
+            State::Pause(open) => self.end(open.id, open.speech_end, out),
+            State::Between(last) => self.end(last.id, last.speech_end, out),
+        }
+    }
+
+    /// Takes the next frame.
+    pub fn push(&mut self, frame: Frame, out: &mut Vec<Action>) {
+        let least = match self.state {
+            State::Speech(_) => self.settings.keep_probability,
+            _ => self.settings.begin_probability,
+        };
+        let speech = frame.voice >= least;
+        self.remember(frame, speech);
+        let at = self.now;
+        self.now += 1;
+        match self.state {
+            State::Idle => self.idle(frame.over_line, out),
+            State::Speech(open) => self.speaking(open, speech, out),
+            State::Pause(open) => self.pausing(open, out),
+            State::Between(last) => self.between(last, out),
+        }
+        self.over_line(at, frame.over_line, out);
+    }
+
+    fn remember(&mut self, frame: Frame, speech: bool) {
+        self.window = (self.window << 1) | u32::from(speech);
+        self.levels.push_back(frame.level_db);
+        if self.levels.len() > self.limits.cut_search + QUIET {
+            self.levels.pop_front();
+        }
+        self.line = match (frame.over_line, self.line) {
+            (false, _) => None,
+            (true, None) => {
+                self.barged = false;
+                Some(self.now)
+            }
+            (true, line) => line,
+        };
+        let (now, onset) = (self.now, self.onset());
+        if speech {
+            let fresh = Burst {
+                first: now,
+                last: now,
+                count: 0,
+                onset: false,
+            };
+            let burst = self.burst.get_or_insert(fresh);
+            burst.last = now;
+            burst.count += 1;
+            burst.onset |= onset;
+            self.run
+                .get_or_insert(Run {
+                    first: now,
+                    last: 0,
+                })
+                .last = now;
+        } else {
+            let window = u64::from(self.limits.window);
+            self.burst = self.burst.filter(|b| now - b.last < window);
+            let gap = self.limits.barge_gap;
+            self.run = self.run.filter(|r| now - r.last <= gap);
+        }
+    }
+
+    /// Whether enough of the newest frames are speech for it to begin.
+    const fn onset(&self) -> bool {
+        let recent = self.window & (u32::MAX >> (32 - self.limits.window));
+        recent.count_ones() >= self.limits.onset
+    }
+
+    /// The burst, if it is long enough to be a word.
+    fn word(&self) -> Option<Burst> {
+        self.burst
+            .filter(|b| b.onset && b.count >= self.limits.min_speech)
+    }
+
+    fn idle(&mut self, over_line: bool, out: &mut Vec<Action>) {
+        // While a line plays, only `over_line` opens a turn.
+        if !over_line && let Some(word) = self.word() {
+            self.start(word.first, false, out);
+        }
+    }
+
+    fn start(&mut self, first: u64, over_line: bool, out: &mut Vec<Action>) {
+        out.push(Action::Started {
+            at: first,
+            over_line,
+        });
+        self.open(first);
+    }
+
+    fn open(&mut self, first: u64) {
+        let start = first.saturating_sub(self.limits.pre_roll).max(self.given);
+        self.state = State::Speech(Open {
+            id: self.next,
+            start,
+            speech_start: first.max(self.given),
+            speech_end: self.now,
+        });
+        self.next += 1;
+        self.hint = None;
+        self.burst = None;
+    }
+
+    fn over_line(&mut self, at: u64, over_line: bool, out: &mut Vec<Action>) {
+        let (true, false, Some(line), Some(run)) = (over_line, self.barged, self.line, self.run)
+        else {
+            return;
+        };
+        // Speech from before the line does not count: the line was begun
+        // into it.
+        let first = run.first.max(line);
+        if run.last != at || at + 1 - first < self.limits.barge_in {
+            return;
+        }
+        match self.state {
+            State::Idle => self.start(run.first, true, out),
+            State::Speech(_) => {}
+            // Decided by `pausing` and `between` on one of the next frames.
+            State::Pause(_) | State::Between(_) => return,
+        }
+        self.barged = true;
+        out.push(Action::BargeIn { at: first });
+    }
+
+    fn speaking(&mut self, mut open: Open, speech: bool, out: &mut Vec<Action>) {
+        if speech {
+            open.speech_end = self.now;
+        }
+        self.state = State::Speech(open);
+        if self.now - open.speech_end >= self.limits.pause {
+            self.pause(open, self.now, out);
+            self.state = State::Pause(open);
+            self.window = 0;
+            self.burst = None;
+        } else if self.now - open.start >= self.limits.cut_after {
+            self.cut(open, out);
+        }
+    }
+
+    fn pause(&mut self, open: Open, end: u64, out: &mut Vec<Action>) {
+        let end = end.min(open.speech_end + self.limits.tail);
+        self.given = end;
+        let span = Span {
+            start: open.start,
+            speech_start: open.speech_start,
+            speech_end: open.speech_end,
+            end,
+        };
+        let segment = open.id;
+        out.push(Action::Paused { segment, span });
+    }
+
+    fn pausing(&mut self, mut open: Open, out: &mut Vec<Action>) {
+        if self.onset() {
+            open.speech_end = self.now;
+            self.state = State::Speech(open);
+            self.hint = None;
+            self.burst = None;
+            out.push(Action::Resumed { segment: open.id });
+            return;
+        }
+        let silence = self.now - open.speech_end;
+        if self.over_budget(silence) {
+            self.end(open.id, open.speech_end, out);
+        } else if silence >= self.limits.close_pause
+            && self.given - open.start >= self.limits.close_after
+        {
+            out.push(Action::Closed { segment: open.id });
+            self.state = State::Between(Last {
+                id: open.id,
+                speech_end: open.speech_end,
+            });
+        }
+    }
+
+    fn between(&mut self, last: Last, out: &mut Vec<Action>) {
+        if let Some(word) = self.word() {
+            self.open(word.first);
+        } else if self.over_budget(self.now - last.speech_end) {
+            self.end(last.id, last.speech_end, out);
+        }
+    }
+
+    fn over_budget(&self, silence: u64) -> bool {
+        let budget = self.budget();
+        // A burst may yet be the next word: it decides, within reason.
+        let grace = if self.burst.is_some() { GRACE } else { 0 };
+        silence >= budget + grace
+    }
+
+    fn budget(&self) -> u64 {
+        let base = self.settings.budget_ms(self.expects);
+        let ms = match self.hint {
+            None => base,
+            Some(true) => base.min(self.settings.complete_ms),
+            Some(false) => base.max(self.settings.incomplete_ms),
+        };
+        let frames = (ms as f32 * self.factor / FRAME_MS as f32).ceil() as u64;
+        frames.max(self.limits.pause)
+    }
+
+    fn end(&mut self, segment: SegmentId, speech_end: u64, out: &mut Vec<Action>) {
+        self.state = State::Idle;
+        self.hint = None;
+        out.push(Action::Ended {
+            segment,
+            speech_end,
+            at: self.now,
+        });
+    }
+
+    /// Cuts an overlong segment at the quietest recent place.
+    fn cut(&mut self, open: Open, out: &mut Vec<Action>) {
+        let levels = self.levels.make_contiguous();
+        let oldest = self.now - levels.len() as u64;
+        let quietest = levels
+            .windows(QUIET)
+            .map(|w| w.iter().sum::<f32>())
+            .enumerate()
+            .min_by(|a, b| a.1.total_cmp(&b.1))
+            .map_or(0, |(i, _)| i + QUIET / 2);
+        let middle = open.start + (self.now - open.start) / 2;
+        let cut = (oldest + quietest as u64 + 1).clamp(middle, self.now);
+        let head = Open {
+            speech_end: open.speech_end.min(cut),
+            ..open
+        };
+        self.pause(head, cut, out);
+        // Nothing may be lost between the two, so the tail is not trimmed.
+        self.given = cut;
+        if let Some(Action::Paused { span, .. }) = out.last_mut() {
+            span.end = cut;
+        }
+        out.push(Action::Closed { segment: open.id });
+        if open.speech_end > cut {
+            self.state = State::Speech(Open {
+                id: self.next,
+                start: cut,
+                speech_start: cut,
+                speech_end: open.speech_end,
+            });
+            self.next += 1;
+        } else {
+            self.burst = None;
+            self.state = State::Between(Last {
+                id: open.id,
+                speech_end: open.speech_end,
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "endpoint_tests.rs"]
+mod tests;

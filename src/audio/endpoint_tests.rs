@@ -1,0 +1,378 @@
+//! The endpointer by scripts of speech and silence, and by chance.
+
+use super::*;
+use proptest::prelude::*;
+
+/// Runs a script of (milliseconds, voice) and collects what is decided.
+struct Run16 {
+    endpointer: Endpointer,
+    actions: Vec<Action>,
+    over_line: bool,
+}
+
+fn run() -> Run16 {
+    Run16 {
+        endpointer: Endpointer::new(EndpointSettings::default()),
+        actions: Vec::new(),
+        over_line: false,
+    }
+}
+
+impl Run16 {
+    fn voice(&mut self, ms: u32, voice: f32) -> &mut Self {
+        for _ in 0..ms / FRAME_MS {
+            let frame = Frame {
+                voice,
+                level_db: if voice > 0.5 { -20.0 } else { -70.0 },
+                over_line: self.over_line,
+            };
+            self.endpointer.push(frame, &mut self.actions);
+        }
+        self
+    }
+
+    fn speak(&mut self, ms: u32) -> &mut Self {
+        self.voice(ms, 0.9)
+    }
+
+    fn silent(&mut self, ms: u32) -> &mut Self {
+        self.voice(ms, 0.05)
+    }
+
+    fn line(&mut self, on: bool) -> &mut Self {
+        self.over_line = on;
+        self
+    }
+
+    fn names(&mut self) -> String {
+        let names: Vec<&str> = self.actions.drain(..).map(name).collect();
+        names.join(" ")
+    }
+}
+
+fn name(action: Action) -> &'static str {
+    match action {
+        Action::Started { .. } => "started",
+        Action::BargeIn { .. } => "barge-in",
+        Action::Paused { .. } => "paused",
+        Action::Resumed { .. } => "resumed",
+        Action::Closed { .. } => "closed",
+        Action::Ended { .. } => "ended",
+    }
+}
+
+#[test]
+fn a_turn_begins_pauses_and_ends_after_its_budget() {
+    let mut run = run();
+    run.silent(640).speak(800).silent(690);
+    assert_eq!(run.names(), "started paused");
+    run.silent(32);
+    assert_eq!(
+        run.actions,
+        [Action::Ended {
+            segment: 1,
+            speech_end: 90,
+            at: 134
+        }]
+    );
+}
+
+#[test]
+fn the_segment_has_its_pre_roll_and_its_tail() {
+    let mut run = run();
+    run.silent(640).speak(800).silent(300);
+    let Some(Action::Paused { span, .. }) = run.actions.last() else {
+        panic!("no pause in {:?}", run.actions);
+    };
+    assert_eq!((span.speech_start, span.speech_end), (40, 90));
+    assert_eq!((span.start, span.end), (40 - 19, 90 + 11));
+}
+
+#[test]
+fn a_short_pause_is_taken_back_when_speech_returns() {
+    let mut run = run();
+    run.speak(800).silent(400).speak(800).silent(900);
+    assert_eq!(run.names(), "started paused resumed paused ended");
+}
+
+#[test]
+fn knocks_and_coughs_take_no_turn() {
+    let mut run = run();
+    for _ in 0..20 {
+        run.speak(80).silent(320);
+    }
+    assert_eq!(run.names(), "");
+}
+
+#[test]
+fn a_single_frame_does_not_void_what_is_being_decoded() {
+    let mut run = run();
+    run.speak(800).silent(320).speak(16).silent(700);
+    assert_eq!(run.names(), "started paused ended");
+}
+
+#[test]
+fn noise_between_speech_and_silence_cannot_keep_a_turn_open() {
+    let mut run = run();
+    run.speak(800).silent(200);
+    for _ in 0..30 {
+        run.speak(16).silent(48);
+    }
+    assert_eq!(run.names(), "started paused ended");
+}
+
+#[test]
+fn patience_follows_what_is_expected_and_what_the_words_say() {
+    let end = |expects: Expects, factor: f32, hint: Option<bool>| {
+        let mut run = run();
+        run.endpointer.expect(expects);
+        run.endpointer.pause_factor(factor);
+        run.speak(800).silent(192);
+        if let Some(complete) = hint {
+            run.endpointer.sentence(1, complete);
+        }
+        run.silent(8_000);
+        match run.actions.last() {
+            Some(Action::Ended { at, speech_end, .. }) => (at - speech_end) * 16,
+            other => panic!("no end but {other:?}"),
+        }
+    };
+    assert_eq!(end(Expects::Long, 1.0, None), 704);
+    assert_eq!(end(Expects::Short, 1.0, None), 512);
+    assert_eq!(end(Expects::YesNo, 1.0, None), 400);
+    assert_eq!(end(Expects::Long, 2.0, None), 1408);
+    assert_eq!(end(Expects::Long, 1.0, Some(true)), 464);
+    assert_eq!(end(Expects::YesNo, 1.0, Some(true)), 400);
+    assert_eq!(end(Expects::Short, 1.0, Some(false)), 1312);
+    assert_eq!(end(Expects::Long, f32::NAN, None), 704);
+}
+
+#[test]
+fn a_hint_for_another_segment_or_from_before_a_resumption_is_void() {
+    let mut run = run();
+    run.speak(800).silent(200);
+    run.endpointer.sentence(7, true);
+    run.silent(320);
+    assert_eq!(run.names(), "started paused");
+    run.endpointer.sentence(1, true);
+    run.speak(320).silent(500);
+    assert_eq!(run.names(), "resumed paused");
+}
+
+#[test]
+fn a_long_answer_is_closed_at_pauses_and_ends_once() {
+    let mut run = run();
+    run.speak(9_000).silent(400).speak(2_000).silent(800);
+    assert_eq!(run.names(), "started paused closed paused ended");
+}
+
+#[test]
+fn a_turn_may_end_after_a_closed_segment() {
+    let mut run = run();
+    run.speak(9_000).silent(800);
+    assert_eq!(run.names(), "started paused closed ended");
+}
+
+#[test]
+fn endless_speech_is_cut_at_its_quietest_place_without_a_loss() {
+    let mut run = run();
+    run.speak(23_008).voice(80, 0.45).speak(20_000).silent(900);
+    let spans: Vec<Span> = run
+        .actions
+        .iter()
+        .filter_map(|a| match a {
+            Action::Paused { span, .. } => Some(*span),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(spans.len(), 2);
+    assert_eq!(spans[0].end, 1438 + 3);
+    assert_eq!(spans[1].start, spans[0].end);
+    assert_eq!(run.names(), "started paused closed paused closed ended");
+}
+
+#[test]
+fn finish_ends_a_turn_at_once_and_nothing_else() {
+    let mut run = run();
+    run.endpointer.finish(&mut run.actions);
+    assert_eq!(run.names(), "");
+    run.speak(500);
+    run.endpointer.finish(&mut run.actions);
+    assert_eq!(run.names(), "started paused ended");
+    run.speak(500).silent(300);
+    run.endpointer.finish(&mut run.actions);
+    run.silent(2_000);
+    assert_eq!(run.names(), "started paused ended");
+}
+
+#[test]
+fn only_continuous_speech_interrupts_a_line() {
+    let mut run = run();
+    run.line(true);
+    for _ in 0..5 {
+        run.speak(208).silent(96);
+    }
+    assert_eq!(run.names(), "");
+    run.silent(480).speak(240);
+    assert_eq!(run.names(), "");
+    run.speak(16);
+    assert_eq!(
+        run.actions,
+        [
+            Action::Started {
+                at: 125,
+                over_line: true
+            },
+            Action::BargeIn { at: 125 }
+        ]
+    );
+    run.speak(480).line(false).silent(900);
+    assert_eq!(run.names(), "started barge-in paused ended");
+}
+
+#[test]
+fn an_answer_that_begins_in_a_lines_last_word_is_whole() {
+    let mut run = run();
+    run.line(true)
+        .silent(1_600)
+        .speak(160)
+        .line(false)
+        .speak(800)
+        .silent(800);
+    assert_eq!(
+        run.actions[0],
+        Action::Started {
+            at: 100,
+            over_line: false
+        }
+    );
+    assert_eq!(run.names(), "started paused ended");
+}
+
+#[test]
+fn a_line_begun_into_speech_is_interrupted_by_speech_that_goes_on() {
+    let mut run = run();
+    run.speak(1_600).line(true).speak(240);
+    assert_eq!(run.names(), "started");
+    run.speak(160).silent(800);
+    assert_eq!(run.names(), "barge-in paused ended");
+}
+
+/// What any consumer relies on, whatever comes in.
+#[derive(Default)]
+struct Witness {
+    in_turn: bool,
+    /// The newest segment and whether it is closed.
+    segment: Option<(SegmentId, bool)>,
+    paused: bool,
+    given: u64,
+}
+
+impl Witness {
+    fn see(&mut self, action: Action) {
+        match action {
+            Action::Started { .. } => {
+                assert!(!self.in_turn);
+                self.in_turn = true;
+            }
+            Action::BargeIn { .. } => assert!(self.in_turn),
+            Action::Paused { segment, span } => {
+                assert!(self.in_turn && !self.paused);
+                match self.segment {
+                    Some((id, false)) => assert_eq!(segment, id),
+                    last => assert_eq!(segment, last.map_or(0, |l| l.0) + 1),
+                }
+                assert!(span.start <= span.speech_start && span.speech_start <= span.speech_end);
+                assert!(span.speech_end <= span.end);
+                if self.segment.is_none_or(|(id, _)| id != segment) {
+                    assert!(span.start >= self.given, "segments overlap");
+                }
+                self.segment = Some((segment, false));
+                self.given = span.end;
+                self.paused = true;
+            }
+            Action::Resumed { segment } => {
+                assert!(self.in_turn && self.paused);
+                assert_eq!(self.segment, Some((segment, false)));
+                self.paused = false;
+            }
+            Action::Closed { segment } => {
+                assert!(self.in_turn && self.paused);
+                assert_eq!(self.segment, Some((segment, false)));
+                self.segment = Some((segment, true));
+                self.paused = false;
+            }
+            Action::Ended { segment, .. } => {
+                assert!(self.in_turn);
+                assert_eq!(self.segment.map(|s| s.0), Some(segment));
+                assert!(self.paused || self.segment == Some((segment, true)));
+                self.segment = Some((segment, true));
+                self.in_turn = false;
+                self.paused = false;
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_input_gives_an_orderly_course(
+        steps in prop::collection::vec((0u8..9, 1u32..120, any::<f32>()), 1..80),
+    ) {
+        let mut run = run();
+        let mut witness = Witness::default();
+        for (what, frames, wild) in steps {
+            match what {
+                0..=2 => { run.speak(frames * 16); }
+                3 | 4 => { run.silent(frames * 8); }
+                5 => { run.voice(frames, wild); }
+                6 => { let on = !run.over_line; run.line(on); }
+                7 => run.endpointer.finish(&mut run.actions),
+                _ => {
+                    run.endpointer.sentence(frames / 10, wild > 0.0);
+                    run.endpointer.pause_factor(wild);
+                    run.endpointer.expect([Expects::Long, Expects::YesNo][frames as usize % 2]);
+                }
+            }
+            for action in run.actions.drain(..) {
+                witness.see(action);
+            }
+        }
+        run.line(false).silent(30_000);
+        for action in run.actions.drain(..) {
+            witness.see(action);
+        }
+        prop_assert!(!witness.in_turn);
+    }
+
+    /// Outside lines, every stretch of speech that is long enough to be a
+    /// word lies in exactly one segment, but for frames next to a cut.
+    #[test]
+    fn no_word_is_lost(
+        steps in prop::collection::vec((7u64..400, 1u64..90), 1..30),
+    ) {
+        let mut run = run();
+        let mut words = Vec::new();
+        for (speech, silence) in steps {
+            run.silent(silence as u32 * 16);
+            words.push((run.endpointer.now, run.endpointer.now + speech));
+            run.speak(speech as u32 * 16);
+        }
+        run.silent(30_000);
+        let mut spans: Vec<(SegmentId, Span)> = Vec::new();
+        for action in &run.actions {
+            if let Action::Paused { segment, span } = action {
+                // A resumed segment is replaced by its longer form.
+                spans.retain(|(id, _)| id != segment);
+                spans.push((*segment, *span));
+            }
+        }
+        for (first, end) in words {
+            let covered: u64 = spans
+                .iter()
+                .map(|(_, s)| s.end.min(end).saturating_sub(s.start.max(first)))
+                .sum();
+            prop_assert_eq!(covered, end - first);
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! `viva bench stt`: how well and how fast models hear a set of recordings.
+
+use crate::clock::Clock;
+use crate::speech::wer::{WordErrors, word_errors};
+use crate::speech::whisper::{WhisperRecognizer, WhisperSettings};
+use crate::speech::{Cancel, DecodeHints, Recognizer, model, wave};
+use anyhow::{Context, bail, ensure};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Samples a second of what is decoded.
+const RATE: f64 = 16_000.0;
+
+/// Measure word error rate and speed of speech models on recordings.
+#[derive(clap::Args, Clone, Debug)]
+#[command(
+    after_help = "Example: viva bench stt --manifest eval/stt.jsonl --model starter --model base.en"
+)]
+pub(super) struct BenchSttArgs {
+    /// Recordings, one JSON object a line: audio (path), text, voice, set
+    #[arg(long, value_name = "FILE")]
+    manifest: PathBuf,
+    /// Model by name or path; may be repeated [default: the one that is used]
+    #[arg(long, value_name = "MODEL")]
+    model: Vec<String>,
+    /// Threads of one decode
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Audio window: fitted to the recording, full (30 s), or both
+    #[arg(long, value_enum, default_value_t = Window::Fitted)]
+    audio_ctx: Window,
+    /// Encoder positions beyond the recording in the fitted window
+    #[arg(long, value_name = "N")]
+    margin: Option<u32>,
+    /// Also with white noise at these signal-to-noise ratios, in dB
+    #[arg(
+        long,
+        value_name = "DB",
+        value_delimiter = ',',
+        allow_negative_numbers = true
+    )]
+    noise: Vec<f64>,
+    /// Seed of the noise
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Print JSON, with every recording
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum Window {
+    Fitted,
+    Full,
+    Both,
+}
+
+/// One line of the manifest.
+#[derive(Deserialize, Clone, Debug)]
+struct Clip {
+    audio: PathBuf,
+    text: String,
+    #[serde(default)]
+    voice: String,
+    #[serde(default)]
+    set: String,
+}
+
+/// One decode.
+#[derive(Serialize, Clone, Debug)]
+struct Heard {
+    audio: PathBuf,
+    said: String,
+    heard: String,
+    confidence: f32,
+    seconds: f64,
+    took_ms: u64,
+    #[serde(flatten)]
+    errors: WordErrors,
+}
+
+/// Everything of one model, window and noise.
+#[derive(Serialize, Clone, Debug)]
+struct Run {
+    model: String,
+    threads: usize,
+    audio_ctx: &'static str,
+    noise_db: Option<f64>,
+    wer: f64,
+    errors: WordErrors,
+    by: BTreeMap<String, f64>,
+    /// Decoding time over length of the audio.
+    rtf_p50: Option<f64>,
+    rtf_p95: Option<f64>,
+    took_ms_p50: Option<f64>,
+    took_ms_p95: Option<f64>,
+    /// Words heard in silence and in noise alone; 0 is right.
+    words_in_nothing: usize,
+    clips: Vec<Heard>,
+}
+
+/// Runs `viva bench stt`. Exit status 1 where words are heard in silence.
+///
+/// # Errors
+///
+/// An unreadable manifest, recording or model.
+pub(super) fn run(args: BenchSttArgs) -> anyhow::Result<ExitCode> {
+    let clips = read_manifest(&args.manifest)?;
+    let wanted: Vec<Option<&str>> = if args.model.is_empty() {
+        vec![None]
+    } else {
+        args.model.iter().map(|m| Some(m.as_str())).collect()
+    };
+    let usual = WhisperSettings::default();
+    let margin = args.margin.unwrap_or(usual.audio_ctx_margin).max(1);
+    let windows: &[(&'static str, u32)] = match args.audio_ctx {
+        Window::Fitted => &[("fitted", margin)],
+        Window::Full => &[("full", 0)],
+        Window::Both => &[("fitted", margin), ("full", 0)],
+    };
+    let levels: Vec<Option<f64>> = [None]
+        .into_iter()
+        .chain(args.noise.iter().copied().map(Some))
+        .collect();
+
+    let mut runs = Vec::new();
+    for wanted in wanted {
+        let found = model::find(wanted, None)?;
+        for (window, margin) in windows {
+            let settings = WhisperSettings {
+                threads: args.threads.unwrap_or(usual.threads).max(1),
+                audio_ctx_margin: *margin,
+                ..usual.clone()
+            };
+            let mut ears = WhisperRecognizer::load(&found.path, &settings)?;
+            for level in &levels {
+                let mut run = measure(&mut ears, &clips, *level, args.seed)?;
+                run.model.clone_from(&found.name);
+                run.threads = settings.threads;
+                run.audio_ctx = window;
+                if !args.json {
+                    print(&run);
+                }
+                runs.push(run);
+            }
+        }
+    }
+    let nothing: usize = runs.iter().map(|r| r.words_in_nothing).sum();
+    let peak = memory_peak_mb();
+    if args.json {
+        let report = serde_json::json!({ "runs": runs, "memory_peak_mb": peak });
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else if let Some(peak) = peak {
+        println!("memory peak of this process: {peak} MB");
+    }
+    Ok(ExitCode::from(u8::from(nothing > 0)))
+}
+
+fn read_manifest(path: &Path) -> anyhow::Result<Vec<(Clip, Vec<f32>)>> {
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("Manifest {}", path.display()))?;
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    let mut clips = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        if line.trim().is_empty() {
+            continue;
+        }
+        let place = || format!("Manifest {}, line {}", path.display(), number + 1);
+        let clip: Clip = serde_json::from_str(line).with_context(place)?;
+        let audio = wave::read_wav(&folder.join(&clip.audio)).with_context(place)?;
+        ensure!(!audio.is_empty(), "{}: the recording is empty", place());
+        clips.push((clip, audio));
+    }
+    if clips.is_empty() {
+        bail!("Manifest {} has no recordings", path.display());
+    }
+    Ok(clips)
+}
+
+fn measure(
+    ears: &mut WhisperRecognizer,
+    clips: &[(Clip, Vec<f32>)],
+    noise_db: Option<f64>,
+    seed: u64,
+) -> anyhow::Result<Run> {
+    let clock = Clock::system();
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut total = WordErrors::default();
+    let mut groups: BTreeMap<String, WordErrors> = BTreeMap::new();
+    let mut heard = Vec::new();
+    for (clip, audio) in clips {
+        let audio = match noise_db {
+            Some(db) => with_noise(audio, db, &mut rng),
+            None => audio.clone(),
+        };
+        let began = clock.now();
+        let transcript = ears
+            .transcribe(&audio, &DecodeHints::default(), &Cancel::default())
+            .with_context(|| format!("Recording {}", clip.audio.display()))?;
+        let took_ms = clock.now().since(began).as_millis() as u64;
+        let errors = word_errors(&clip.text, &transcript.text);
+        total += errors;
+        for (kind, name) in [("set", &clip.set), ("voice", &clip.voice)] {
+            if !name.is_empty() {
+                *groups.entry(format!("{kind} {name}")).or_default() += errors;
+            }
+        }
+        heard.push(Heard {
+            audio: clip.audio.clone(),
+            said: clip.text.clone(),
+            heard: transcript.text,
+            confidence: transcript.confidence,
+            seconds: audio.len() as f64 / RATE,
+            took_ms,
+            errors,
+        });
+    }
+    let rtf = |h: &Heard| h.took_ms as f64 / 1000.0 / h.seconds;
+    let took = |h: &Heard| h.took_ms as f64;
+    Ok(Run {
+        model: String::new(),
+        threads: 0,
+        audio_ctx: "",
+        noise_db,
+        wer: total.rate(),
+        errors: total,
+        by: groups.into_iter().map(|(k, e)| (k, e.rate())).collect(),
+        rtf_p50: quantile(heard.iter().map(rtf), 0.5),
+        rtf_p95: quantile(heard.iter().map(rtf), 0.95),
+        took_ms_p50: quantile(heard.iter().map(took), 0.5),
+        took_ms_p95: quantile(heard.iter().map(took), 0.95),
+        words_in_nothing: words_in_nothing(ears, &mut rng)?,
+        clips: heard,
+    })
+}
+
+/// Mixes white noise in, `db` below the loudness of the whole recording.
+fn with_noise(audio: &[f32], db: f64, rng: &mut ChaCha8Rng) -> Vec<f32> {
+    let power = audio.iter().map(|s| f64::from(s * s)).sum::<f64>() / audio.len() as f64;
+    // Even noise within -a to a has the power a^2 / 3.
+    let peak = (3.0 * power / 10f64.powf(db / 10.0)).sqrt() as f32;
+    audio
+        .iter()
+        .map(|s| (s + peak * rng.random_range(-1.0f32..=1.0)).clamp(-1.0, 1.0))
+        .collect()
+}
+
+/// Words in 3 s of silence, of faint noise and of loud noise.
+fn words_in_nothing(ears: &mut WhisperRecognizer, rng: &mut ChaCha8Rng) -> anyhow::Result<usize> {
+    let mut words = 0;
+    for peak in [0.0f32, 0.003, 0.1] {
+        let audio: Vec<f32> = (0..48_000)
+            .map(|_| peak * rng.random_range(-1.0f32..=1.0))
+            .collect();
+        let heard = ears.transcribe(&audio, &DecodeHints::default(), &Cancel::default())?;
+        words += heard.words.len();
+    }
+    Ok(words)
+}
+
+/// The value that the part `q` of all does not exceed (nearest rank).
+fn quantile(values: impl Iterator<Item = f64>, q: f64) -> Option<f64> {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    let rank = (q * values.len() as f64).ceil() as usize;
+    values.get(rank.saturating_sub(1)).copied()
+}
+
+/// The most memory that this process ever had (Linux only).
+fn memory_peak_mb() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes / 1024)
+}
+
+fn print(run: &Run) {
+    let noise = run
+        .noise_db
+        .map_or_else(|| "clean".to_owned(), |db| format!("{db} dB"));
+    let e = run.errors;
+    println!(
+        "{}, {} threads, window {}, {noise}: WER {:.1} % ({} words: {} substituted, {} inserted, \
+         {} deleted)",
+        run.model,
+        run.threads,
+        run.audio_ctx,
+        run.wer * 100.0,
+        e.words,
+        e.substitutions,
+        e.insertions,
+        e.deletions
+    );
+    for (group, rate) in &run.by {
+        println!("    {group:<24} {:>6.1} %", rate * 100.0);
+    }
+    if let (Some(p50), Some(p95), Some(ms50), Some(ms95)) =
+        (run.rtf_p50, run.rtf_p95, run.took_ms_p50, run.took_ms_p95)
+    {
+        println!(
+            "    decoding p50 {ms50:.0} ms, p95 {ms95:.0} ms; real-time factor p50 {p50:.3}, p95 {p95:.3}"
+        );
+    }
+    println!(
+        "    words heard in silence and noise: {}",
+        run.words_in_nothing
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn noise_has_the_asked_strength() {
+        let audio: Vec<f32> = (0..16_000).map(|i| 0.2 * (i as f32 * 0.05).sin()).collect();
+        let noisy = with_noise(&audio, 10.0, &mut ChaCha8Rng::seed_from_u64(1));
+        let power = |x: &mut dyn Iterator<Item = f32>| x.map(|s| f64::from(s * s)).sum::<f64>();
+        let signal = power(&mut audio.iter().copied());
+        let noise = power(&mut noisy.iter().zip(&audio).map(|(n, s)| n - s));
+        assert!((10.0 * (signal / noise).log10() - 10.0).abs() < 0.3);
+    }
+
+    #[test]
+    fn quantiles_are_values_that_occurred() {
+        let values = [5.0, 1.0, 4.0, 2.0, 3.0];
+        assert_eq!(quantile(values.into_iter(), 0.5), Some(3.0));
+        assert_eq!(quantile(values.into_iter(), 0.95), Some(5.0));
+        assert_eq!(quantile(std::iter::empty(), 0.5), None);
+    }
+
+    #[test]
+    fn a_bad_manifest_names_its_line() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("m.jsonl");
+        for (content, told) in [
+            ("", "has no recordings"),
+            ("{}", "line 1"),
+            ("\n{\"audio\":\"absent.wav\",\"text\":\"a\"}", "line 2"),
+        ] {
+            std::fs::write(&path, content).unwrap();
+            let error = format!("{:#}", read_manifest(&path).unwrap_err());
+            assert!(error.contains(told), "{error}");
+        }
+    }
+}

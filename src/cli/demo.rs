@@ -1,0 +1,244 @@
+//! `viva demo`: a simulated candidate takes a whole spoken interview here.
+//! Only the candidate is not real: speech, recogniser, engine, websocket,
+//! voice and record are the program's own.
+
+use super::captions;
+use super::open::{Choice, Opened, about_model, open, parse_mic, parse_speaker, read_document};
+use super::turn_table::{rows, summary, table};
+use crate::audio::{AudioSettings, MicSpec, Pace, SpeakerSpec};
+use crate::call::{CallEvent, run as run_call};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::event::{TurnTimes, Utterance};
+use crate::interview::Resume;
+use crate::interview::bank::Bank;
+use crate::protocol::Document;
+use crate::simulate::{Candidate, Profile, Script, Spoken};
+use crate::speech::voices::open_voice;
+use crate::speech::wer::{WordErrors, word_errors};
+use anyhow::Context;
+use clap::Args;
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tokio::sync::{broadcast, mpsc};
+
+/// Let a simulated candidate take a whole spoken interview.
+#[derive(Args, Debug)]
+#[command(after_help = "Example: viva demo --profile exceptional --out demo-record")]
+pub(super) struct DemoArgs {
+    /// How good the candidate's answers are.
+    #[arg(long, value_enum, default_value_t)]
+    profile: Profile,
+    /// Job description (TOML, Markdown or text) instead of the built-in one.
+    #[arg(long, value_name = "FILE")]
+    job: Option<PathBuf>,
+    /// Résumé (TOML, Markdown or text) instead of the built-in one.
+    #[arg(long, value_name = "FILE")]
+    resume: Option<PathBuf>,
+    /// Folder for the session's record.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// As fast as possible, or one second a second.
+    #[arg(long, value_enum, default_value = "fast")]
+    pace: PaceArg,
+    /// Where the interview depends on chance, this is the chance.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Number of technical questions.
+    #[arg(long, value_name = "N")]
+    questions: Option<u8>,
+    /// The candidate's voice.
+    #[arg(long, default_value = "rms")]
+    candidate_voice: String,
+    /// Keep what the recruiter said: `wav:FILE`, or `none`.
+    #[arg(long, default_value = "none", value_name = "SPEAKER")]
+    speaker: String,
+    /// Go through this machine's microphone and speaker; the candidate
+    /// speaks through the speaker too, or through `--candidate-device`.
+    #[arg(long)]
+    device: bool,
+    /// Name of the device that the candidate's voice is played on.
+    #[arg(long, requires = "device", value_name = "NAME")]
+    candidate_device: Option<String>,
+    /// Print one JSON object instead of captions and tables.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, Debug)]
+enum PaceArg {
+    Fast,
+    Real,
+}
+
+/// From the end of a question to the candidate's first sound, milliseconds:
+/// about what people take.
+const THINK_MS: u32 = 600;
+
+pub(super) fn run(args: DemoArgs, config: Config) -> anyhow::Result<ExitCode> {
+    tokio::runtime::Runtime::new()?.block_on(demo(args, config))
+}
+
+async fn demo(args: DemoArgs, config: Config) -> anyhow::Result<ExitCode> {
+    let job = match &args.job {
+        Some(path) => read_document(path)?,
+        None => builtin("machine-learning-engineer.toml", JOB),
+    };
+    let resume = match &args.resume {
+        Some(path) => read_document(path)?,
+        None => builtin("resume.toml", RESUME),
+    };
+    let mut settings = config.interview.clone();
+    settings.seed = args.seed.unwrap_or(settings.seed);
+    settings.questions = args.questions.unwrap_or(settings.questions);
+    Config {
+        interview: settings.clone(),
+        ..config.clone()
+    }
+    .check()?;
+
+    let bank = Bank::builtin();
+    let person = Resume::parse(&resume.name, &resume.text)?;
+    let voice = open_voice(&args.candidate_voice, 1.0)?;
+    let (candidate, mouth) = Candidate::new(voice, THINK_MS);
+    let pace = match (args.device, args.pace) {
+        (false, PaceArg::Fast) => Pace::Fast,
+        _ => Pace::Real,
+    };
+    let (mic, speaker, loudspeaker): (_, SpeakerSpec, _) = if args.device {
+        let loudspeaker = mouth;
+        let mic = parse_mic(config.audio.microphone.as_deref());
+        let speaker = parse_speaker(config.audio.speaker.as_deref());
+        (mic, speaker, Some(loudspeaker))
+    } else {
+        let mic = MicSpec::Live(Box::new(mouth));
+        (mic, parse_speaker(Some(&args.speaker)), None)
+    };
+    let (_commands, no_commands) = mpsc::channel(1);
+    let Opened {
+        call,
+        model,
+        engine,
+    } = open(Choice {
+        settings,
+        job,
+        resume: Some(resume),
+        bank: Vec::new(),
+        candidate: None,
+        mic,
+        speaker,
+        audio: AudioSettings {
+            pace,
+            clock: (pace == Pace::Fast).then(Clock::driven),
+            echo_cancel: config.audio.echo_cancel && args.device,
+            barge_in: config.audio.barge_in,
+            ..AudioSettings::default()
+        },
+        sessions_dir: args.out.clone(),
+        simulated: Some(args.profile.to_string()),
+        consent: false,
+        commands: no_commands,
+        config,
+    })
+    .await?;
+
+    if !args.json {
+        println!("{}", about_model(&model));
+    }
+    let captions = (!args.json).then(|| {
+        tokio::spawn(captions::print(
+            call.view.subscribe(),
+            "Candidate",
+            std::io::stdout(),
+        ))
+    });
+    let gathered = tokio::spawn(gather(call.view.subscribe()));
+    let script = Script::new(args.profile, &person, bank);
+    let heard = call.view.subscribe();
+    let (outcome, spoken) = tokio::join!(run_call(call), candidate.answer(script, heard));
+    drop(loudspeaker);
+    let (outcome, spoken) = (outcome?, spoken?);
+    if let Some(captions) = captions {
+        captions.await.context("The captions")?;
+    }
+    let (turns, utterances) = gathered.await.context("The turns")?;
+    if let Some(engine) = engine {
+        engine.cancel();
+    }
+
+    let rows = rows(&turns, &spoken);
+    let errors = compare(&spoken, &utterances);
+    let record = outcome
+        .record
+        .as_ref()
+        .map_or_else(|| outcome.session.clone(), |p| p.display().to_string());
+    if args.json {
+        let facts = json!({
+            "session": outcome.session,
+            "record": record,
+            "reason": outcome.reason,
+            "model": model.name,
+            "profile": args.profile.to_string(),
+            "lost_samples": outcome.lost,
+            "words": errors.words,
+            "word_errors": errors.errors(),
+            "word_error_rate": errors.rate(),
+            "turns": rows,
+            "times_ms": summary(&rows),
+        });
+        println!("{}", serde_json::to_string_pretty(&facts)?);
+    } else {
+        println!("\n{}", table(&rows));
+        println!(
+            "Word error rate of the candidate's lines: {:.1} % ({} of {} words)",
+            errors.rate() * 100.0,
+            errors.errors(),
+            errors.words
+        );
+        println!("Record: {record}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Collects turns and utterances until the call is over.
+async fn gather(mut view: broadcast::Receiver<CallEvent>) -> (Vec<TurnTimes>, Vec<Utterance>) {
+    let (mut turns, mut utterances) = (Vec::new(), Vec::new());
+    loop {
+        match view.recv().await {
+            Ok(CallEvent::Turn(times)) => turns.push(times),
+            Ok(CallEvent::Utterance(utterance)) => utterances.push(utterance),
+            Err(broadcast::error::RecvError::Closed) => return (turns, utterances),
+            Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
+        }
+    }
+}
+
+/// Compares each thing that was said with what was understood between its
+/// first sound and the next thing's.
+fn compare(spoken: &[Spoken], utterances: &[Utterance]) -> WordErrors {
+    let mut total = WordErrors::default();
+    for (i, said) in spoken.iter().enumerate() {
+        let from = crate::audio::pos_ms(said.start).saturating_sub(500);
+        let to = spoken.get(i + 1).map_or(u64::MAX, |next| {
+            crate::audio::pos_ms(next.start).saturating_sub(500)
+        });
+        let heard: Vec<&str> = utterances
+            .iter()
+            .filter(|u| u.start_ms >= from && u.start_ms < to)
+            .map(|u| u.text.as_str())
+            .collect();
+        total += word_errors(&said.text, &heard.join(" "));
+    }
+    total
+}
+
+fn builtin(name: &str, text: &str) -> Document {
+    Document {
+        name: name.to_owned(),
+        text: text.to_owned(),
+    }
+}
+
+const JOB: &str = include_str!("../../config/jobs/machine-learning-engineer.toml");
+const RESUME: &str = include_str!("../../config/resumes/machine-learning-engineer.toml");

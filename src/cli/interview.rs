@@ -1,0 +1,243 @@
+//! `viva interview`: take an interview with this machine's microphone and
+//! speaker, captions line by line.
+
+use super::captions;
+use super::open::{Choice, Opened, about_model, open, parse_mic, parse_speaker, read_document};
+use crate::audio::{AudioSettings, MicSpec, Pace, SpeakerSpec};
+use crate::call::{Command, run as run_call};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::event::{Mode, Request};
+use clap::Args;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::sync::mpsc;
+
+/// Take an interview.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example: viva interview --job job.toml --resume resume.md\n\
+    Keys, each followed by Enter: y/n consent, r repeat, e say it in other words, w let me think,\n\
+    s skip, p pause, g go on, f I have finished, q end; any other text is taken as a typed answer."
+)]
+pub(super) struct InterviewArgs {
+    /// Job description: TOML, Markdown or plain text.
+    #[arg(long, value_name = "FILE")]
+    job: PathBuf,
+    /// Résumé: TOML, Markdown or plain text.
+    #[arg(long, value_name = "FILE")]
+    resume: Option<PathBuf>,
+    /// The candidate's name, where it is not the résumé's.
+    #[arg(long, value_name = "NAME")]
+    candidate: Option<String>,
+    /// Websocket address of an engine; one is started here by default.
+    #[arg(long, value_name = "URL")]
+    engine: Option<String>,
+    /// Question bank instead of the built-in one; may be given often.
+    #[arg(long, value_name = "FILE")]
+    bank: Vec<PathBuf>,
+    /// Microphone: part of a device's name, or `wav:FILE`.
+    #[arg(long, value_name = "MIC")]
+    mic: Option<String>,
+    /// Speaker: part of a device's name, `wav:FILE`, or `none`.
+    #[arg(long, value_name = "SPEAKER")]
+    speaker: Option<String>,
+    /// With files in place of devices: as fast as possible.
+    #[arg(long)]
+    fast: bool,
+    /// Speech model: a path, or a name of `viva models list`.
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
+    /// The recruiter's voice: slt, rms, awb, kal or `command:PROGRAM ...`.
+    #[arg(long, value_name = "VOICE")]
+    voice: Option<String>,
+    /// How the interviewer behaves.
+    #[arg(long, value_enum, value_name = "MODE")]
+    mode: Option<ModeArg>,
+    /// Number of technical questions, 1-10.
+    #[arg(long, value_name = "N")]
+    questions: Option<u8>,
+    /// Probes at most for each question, 0-3.
+    #[arg(long, value_name = "N")]
+    follow_ups: Option<u8>,
+    /// Time for the whole interview, in minutes.
+    #[arg(long, value_name = "MIN")]
+    minutes: Option<u16>,
+    /// Where the interview depends on chance, this is the chance.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// I have read that an AI will interview me and that the interview is
+    /// recorded, and I agree.
+    #[arg(long)]
+    consent: bool,
+    /// Folder for the session's record, where the engine is here.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, Debug)]
+enum ModeArg {
+    Friendly,
+    Formal,
+    Technical,
+    Coach,
+}
+
+impl From<ModeArg> for Mode {
+    fn from(mode: ModeArg) -> Self {
+        match mode {
+            ModeArg::Friendly => Self::Friendly,
+            ModeArg::Formal => Self::Formal,
+            ModeArg::Technical => Self::Technical,
+            ModeArg::Coach => Self::Coach,
+        }
+    }
+}
+
+pub(super) fn run(args: InterviewArgs, config: Config) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let result = runtime.block_on(interview(args, config));
+    // The task that reads the keyboard cannot be woken; it is left behind.
+    runtime.shutdown_background();
+    result
+}
+
+async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<ExitCode> {
+    let set = &mut config.interview;
+    set.mode = args.mode.map_or(set.mode, Mode::from);
+    set.questions = args.questions.unwrap_or(set.questions);
+    set.follow_ups = args.follow_ups.unwrap_or(set.follow_ups);
+    set.minutes = args.minutes.unwrap_or(set.minutes);
+    set.seed = args.seed.unwrap_or(set.seed);
+    config.speech.model = args.model.or(config.speech.model);
+    config.speech.voice = args.voice.unwrap_or(config.speech.voice);
+    config.engine.url = args.engine.or(config.engine.url);
+    config.audio.microphone = args.mic.or(config.audio.microphone);
+    config.audio.speaker = args.speaker.or(config.audio.speaker);
+    config.check()?;
+
+    let mic = parse_mic(config.audio.microphone.as_deref());
+    let speaker = parse_speaker(config.audio.speaker.as_deref());
+    let files = !matches!(mic, MicSpec::Device(_)) && !matches!(speaker, SpeakerSpec::Device(_));
+    if args.fast && (!files || config.engine.url.is_some()) {
+        anyhow::bail!(
+            "--fast: expected --mic wav:FILE, --speaker wav:FILE or none, and no --engine"
+        );
+    }
+    let pace = if args.fast { Pace::Fast } else { Pace::Real };
+    let (keys, commands) = mpsc::channel(16);
+    let bank = args
+        .bank
+        .iter()
+        .map(|p| read_document(p))
+        .collect::<Result<_, _>>()?;
+    let opened = open(Choice {
+        job: read_document(&args.job)?,
+        resume: args.resume.as_deref().map(read_document).transpose()?,
+        bank,
+        candidate: args.candidate,
+        settings: config.interview.clone(),
+        mic,
+        speaker,
+        audio: AudioSettings {
+            pace,
+            clock: args.fast.then(Clock::driven),
+            echo_cancel: config.audio.echo_cancel && !files,
+            barge_in: config.audio.barge_in,
+            ..AudioSettings::default()
+        },
+        sessions_dir: args.out,
+        simulated: None,
+        consent: args.consent,
+        commands,
+        config,
+    });
+    let Opened {
+        call,
+        model,
+        engine,
+    } = opened.await?;
+    println!("{}", about_model(&model));
+    println!(
+        "Speak, or type and press Enter. y/n consent, r repeat, s skip, p pause, g go on, q end."
+    );
+    tokio::spawn(read_keys(keys.clone()));
+    tokio::spawn(end_on_interrupt(keys));
+    let captions = tokio::spawn(captions::print(
+        call.view.subscribe(),
+        "You",
+        std::io::stdout(),
+    ));
+    let outcome = run_call(call).await?;
+    let _ = captions.await;
+    if let Some(engine) = engine {
+        engine.cancel();
+    }
+    match outcome.record {
+        Some(record) => println!("\nRecord: {}", record.display()),
+        None => println!("\nSession: {}", outcome.session),
+    }
+    if outcome.lost > 0 {
+        println!(
+            "{} samples of sound were lost; the gaps are marked.",
+            outcome.lost
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Turns lines of the keyboard into commands.
+async fn read_keys(keys: mpsc::Sender<Command>) {
+    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if let Some(command) = parse_key(&line)
+            && keys.send(command).await.is_err()
+        {
+            return;
+        }
+    }
+}
+
+fn parse_key(line: &str) -> Option<Command> {
+    Some(match line.trim() {
+        "" => return None,
+        "y" | "Y" => Command::Consent(true),
+        "n" | "N" => Command::Consent(false),
+        "r" | "R" => Command::Request(Request::Repeat),
+        "e" | "E" => Command::Request(Request::Rephrase),
+        "w" | "W" => Command::Request(Request::Think),
+        "s" | "S" => Command::Request(Request::Skip),
+        "p" | "P" => Command::Request(Request::Pause),
+        "g" | "G" => Command::Request(Request::Resume),
+        "f" | "F" => Command::Request(Request::Finished),
+        "q" | "Q" => Command::Request(Request::End),
+        text => Command::Type(text.to_owned()),
+    })
+}
+
+/// The first interrupt ends the interview in order; a second one at once.
+async fn end_on_interrupt(keys: mpsc::Sender<Command>) {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        let _ = keys.send(Command::Request(Request::End)).await;
+        if tokio::signal::ctrl_c().await.is_ok() {
+            std::process::exit(130);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_commands_and_everything_else_is_an_answer() {
+        assert_eq!(parse_key("r"), Some(Command::Request(Request::Repeat)));
+        assert_eq!(parse_key(" Y "), Some(Command::Consent(true)));
+        assert_eq!(parse_key("  "), None);
+        assert_eq!(
+            parse_key("yes sure"),
+            Some(Command::Type("yes sure".into()))
+        );
+    }
+}

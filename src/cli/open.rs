@@ -1,0 +1,228 @@
+//! Opens everything that a call needs, in an order that leaves nothing
+//! half-made behind: documents, model, folder, engine, sound, session.
+
+use crate::audio::{AudioSession, AudioSettings, MicSpec, SpeakerSpec};
+use crate::call::{Call, CallEvent, Command, Link, Voice};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::digest::sha256_file;
+use crate::event::{ClientFacts, Settings};
+use crate::interview::{Job, Resume};
+use crate::protocol::{ClientMessage, Document, SetupRequest, VERSION};
+use crate::record;
+use crate::server::{Engine, INTERVIEW_PATH, serve};
+use crate::speech::model::{self, FoundModel, STARTER_NOTICE};
+use crate::speech::voices::open_voice;
+use crate::speech::whisper::{WhisperRecognizer, WhisperSettings};
+use crate::speech::worker::RecognizerWorker;
+use anyhow::{Context, bail};
+use std::path::{Path, PathBuf};
+use tokio::net::TcpListener;
+use tokio::sync::{broadcast, mpsc};
+use tokio_util::sync::CancellationToken;
+
+/// Space that a recording may need: an hour and some more.
+const DISK_BYTES: u64 = 400 * 1024 * 1024;
+
+/// Length of a stretch of speech that the starter model still hears well.
+const STARTER_CLOSE_MS: u32 = 2_500;
+
+/// What the caller chose.
+pub(super) struct Choice {
+    pub(super) config: Config,
+    pub(super) job: Document,
+    pub(super) resume: Option<Document>,
+    pub(super) bank: Vec<Document>,
+    pub(super) candidate: Option<String>,
+    pub(super) settings: Settings,
+    pub(super) mic: MicSpec,
+    pub(super) speaker: SpeakerSpec,
+    pub(super) audio: AudioSettings,
+    /// Folder of the sessions, where it is not the data folder's.
+    pub(super) sessions_dir: Option<PathBuf>,
+    pub(super) simulated: Option<String>,
+    pub(super) consent: bool,
+    pub(super) commands: mpsc::Receiver<Command>,
+}
+
+/// A call that may begin, and the engine that was started for it.
+pub(super) struct Opened {
+    pub(super) call: Call,
+    pub(super) model: FoundModel,
+    pub(super) engine: Option<CancellationToken>,
+}
+
+/// Reads a text document; an empty one is an error.
+pub(super) fn read_document(path: &Path) -> anyhow::Result<Document> {
+    let bytes = std::fs::read(path).with_context(|| format!("{}", path.display()))?;
+    let text = String::from_utf8(bytes).ok().with_context(|| {
+        format!(
+            "{}: found bytes that are no UTF-8 text, expected TOML, Markdown or plain text",
+            path.display()
+        )
+    })?;
+    if text.trim().is_empty() {
+        bail!(
+            "{}: found an empty file, expected TOML, Markdown or plain text",
+            path.display()
+        );
+    }
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    Ok(Document {
+        name: name.to_string_lossy().into_owned(),
+        text,
+    })
+}
+
+/// `wav:FILE`, or (part of) a device's name; the default device if none.
+pub(super) fn parse_mic(text: Option<&str>) -> MicSpec {
+    match text {
+        Some(text) => match text.strip_prefix("wav:") {
+            Some(file) => MicSpec::Wav(file.into()),
+            None => MicSpec::Device(Some(text.to_owned())),
+        },
+        None => MicSpec::Device(None),
+    }
+}
+
+/// `wav:FILE`, `none`, or (part of) a device's name.
+pub(super) fn parse_speaker(text: Option<&str>) -> SpeakerSpec {
+    match text {
+        Some("none") => SpeakerSpec::None,
+        Some(text) => match text.strip_prefix("wav:") {
+            Some(file) => SpeakerSpec::Wav(file.into()),
+            None => SpeakerSpec::Device(Some(text.to_owned())),
+        },
+        None => SpeakerSpec::Device(None),
+    }
+}
+
+/// Opens everything.
+pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
+    let Choice {
+        config,
+        job,
+        resume,
+        bank,
+        candidate,
+        settings,
+        mic,
+        speaker,
+        mut audio,
+        sessions_dir,
+        simulated,
+        consent,
+        commands,
+    } = choice;
+    Job::parse(&job.name, &job.text)?;
+    if let Some(resume) = &resume {
+        Resume::parse(&resume.name, &resume.text)?;
+    }
+    let model = model::find(None, config.speech.model.as_deref())?;
+    let recognizer = WhisperRecognizer::load(
+        &model.path,
+        &WhisperSettings {
+            threads: config.speech.threads,
+            ..WhisperSettings::default()
+        },
+    )?;
+    let recognizer = RecognizerWorker::spawn(Box::new(recognizer))?;
+    let synthesizer = open_voice(&config.speech.voice, config.speech.speed)?;
+
+    let (url, engine) = match &config.engine.url {
+        Some(url) => (url.clone(), None),
+        None => {
+            let (url, stop) = start_engine(&config, sessions_dir, audio.clock.clone()).await?;
+            (url, Some(stop))
+        }
+    };
+    let mut link = Link::connect(&url).await?;
+    let pause_factor = settings.pause_factor;
+    if model.starter {
+        // It hears single sentences far better than long stretches.
+        audio.endpoint.close_after_ms = STARTER_CLOSE_MS;
+    }
+    let audio = AudioSession::open(mic, speaker, audio)?;
+    let voice = Voice::start(synthesizer, audio.player.clone()).map_err(anyhow::Error::msg)?;
+    let hello = ClientMessage::Hello {
+        protocol: VERSION,
+        client: ClientFacts {
+            program: crate::PROGRAM.to_owned(),
+            model: format!("{} sha256:{}", model.name, sha256_file(&model.path)?),
+            voice: voice.name().to_owned(),
+            microphone: audio.names.microphone.clone(),
+            speaker: audio.names.speaker.clone(),
+            simulated,
+        },
+        setup: Box::new(SetupRequest {
+            job,
+            resume,
+            candidate,
+            bank,
+            settings,
+        }),
+    };
+    let welcome = link.hello(&hello).await?;
+    let (view, _) = broadcast::channel::<CallEvent>(1024);
+    Ok(Opened {
+        call: Call {
+            link,
+            welcome,
+            audio,
+            recognizer,
+            voice,
+            consent_beforehand: consent,
+            pause_factor,
+            view,
+            commands,
+        },
+        model,
+        engine,
+    })
+}
+
+/// Starts an engine on a free loopback port; its address comes back.
+async fn start_engine(
+    config: &Config,
+    sessions_dir: Option<PathBuf>,
+    clock: Option<Clock>,
+) -> anyhow::Result<(String, CancellationToken)> {
+    let stop = CancellationToken::new();
+    let engine = Engine {
+        data_dir: config.data_dir(),
+        sessions_dir,
+        clock,
+        local: true,
+        stop: stop.clone(),
+    };
+    let sessions = engine.sessions_dir();
+    record::check_writable(&sessions)?;
+    let free = record::free_space(&sessions)?;
+    if free < DISK_BYTES {
+        bail!(
+            "{}: found {} MB of free disk, expected at least {} MB for a recording",
+            sessions.display(),
+            free / 1_000_000,
+            DISK_BYTES / 1_000_000
+        );
+    }
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .context("No loopback port for the engine")?;
+    let url = format!("ws://{}{INTERVIEW_PATH}", listener.local_addr()?);
+    tokio::spawn(async move {
+        if let Err(error) = serve(listener, engine).await {
+            tracing::error!(%error, "the engine stopped");
+        }
+    });
+    Ok((url, stop))
+}
+
+/// Says plainly which ears are at work.
+pub(super) fn about_model(model: &FoundModel) -> String {
+    if model.starter {
+        format!("Speech model: {}. {STARTER_NOTICE}", model.name)
+    } else {
+        format!("Speech model: {}", model.name)
+    }
+}

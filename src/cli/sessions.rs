@@ -1,0 +1,207 @@
+//! `viva sessions`: what sessions there are, and what is in one.
+
+use crate::clock::SessionTime;
+use crate::event::{Event, Input, Output};
+use crate::record::{
+    Head, Manifest, RecordReader, SessionState, SessionSummary, list, locate, sessions_dir,
+};
+use anyhow::Context;
+use serde::Serialize;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// List sessions, or show one
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Example: viva sessions show 01J9ZQ4H5T8W3X2Y1V0N7M6K5B")]
+pub(super) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum What {
+    /// List all sessions, oldest first
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what is known of one session, and what was said
+    Show {
+        /// A session id, or a record's folder
+        #[arg(value_name = "ID|DIR")]
+        session: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Prints the list, or one session.
+///
+/// # Errors
+/// If the folder cannot be listed, or there is no such session.
+pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
+    let mut out = std::io::stdout().lock();
+    match &args.what {
+        What::List { json } => {
+            let sessions = list(&sessions_dir(data_dir))?;
+            if *json {
+                writeln!(out, "{}", serde_json::to_string_pretty(&sessions)?)?;
+            } else {
+                print_list(&mut out, &sessions)?;
+            }
+        }
+        What::Show { session, json } => {
+            let facts = Facts::read(&locate(data_dir, session)?)?;
+            if *json {
+                writeln!(out, "{}", serde_json::to_string_pretty(&facts)?)?;
+            } else {
+                facts.print(&mut out)?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+const fn word(state: SessionState) -> &'static str {
+    match state {
+        SessionState::Complete => "complete",
+        SessionState::Writing => "running",
+        SessionState::Incomplete => "incomplete",
+        SessionState::Damaged => "damaged",
+    }
+}
+
+fn print_list(out: &mut impl Write, sessions: &[SessionSummary]) -> std::io::Result<()> {
+    if sessions.is_empty() {
+        return writeln!(out, "No sessions yet.");
+    }
+    for s in sessions {
+        writeln!(
+            out,
+            "{}  {}  {:>9}  {:<10}  {} ({})",
+            s.id,
+            began(s.began_unix_ms),
+            length(s.duration_ms),
+            word(s.state),
+            plain(&s.candidate),
+            plain(&s.position)
+        )?;
+    }
+    Ok(())
+}
+
+/// Local date and time; where that cannot be told, nothing is made up.
+fn began(unix_ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(unix_ms).map_or_else(
+        |_| "?".into(),
+        |t| {
+            t.to_zoned(jiff::tz::TimeZone::system())
+                .strftime("%Y-%m-%d %H:%M")
+                .to_string()
+        },
+    )
+}
+
+fn length(ms: u64) -> String {
+    format!("{}:{:02} min", ms / 60_000, ms / 1000 % 60)
+}
+
+/// Names come from outside: no control characters on a terminal.
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
+}
+
+/// What `show` tells.
+#[derive(Serialize)]
+struct Facts {
+    dir: PathBuf,
+    complete: bool,
+    running: bool,
+    head: Head,
+    manifest: Option<Manifest>,
+    events: u64,
+    duration_ms: u64,
+    documents: Vec<String>,
+    audio: Option<PathBuf>,
+    /// What ended the reading of the log early.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    damage: Option<String>,
+    #[serde(skip)]
+    spoken: Vec<(SessionTime, &'static str, String)>,
+}
+
+impl Facts {
+    fn read(dir: &Path) -> anyhow::Result<Self> {
+        let reader = RecordReader::open(dir)?;
+        let mut facts = Self {
+            dir: dir.to_path_buf(),
+            complete: reader.is_complete(),
+            running: reader.is_being_written(),
+            head: reader.head().clone(),
+            manifest: reader.manifest().cloned(),
+            events: 0,
+            duration_ms: 0,
+            documents: reader.documents()?,
+            audio: reader.wav_path(),
+            damage: None,
+            spoken: Vec::new(),
+        };
+        for record in reader.records()? {
+            let record = match record {
+                Ok(record) => record,
+                Err(e) => {
+                    facts.damage = Some(e.to_string());
+                    break;
+                }
+            };
+            facts.events = record.seq;
+            facts.duration_ms = record.at.millis();
+            match record.event {
+                Event::Output {
+                    output: Output::Say(line),
+                } => facts.spoken.push((record.at, "Recruiter", line.text)),
+                Event::Input {
+                    input: Input::Utterance(u),
+                } => facts.spoken.push((record.at, "Candidate", u.text)),
+                _ => {}
+            }
+        }
+        Ok(facts)
+    }
+
+    fn print(&self, out: &mut impl Write) -> anyhow::Result<()> {
+        let state = match (self.complete, self.running) {
+            (true, _) => "complete",
+            (false, true) => "running",
+            (false, false) => "incomplete",
+        };
+        let company = self.head.company.as_deref().unwrap_or_default();
+        writeln!(out, "Session    {}", self.head.session)?;
+        writeln!(out, "Candidate  {}", plain(&self.head.candidate))?;
+        writeln!(out, "Position   {}", plain(&self.head.position))?;
+        if !company.is_empty() {
+            writeln!(out, "Company    {}", plain(company))?;
+        }
+        writeln!(out, "Began      {}", began(self.head.began_unix_ms))?;
+        writeln!(out, "Length     {}", length(self.duration_ms))?;
+        writeln!(out, "State      {state}, {} events", self.events)?;
+        if let Some(manifest) = &self.manifest {
+            writeln!(out, "Sealed by  key {}", manifest.key.id)?;
+        }
+        writeln!(out, "Folder     {}", self.dir.display())?;
+        for name in &self.documents {
+            writeln!(out, "Document   {}", plain(name))?;
+        }
+        for (at, who, text) in &self.spoken {
+            writeln!(out, "{at} {who}: {}", plain(text))?;
+        }
+        if let Some(damage) = &self.damage {
+            writeln!(out, "The log cannot be read further: {damage}")
+                .context("Cannot write the result")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,121 @@
+//! `viva verify`: everything that is wrong with a record.
+
+use crate::record::{
+    Problem, RecordError, RecordReader, Trust, VerifyingKey, locate, public_key_from_hex, verify,
+};
+use anyhow::Context;
+use serde::Serialize;
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// List everything that is wrong with a record
+///
+/// Exit status: 0 the record is whole, 1 something is wrong, 2 bad usage.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Example: viva verify 01J9ZQ4H5T8W3X2Y1V0N7M6K5B")]
+pub(super) struct Args {
+    /// The record's folder, or a session id
+    #[arg(value_name = "DIR|ID")]
+    record: String,
+
+    /// Accept this public key too (64 hex digits; may be given again)
+    #[arg(long, value_name = "KEY", value_parser = parse_key)]
+    trust: Vec<VerifyingKey>,
+
+    /// Accept a whole seal by any key
+    #[arg(long, conflicts_with = "trust")]
+    any_key: bool,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn parse_key(text: &str) -> Result<VerifyingKey, String> {
+    public_key_from_hex(text).ok_or_else(|| "expected an Ed25519 public key, 64 hex digits".into())
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    record: &'a Path,
+    whole: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    problems: &'a [Problem],
+}
+
+/// Verifies one record and prints what is wrong with it.
+///
+/// # Errors
+/// If there is no such record.
+pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
+    let dir = locate(data_dir, &args.record)?;
+    let trust = if args.any_key {
+        Trust::Any
+    } else {
+        Trust::own(data_dir, &args.trust)?
+    };
+    // For the words at the end only: a record that does not open is the very
+    // thing to be told about.
+    let reader = RecordReader::open(&dir);
+    if let Err(RecordError::NotFound { path }) = &reader
+        && !["events.jsonl", "manifest.json", "call.wav"]
+            .iter()
+            .any(|name| path.join(name).exists())
+    {
+        anyhow::bail!("{} holds nothing of a record", path.display());
+    }
+    let problems = verify(&dir, &trust);
+    let whole = problems.is_empty();
+    let key = reader
+        .as_ref()
+        .ok()
+        .and_then(|r| r.manifest())
+        .map(|m| m.key.id.clone());
+    let mut out = std::io::stdout().lock();
+    let printed = if args.json {
+        serde_json::to_string_pretty(&Answer {
+            record: &dir,
+            whole,
+            key,
+            problems: &problems,
+        })
+        .map_err(anyhow::Error::from)
+        .and_then(|json| Ok(writeln!(out, "{json}")?))
+    } else {
+        print(&mut out, &dir, &problems, reader.as_ref().ok()).map_err(Into::into)
+    };
+    printed.context("Cannot write the result")?;
+    Ok(ExitCode::from(u8::from(!whole)))
+}
+
+fn print(
+    out: &mut impl Write,
+    dir: &Path,
+    problems: &[Problem],
+    reader: Option<&RecordReader>,
+) -> std::io::Result<()> {
+    for problem in problems {
+        writeln!(out, "{problem}")?;
+    }
+    match (problems.len(), reader.and_then(|r| r.manifest())) {
+        (0, Some(m)) => writeln!(
+            out,
+            "{} is whole: {} events, {} files, {} s of audio, sealed by key {}",
+            dir.display(),
+            m.events.count,
+            m.files.len(),
+            m.audio
+                .as_ref()
+                .map_or(0, |a| a.samples / u64::from(a.rate.max(1))),
+            m.key.id
+        ),
+        (1, _) => writeln!(out, "1 problem in {}", dir.display()),
+        (n, _) => writeln!(out, "{n} problems in {}", dir.display()),
+    }?;
+    if reader.is_some_and(RecordReader::is_being_written) {
+        writeln!(out, "The session is being written at this moment.")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,267 @@
+//! The one seam to the file system's writing side, so that a full or failing
+//! disk can be played in tests, and the two ways in which files come to be:
+//! whole by rename, or line by line.
+
+use super::error::RecordError;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// An open file as the record needs it.
+pub(crate) trait Sink: Write + Seek + Send {
+    /// Waits until the data are on the medium.
+    fn sync(&mut self) -> io::Result<()>;
+    /// Cuts the file to `len` bytes.
+    fn cut(&mut self, len: u64) -> io::Result<()>;
+}
+
+impl Sink for File {
+    fn sync(&mut self) -> io::Result<()> {
+        self.sync_data()
+    }
+
+    fn cut(&mut self, len: u64) -> io::Result<()> {
+        self.set_len(len)
+    }
+}
+
+/// Makes new files.
+pub(crate) trait Disk: Send + Sync {
+    /// Makes the file `path`, which must not exist yet.
+    fn create(&self, path: &Path) -> io::Result<Box<dyn Sink>>;
+}
+
+/// The real file system.
+pub(crate) struct RealDisk;
+
+impl Disk for RealDisk {
+    fn create(&self, path: &Path) -> io::Result<Box<dyn Sink>> {
+        let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+        Ok(Box::new(file))
+    }
+}
+
+/// Writes a whole file so that it is there with all its bytes or not at all:
+/// beside itself first, synced, then renamed. Nothing is left on failure.
+pub(crate) fn write_whole(
+    disk: &dyn Disk,
+    dir: &Path,
+    name: &str,
+    bytes: &[u8],
+) -> Result<(), RecordError> {
+    let path = dir.join(name);
+    let temp = dir.join(format!(".{name}.part"));
+    let written = (|| {
+        let mut sink = disk.create(&temp)?;
+        sink.write_all(bytes)?;
+        sink.flush()?;
+        sink.sync()
+    })();
+    let done = written
+        .map_err(|e| RecordError::io("write", &path, e))
+        .and_then(|()| fs::rename(&temp, &path).map_err(|e| RecordError::io("rename", &path, e)));
+    if done.is_err() {
+        // The first error is the one worth telling.
+        let _ = fs::remove_file(&temp);
+        return done;
+    }
+    sync_dir(dir)
+}
+
+/// Makes the names in a folder survive a power cut (where folders can be
+/// synced; elsewhere the system does it itself).
+pub(crate) fn sync_dir(dir: &Path) -> Result<(), RecordError> {
+    if cfg!(unix) {
+        File::open(dir)
+            .and_then(|d| d.sync_all())
+            .map_err(|e| RecordError::io("sync", dir, e))?;
+    }
+    Ok(())
+}
+
+/// Makes folders that only their owner can look into, where the system knows
+/// such a thing: what was said in an interview is nobody else's business.
+pub(crate) fn private_dirs(recursive: bool) -> fs::DirBuilder {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(recursive);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}
+
+/// A text file that only ever grows by whole lines.
+pub(crate) struct LineFile {
+    path: PathBuf,
+    sink: Box<dyn Sink>,
+    len: u64,
+    broken: bool,
+}
+
+impl LineFile {
+    pub(crate) fn create(disk: &dyn Disk, path: &Path) -> Result<Self, RecordError> {
+        let sink = disk
+            .create(path)
+            .map_err(|e| RecordError::io("create", path, e))?;
+        Ok(Self {
+            path: path.to_path_buf(),
+            sink,
+            len: 0,
+            broken: false,
+        })
+    }
+
+    /// Adds one line (given with its newline) and hands it to the system;
+    /// with `sync`, waits for the medium. On failure the file is cut back to
+    /// its last whole line, so that a later try can go on from there.
+    pub(crate) fn append(&mut self, line: &[u8], sync: bool) -> Result<(), RecordError> {
+        if self.broken {
+            return Err(RecordError::Broken {
+                path: self.path.clone(),
+            });
+        }
+        let mut done = self.sink.write_all(line).and_then(|()| self.sink.flush());
+        if sync && done.is_ok() {
+            done = self.sink.sync();
+        }
+        match done {
+            Ok(()) => {
+                self.len += line.len() as u64;
+                Ok(())
+            }
+            Err(e) => {
+                let cut = self.sink.cut(self.len);
+                let back = self.sink.seek(SeekFrom::Start(self.len));
+                self.broken = cut.is_err() || back.is_err();
+                Err(RecordError::io("write", &self.path, e))
+            }
+        }
+    }
+
+    /// Waits until everything is on the medium.
+    pub(crate) fn sync(&mut self) -> Result<(), RecordError> {
+        self.sink
+            .sync()
+            .map_err(|e| RecordError::io("sync", &self.path, e))
+    }
+}
+
+/// Free bytes for this user on the disk that holds `dir`, or that would hold
+/// it: the nearest folder above it that exists.
+pub fn free_space(dir: &Path) -> Result<u64, RecordError> {
+    let at = nearest(dir)?;
+    fs4::available_space(&at).map_err(|e| RecordError::io("look at", &at, e))
+}
+
+/// Whether files can be made in `dir`, tried with a file that is removed
+/// again. If `dir` does not exist, the nearest folder above it is tried;
+/// nothing is left behind.
+pub fn check_writable(dir: &Path) -> Result<(), RecordError> {
+    let at = nearest(dir)?;
+    let probe = at.join(format!(".viva-probe-{}", std::process::id()));
+    let tried = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(&probe)
+        .and_then(|mut f| f.write_all(b"probe").and_then(|()| f.sync_data()));
+    let removed = fs::remove_file(&probe);
+    tried.map_err(|e| RecordError::io("write", &at, e))?;
+    removed.map_err(|e| RecordError::io("write", &at, e))
+}
+
+fn nearest(dir: &Path) -> Result<PathBuf, RecordError> {
+    for at in dir.ancestors() {
+        let at = if at.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            at
+        };
+        match fs::metadata(at) {
+            Ok(m) if m.is_dir() => return Ok(at.to_path_buf()),
+            Ok(_) => {
+                let source = io::Error::from(io::ErrorKind::NotADirectory);
+                return Err(RecordError::io("write", at, source));
+            }
+            // `a/b` where `a` is a file says "not a directory": look higher,
+            // so that the error names the file itself.
+            Err(_) => {}
+        }
+    }
+    Err(RecordError::NotFound {
+        path: dir.to_path_buf(),
+    })
+}
+
+/// Disks that fail on purpose.
+#[cfg(test)]
+pub(crate) mod faulty {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+    /// A disk that is full after so many more bytes; `left` can be raised
+    /// again. A write that only half fits is half done, as real ones are.
+    #[derive(Clone)]
+    pub(crate) struct Full {
+        pub(crate) left: Arc<AtomicU64>,
+    }
+
+    impl Full {
+        pub(crate) fn after(bytes: u64) -> Self {
+            Self {
+                left: Arc::new(AtomicU64::new(bytes)),
+            }
+        }
+    }
+
+    struct FullSink {
+        file: File,
+        left: Arc<AtomicU64>,
+    }
+
+    impl Disk for Full {
+        fn create(&self, path: &Path) -> io::Result<Box<dyn Sink>> {
+            Ok(Box::new(FullSink {
+                file: File::create_new(path)?,
+                left: self.left.clone(),
+            }))
+        }
+    }
+
+    impl Write for FullSink {
+        fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+            // Overwriting needs no space.
+            let pos = self.file.stream_position()?;
+            let old = self.file.metadata()?.len().saturating_sub(pos);
+            let room = old + self.left.load(SeqCst);
+            let n = buf.len().min(usize::try_from(room).unwrap());
+            if n == 0 && !buf.is_empty() {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            let n = self.file.write(&buf[..n])?;
+            let grown = (n as u64).saturating_sub(old);
+            self.left.fetch_sub(grown, SeqCst);
+            Ok(n)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Seek for FullSink {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.file.seek(to)
+        }
+    }
+
+    impl Sink for FullSink {
+        fn sync(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn cut(&mut self, len: u64) -> io::Result<()> {
+            self.file.set_len(len)
+        }
+    }
+}

@@ -1,0 +1,417 @@
+//! One interview: its interviewer, its log, its recording. Every input is
+//! appended before it is acted on, every output before it is sent. No
+//! network and no waiting here: messages in, messages out.
+
+use super::Engine;
+use crate::clock::{Clock, SessionTime, unix_millis};
+use crate::event::{ClientFacts, EndReason, Event, Input, Output, Record};
+use crate::interview::bank::Bank;
+use crate::interview::{Interview, Job, Resume, Setup};
+use crate::protocol::{AudioFrame, ClientMessage, ErrorCode, ServerMessage, SetupRequest, VERSION};
+use crate::record::{FORMAT, Head, RecordError, RecordWriter, new_session_id};
+use crate::report::{Facts, Planned, fold, transcript_json, transcript_txt};
+use std::collections::BTreeMap;
+
+/// Samples a second of every recording.
+const RATE: u32 = crate::audio::RATE;
+
+/// Why a message cannot be accepted.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    /// What kind.
+    pub code: ErrorCode,
+    /// One sentence for a person.
+    pub message: String,
+    /// Whether the session cannot go on.
+    pub fatal: bool,
+}
+
+impl Refusal {
+    fn new(code: ErrorCode, message: impl ToString, fatal: bool) -> Self {
+        Self {
+            code,
+            message: message.to_string(),
+            fatal,
+        }
+    }
+
+    /// The refusal as it is sent.
+    pub fn message(&self) -> ServerMessage {
+        ServerMessage::Error {
+            code: self.code,
+            message: self.message.clone(),
+            fatal: self.fatal,
+        }
+    }
+}
+
+impl From<RecordError> for Refusal {
+    fn from(error: RecordError) -> Self {
+        Self::new(ErrorCode::Record, error, true)
+    }
+}
+
+/// A session from its hello to its end.
+pub struct Session {
+    head: Head,
+    setup: Setup,
+    interview: Interview,
+    writer: RecordWriter,
+    records: Vec<Record>,
+    clock: Clock,
+    began: SessionTime,
+    simulated: Option<String>,
+    heard_seq: u64,
+    recording: bool,
+    acknowledged: u64,
+    ended: Option<EndReason>,
+    local: bool,
+}
+
+impl Session {
+    /// Prepares the interview and begins its record.
+    ///
+    /// # Errors
+    ///
+    /// Where job, résumé, bank or settings cannot be used, or the record
+    /// cannot be begun; nothing is left behind then.
+    pub fn open(
+        engine: &Engine,
+        client: ClientFacts,
+        request: &SetupRequest,
+    ) -> Result<(Self, Vec<ServerMessage>), Refusal> {
+        let setup = prepare(request)?;
+        let clock = engine.clock.clone().unwrap_or_else(Clock::system);
+        let head = head(&setup, &client)?;
+        let writer = RecordWriter::create(&engine.sessions_dir(), &head)?;
+        let mut session = Self {
+            interview: Interview::new(&setup),
+            writer,
+            records: Vec::new(),
+            began: clock.now(),
+            clock,
+            simulated: client.simulated.clone(),
+            heard_seq: 0,
+            recording: false,
+            acknowledged: 0,
+            ended: None,
+            local: engine.local,
+            setup,
+            head,
+        };
+        session.append(Event::Client(client))?;
+        let welcome = ServerMessage::Welcome {
+            protocol: VERSION,
+            server: crate::PROGRAM.to_owned(),
+            session: session.head.session.clone(),
+            candidate: session.head.candidate.clone(),
+            position: session.head.position.clone(),
+            company: session.head.company.clone(),
+            questions: session.setup.plan.numbered(),
+            vocabulary: vocabulary(&session.setup),
+        };
+        Ok((session, vec![welcome]))
+    }
+
+    /// The session's id.
+    pub fn id(&self) -> &str {
+        &self.head.session
+    }
+
+    /// Why the interview ended, once it has.
+    pub fn ended(&self) -> Option<EndReason> {
+        self.ended
+    }
+
+    /// When [`Session::tick`] is due, on the session's own clock.
+    pub fn deadline(&self) -> Option<SessionTime> {
+        if self.ended.is_some() {
+            return None;
+        }
+        Some(SessionTime(self.interview.deadline()?.0 + self.began.0))
+    }
+
+    /// The clock that deadlines are measured on.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Takes one message; what follows from it comes back, acknowledgement
+    /// last.
+    ///
+    /// # Errors
+    ///
+    /// Where the message has no place here or cannot be kept.
+    pub fn tell(&mut self, message: ClientMessage) -> Result<Vec<ServerMessage>, Refusal> {
+        let (seq, event) = match message {
+            ClientMessage::Hello { .. } => {
+                let text = "A second hello in one session";
+                return Err(Refusal::new(ErrorCode::Unexpected, text, false));
+            }
+            ClientMessage::Input { seq, input } => (seq, Event::Input { input }),
+            ClientMessage::Fact { seq, event } => (seq, event),
+            ClientMessage::Bye { seq, samples } => (seq, Event::AudioEnded { samples }),
+        };
+        if seq <= self.heard_seq {
+            // Sent again after a break; it is on the log already.
+            return Ok(vec![ServerMessage::Ack { seq }]);
+        }
+        if seq != self.heard_seq + 1 {
+            let text = format!("Message {seq}: expected {}", self.heard_seq + 1);
+            return Err(Refusal::new(ErrorCode::Unexpected, text, false));
+        }
+        if !may_tell(&event) {
+            let text = "An event that only the engine may log";
+            return Err(Refusal::new(ErrorCode::Unexpected, text, false));
+        }
+        let at = self.append(event.clone())?;
+        self.heard_seq = seq;
+        let mut out = Vec::new();
+        if let Event::Input { input } = event {
+            out = self.act(input, at)?;
+        }
+        out.push(ServerMessage::Ack { seq });
+        Ok(out)
+    }
+
+    /// Acts on a deadline that has come.
+    ///
+    /// # Errors
+    ///
+    /// Where the record cannot be written.
+    pub fn tick(&mut self) -> Result<Vec<ServerMessage>, Refusal> {
+        self.input(Input::Tick)
+    }
+
+    /// The candidate's side is gone.
+    ///
+    /// # Errors
+    ///
+    /// Where the record cannot be written.
+    pub fn left(&mut self) -> Result<Vec<ServerMessage>, Refusal> {
+        if self.ended.is_some() {
+            return Ok(Vec::new());
+        }
+        self.input(Input::Left)
+    }
+
+    /// Keeps a stretch of audio.
+    ///
+    /// # Errors
+    ///
+    /// Before consent, and where the record cannot be written.
+    pub fn audio(&mut self, frame: &AudioFrame) -> Result<Vec<ServerMessage>, Refusal> {
+        if !self.recording {
+            let text = "Audio came before consent; it was not kept";
+            return Err(Refusal::new(ErrorCode::NoConsent, text, false));
+        }
+        self.writer
+            .audio(frame.track, frame.first_sample, &frame.pcm)?;
+        self.log_gaps()?;
+        let samples = self.writer.audio_written();
+        if samples < self.acknowledged + u64::from(RATE) {
+            return Ok(Vec::new());
+        }
+        self.acknowledged = samples;
+        Ok(vec![ServerMessage::AudioAck { samples }])
+    }
+
+    /// Finishes the record: documents, then the manifest that means
+    /// complete.
+    ///
+    /// # Errors
+    ///
+    /// Where the record cannot be written.
+    pub fn finish(mut self) -> Result<ServerMessage, Refusal> {
+        self.log_gaps()?;
+        let reason = self.ended.unwrap_or(EndReason::CandidateLeft);
+        let report = fold(&Facts {
+            candidate: self.head.candidate.clone(),
+            position: self.head.position.clone(),
+            company: self.head.company.clone(),
+            date: date_of(self.head.began_unix_ms),
+            profile: self.simulated.take(),
+            plan: planned(&self.setup),
+            records: self.records,
+        });
+        let documents = [
+            (
+                "transcript.txt".to_owned(),
+                transcript_txt(&report).into_bytes(),
+            ),
+            (
+                "transcript.json".to_owned(),
+                transcript_json(&report).into_bytes(),
+            ),
+        ];
+        let folder = self.writer.dir().to_owned();
+        self.writer.finish(&documents)?;
+        Ok(ServerMessage::Done {
+            reason,
+            record: self.local.then(|| folder.display().to_string()),
+        })
+    }
+
+    fn input(&mut self, input: Input) -> Result<Vec<ServerMessage>, Refusal> {
+        let at = self.append(Event::Input {
+            input: input.clone(),
+        })?;
+        self.act(input, at)
+    }
+
+    /// Hands an input that is on the log to the interviewer.
+    fn act(&mut self, input: Input, at: SessionTime) -> Result<Vec<ServerMessage>, Refusal> {
+        if self.ended.is_some() {
+            return Ok(Vec::new());
+        }
+        self.interview.handle(input, at);
+        let mut out = Vec::new();
+        while let Some(output) = self.interview.poll() {
+            self.append_at(
+                at,
+                Event::Output {
+                    output: output.clone(),
+                },
+            )?;
+            match &output {
+                Output::Consent { given: true, .. } => {
+                    self.append_at(at, Event::AudioStarted { rate: RATE })?;
+                    self.writer.start_audio(RATE)?;
+                    self.recording = true;
+                }
+                Output::Ended { reason } => self.ended = Some(*reason),
+                _ => {}
+            }
+            let seq = self.records.len() as u64;
+            out.push(ServerMessage::Output { seq, output });
+        }
+        if !out.is_empty() {
+            out.push(ServerMessage::Status {
+                stage: self.interview.stage(),
+                left: SessionTime(self.interview.progress(at).left.as_millis() as u64),
+            });
+        }
+        Ok(out)
+    }
+
+    fn log_gaps(&mut self) -> Result<(), Refusal> {
+        for gap in self.writer.take_gaps() {
+            self.append(Event::Gap {
+                track: gap.track,
+                first_sample: gap.first_sample,
+                samples: gap.samples,
+                why: gap.why.to_owned(),
+            })?;
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, event: Event) -> Result<SessionTime, Refusal> {
+        let at = SessionTime(self.clock.now().0.saturating_sub(self.began.0));
+        self.append_at(at, event)?;
+        Ok(at)
+    }
+
+    fn append_at(&mut self, at: SessionTime, event: Event) -> Result<(), Refusal> {
+        let seq = self.writer.append(at, &event)?;
+        self.records.push(Record { seq, at, event });
+        Ok(())
+    }
+}
+
+/// What the candidate's side may put on the log by itself.
+fn may_tell(event: &Event) -> bool {
+    match event {
+        Event::Input { input } => !matches!(input, Input::Tick | Input::Left),
+        Event::Turn(_)
+        | Event::Played { .. }
+        | Event::Gap { .. }
+        | Event::Problem { .. }
+        | Event::AudioEnded { .. } => true,
+        _ => false,
+    }
+}
+
+fn prepare(request: &SetupRequest) -> Result<Setup, Refusal> {
+    let bad = |e: &dyn std::fmt::Display| Refusal::new(ErrorCode::Setup, e, true);
+    let job = Job::parse(&request.job.name, &request.job.text).map_err(|e| bad(&e))?;
+    let mut resume = match &request.resume {
+        Some(doc) => Resume::parse(&doc.name, &doc.text).map_err(|e| bad(&e))?,
+        None => Resume::default(),
+    };
+    if let Some(name) = &request.candidate {
+        resume.name = name.clone();
+    }
+    let files: Vec<(&str, &str)> = request
+        .bank
+        .iter()
+        .map(|d| (d.name.as_str(), d.text.as_str()))
+        .collect();
+    let own;
+    let bank = if files.is_empty() {
+        Bank::builtin()
+    } else {
+        own = Bank::from_files(&files).map_err(|e| bad(&e))?;
+        &own
+    };
+    Setup::prepare(job, resume, bank, request.settings.clone()).map_err(|e| bad(&e))
+}
+
+/// The plan as reports want it.
+fn planned(setup: &Setup) -> Vec<Planned> {
+    setup
+        .plan
+        .questions
+        .iter()
+        .map(|q| Planned {
+            question: q.question.clone(),
+            relevance: Some(q.relevance.score),
+            why: q.why.clone(),
+        })
+        .collect()
+}
+
+/// Words that are likely to come up.
+fn vocabulary(setup: &Setup) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in setup.job.skills.iter().chain(&setup.resume.skills) {
+        if !words.contains(word) {
+            words.push(word.clone());
+        }
+    }
+    words
+}
+
+fn head(setup: &Setup, client: &ClientFacts) -> Result<Head, Refusal> {
+    let json = serde_json::to_value(setup)
+        .map_err(|e| Refusal::new(ErrorCode::Setup, format!("The plan: {e}"), true))?;
+    let mut hashes = BTreeMap::new();
+    if let Some((_, hash)) = client.model.rsplit_once(" sha256:") {
+        hashes.insert("model".to_owned(), hash.to_owned());
+    }
+    hashes.insert(
+        "setup".to_owned(),
+        crate::digest::sha256_hex(json.to_string().as_bytes()),
+    );
+    let began_unix_ms = unix_millis();
+    Ok(Head {
+        format: FORMAT,
+        session: new_session_id(began_unix_ms)?,
+        began_unix_ms,
+        candidate: setup.resume.name.clone(),
+        position: setup.job.title.clone(),
+        company: Some(setup.job.company.clone()).filter(|c| !c.is_empty()),
+        program: crate::PROGRAM.to_owned(),
+        hashes,
+        setup: json,
+    })
+}
+
+/// The day (UTC) of a time in milliseconds since 1970.
+fn date_of(unix_ms: i64) -> jiff::civil::Date {
+    jiff::Timestamp::from_millisecond(unix_ms)
+        .unwrap_or_default()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date()
+}

@@ -1,0 +1,171 @@
+//! Word error rate: how far a recognised text is from what was said.
+//!
+//! Both texts are brought to one form first: lower case, no punctuation,
+//! hyphens as spaces, numbers and symbols in words.
+
+use super::numbers;
+use std::ops::AddAssign;
+
+/// Counts of one comparison, or the sum of many.
+#[derive(serde::Serialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WordErrors {
+    /// Words that were said.
+    pub words: usize,
+    /// Words heard as others.
+    pub substitutions: usize,
+    /// Words heard that were not said.
+    pub insertions: usize,
+    /// Words said that were not heard.
+    pub deletions: usize,
+}
+
+impl WordErrors {
+    /// All errors.
+    pub const fn errors(&self) -> usize {
+        self.substitutions + self.insertions + self.deletions
+    }
+
+    /// Errors a said word; above 1 where more is heard than said. Where
+    /// nothing was said, 0 if nothing was heard, else 1.
+    pub fn rate(&self) -> f64 {
+        if self.words == 0 {
+            return if self.errors() == 0 { 0.0 } else { 1.0 };
+        }
+        self.errors() as f64 / self.words as f64
+    }
+}
+
+impl AddAssign for WordErrors {
+    fn add_assign(&mut self, other: Self) {
+        self.words += other.words;
+        self.substitutions += other.substitutions;
+        self.insertions += other.insertions;
+        self.deletions += other.deletions;
+    }
+}
+
+/// Compares what was `said` with what was `heard`.
+pub fn word_errors(said: &str, heard: &str) -> WordErrors {
+    align(&comparable(said), &comparable(heard))
+}
+
+/// The words of `text` in the form in which they are compared.
+pub fn comparable(text: &str) -> Vec<String> {
+    let spaced: String = text
+        .chars()
+        .flat_map(|c| match c {
+            '%' => " percent ".chars().collect::<Vec<char>>(),
+            '&' => " and ".chars().collect(),
+            '-' | '/' | '\u{2013}' | '\u{2014}' => vec![' '],
+            '\'' | '\u{2019}' => Vec::new(),
+            c => c.to_lowercase().collect(),
+        })
+        .collect();
+    spaced.split_whitespace().flat_map(compared).collect()
+}
+
+/// One written word as the words that are compared.
+fn compared(word: &str) -> Vec<String> {
+    let word = word.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '+' | '#'));
+    let ordinal = ["st", "nd", "rd", "th"]
+        .iter()
+        .find_map(|end| word.strip_suffix(end)?.parse().ok());
+    let said = numbers::number(word).or_else(|| ordinal.map(numbers::ordinal));
+    let said = said.unwrap_or_else(|| {
+        word.chars()
+            .map(|c| {
+                if c.is_alphanumeric() || matches!(c, '+' | '#') {
+                    c
+                } else {
+                    ' '
+                }
+            })
+            .collect()
+    });
+    said.split_whitespace().map(str::to_owned).collect()
+}
+
+/// The cheapest way from `said` to `heard` (Levenshtein over words).
+fn align(said: &[String], heard: &[String]) -> WordErrors {
+    // A row holds, for each length of `heard`, the counts so far.
+    let mut row: Vec<WordErrors> = (0..=heard.len())
+        .map(|insertions| WordErrors {
+            insertions,
+            ..WordErrors::default()
+        })
+        .collect();
+    for word in said {
+        let mut diagonal = row[0];
+        row[0].deletions += 1;
+        for (j, other) in heard.iter().enumerate() {
+            let above = row[j + 1];
+            let mut substituted = diagonal;
+            substituted.substitutions += usize::from(word != other);
+            let mut deleted = above;
+            deleted.deletions += 1;
+            let mut inserted = row[j];
+            inserted.insertions += 1;
+            let best = [substituted, deleted, inserted]
+                .into_iter()
+                .min_by_key(WordErrors::errors)
+                .unwrap_or(substituted);
+            diagonal = above;
+            row[j + 1] = best;
+        }
+    }
+    let mut errors = row.pop().unwrap_or_default();
+    errors.words = said.len();
+    errors
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn counts(said: &str, heard: &str) -> (usize, usize, usize) {
+        let e = word_errors(said, heard);
+        (e.substitutions, e.insertions, e.deletions)
+    }
+
+    #[test]
+    fn each_kind_of_error_is_counted() {
+        assert_eq!(counts("a b c d", "a b c d"), (0, 0, 0));
+        assert_eq!(counts("a b c d", "a x c d"), (1, 0, 0));
+        assert_eq!(counts("a b c d", "a b c d e"), (0, 1, 0));
+        assert_eq!(counts("a b c d", "a d"), (0, 0, 2));
+        assert_eq!(counts("", "a"), (0, 1, 0));
+        assert_eq!(word_errors("a b c d", "x b c").rate(), 0.5);
+        assert_eq!(word_errors("", "").rate(), 0.0);
+        assert_eq!(word_errors("", "a").rate(), 1.0);
+    }
+
+    #[test]
+    fn the_same_words_in_another_dress_are_no_errors() {
+        for (said, heard) in [
+            ("It rose by 12%.", "it rose by twelve percent"),
+            ("a well-known, fast cache", "A well known fast cache!"),
+            (
+                "the 3rd of 1,200 rows",
+                "the third of one thousand two hundred rows",
+            ),
+            ("don\u{2019}t stop", "dont stop"),
+            ("C++ & Rust", "c++ and rust"),
+            ("CI/CD", "ci cd"),
+        ] {
+            assert_eq!(word_errors(said, heard).errors(), 0, "{said} / {heard}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn errors_are_within_their_bounds(said in "[a-c ]{0,30}", heard in "[a-c ]{0,30}") {
+            let e = word_errors(&said, &heard);
+            let (n, m) = (comparable(&said).len(), comparable(&heard).len());
+            prop_assert_eq!(e.words, n);
+            prop_assert!(e.errors() <= n.max(m) && e.errors() >= n.abs_diff(m));
+            prop_assert_eq!(e.insertions + n, e.deletions + m);
+            prop_assert_eq!(word_errors(&heard, &said).errors(), e.errors());
+        }
+    }
+}

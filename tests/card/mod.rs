@@ -1,0 +1,202 @@
+//! The virtual sound card: start, play into it, listen to it, stop.
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+use viva::clock::Clock;
+
+const RATE: usize = 16_000;
+/// Louder than this is speech.
+const LOUD: i16 = 500;
+/// So much silence ends a stretch of speech.
+const SILENCE: usize = RATE * 7 / 10;
+
+/// A running sound server with a virtual microphone and speaker.
+pub struct Card {
+    dir: tempfile::TempDir,
+    env: Vec<(String, String)>,
+    clock: Clock,
+}
+
+fn script() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/virtual-sound-card.sh")
+}
+
+impl Card {
+    /// Starts one of its own; `None` where there is no sound server to
+    /// start.
+    pub fn start() -> Option<Self> {
+        Command::new("pulseaudio").arg("--version").output().ok()?;
+        let dir = tempfile::tempdir().unwrap();
+        let run = |action: &str| {
+            let output = Command::new(script())
+                .arg(action)
+                .env("VIVA_SOUND_DIR", dir.path())
+                .output()
+                .unwrap();
+            let text = String::from_utf8_lossy(&output.stdout).into_owned();
+            let error = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.success(), "{action}: {text} {error}");
+            text
+        };
+        run("start");
+        let env = run("env")
+            .split_whitespace()
+            .filter_map(|word| word.split_once('='))
+            .map(|(k, v)| (k.to_owned(), v.trim_matches(['"', '\'']).to_owned()))
+            .collect();
+        Some(Self {
+            dir,
+            env,
+            clock: Clock::system(),
+        })
+    }
+
+    /// Runs a program that finds this card and no other.
+    pub fn run(&self, command: &mut Command) -> Child {
+        for (name, value) in &self.env {
+            command.env(name, value);
+        }
+        command.spawn().unwrap()
+    }
+
+    /// Plays 16 kHz mono into a sink, to its end.
+    pub fn play(&self, sink: &str, pcm: &[i16]) {
+        let mut command = Command::new("pacat");
+        command
+            .args(["--playback", "--raw", "--rate=16000", "--channels=1"])
+            .args(["--format=s16le", "--latency-msec=20"])
+            .arg(format!("--device={sink}"))
+            .stdin(Stdio::piped());
+        let mut player = self.run(&mut command);
+        let bytes: Vec<u8> = pcm.iter().flat_map(|s| s.to_le_bytes()).collect();
+        player.stdin.take().unwrap().write_all(&bytes).unwrap();
+        assert!(player.wait().unwrap().success());
+    }
+
+    /// Records a source, 16 kHz mono, until stopped.
+    pub fn listen(&self, source: &str) -> Listener {
+        let mut command = Command::new("parec");
+        command
+            .args(["--raw", "--rate=16000", "--channels=1"])
+            .args(["--format=s16le", "--latency-msec=20"])
+            .arg(format!("--device={source}"))
+            .stdout(Stdio::piped());
+        let mut recorder = self.run(&mut command);
+        let mut out = recorder.stdout.take().unwrap();
+        let heard = Arc::new((Mutex::new(Heard::default()), Condvar::new()));
+        let reader = std::thread::spawn({
+            let (heard, clock) = (heard.clone(), self.clock.clone());
+            move || {
+                let mut bytes = [0; 640];
+                while out.read_exact(&mut bytes).is_ok() {
+                    let mut now = heard.0.lock().unwrap();
+                    now.pcm
+                        .extend(bytes.chunks(2).map(|b| i16::from_le_bytes([b[0], b[1]])));
+                    let length = now.pcm.len() as f64 * 1000.0 / RATE as f64;
+                    // The least delayed read tells when sample 0 was.
+                    now.began_ms = now.began_ms.min(clock.now().0 as f64 - length);
+                    heard.1.notify_all();
+                }
+            }
+        });
+        Listener {
+            recorder,
+            reader,
+            heard,
+        }
+    }
+}
+
+impl Drop for Card {
+    fn drop(&mut self) {
+        let _ = Command::new(script())
+            .arg("stop")
+            .env("VIVA_SOUND_DIR", self.dir.path())
+            .output();
+    }
+}
+
+/// What was recorded.
+#[derive(Clone)]
+pub struct Heard {
+    /// 16 kHz mono.
+    pub pcm: Vec<i16>,
+    /// When sample 0 was recorded, on the card's clock.
+    pub began_ms: f64,
+}
+
+impl Default for Heard {
+    fn default() -> Self {
+        Self {
+            pcm: Vec::new(),
+            began_ms: f64::MAX,
+        }
+    }
+}
+
+/// A running recording.
+pub struct Listener {
+    recorder: Child,
+    reader: std::thread::JoinHandle<()>,
+    heard: Arc<(Mutex<Heard>, Condvar)>,
+}
+
+impl Listener {
+    /// Waits until something loud came after sample `from`, and silence
+    /// after it; where that silence began comes back.
+    pub fn wait_for_end_of_speech(&self, from: usize) -> usize {
+        let limit = Duration::from_secs(60);
+        let mut now = self.heard.0.lock().unwrap();
+        loop {
+            let new = &now.pcm[from.min(now.pcm.len())..];
+            if let Some(last) = new.iter().rposition(|s| s.abs() > LOUD)
+                && new.len() - last > SILENCE
+            {
+                return from + last + 1;
+            }
+            let (next, waited) = self.heard.1.wait_timeout(now, limit).unwrap();
+            assert!(!waited.timed_out(), "the sound server delivers nothing");
+            assert!(
+                next.pcm.len() < from + 90 * RATE,
+                "no end of speech within 90 seconds"
+            );
+            now = next;
+        }
+    }
+
+    /// Ends the recording.
+    pub fn stop(mut self) -> Heard {
+        let _ = self.recorder.kill();
+        let _ = self.recorder.wait();
+        let _ = self.reader.join();
+        self.heard.0.lock().unwrap().clone()
+    }
+}
+
+/// Stretches of speech between silences, a little of which stays with them.
+pub fn stretches(pcm: &[i16]) -> Vec<&[i16]> {
+    let mut found = Vec::new();
+    let mut open: Option<(usize, usize)> = None;
+    for (i, sample) in pcm.iter().enumerate() {
+        if sample.abs() <= LOUD {
+            continue;
+        }
+        match &mut open {
+            Some((_, last)) if i - *last < RATE / 4 => *last = i,
+            _ => {
+                found.extend(open);
+                open = Some((i, i));
+            }
+        }
+    }
+    found.extend(open);
+    let pad = RATE / 10;
+    found
+        .into_iter()
+        .filter(|(a, b)| b - a > RATE / 10)
+        .map(|(a, b)| &pcm[a.saturating_sub(pad)..(b + pad).min(pcm.len())])
+        .collect()
+}

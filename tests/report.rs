@@ -1,0 +1,466 @@
+//! What the documents say of a record, from logs written by hand.
+
+use proptest::prelude::*;
+use viva::clock::SessionTime;
+use viva::event::{
+    ClientFacts, ConsentHow, EndReason, Event, Expects, Input, Line, Output, Purpose, Record,
+    Source, Stage, TurnTimes, Utterance, Word,
+};
+use viva::interview::bank::Family;
+use viva::report::{self, Facts, Planned, Report};
+
+const BANK: &str = r#"
+[[question]]
+id = "project.one"
+kind = "project"
+skills = ["project experience"]
+ask = "Tell me about a tool that you built: what was it for, and what came of it?"
+short = "A tool that you built"
+ideal = "I built a report tool for a bakery. Orders were lost. Losses dropped from ten to two a week."
+[[question.key_point]]
+id = "goal"
+says = "Names what the tool was for."
+any_of = ["was for", "the problem was", "were lost"]
+[[question.key_point]]
+id = "action"
+says = "Names what the speaker did."
+any_of = ["i built", "i wrote"]
+probe = "What was your own part?"
+[[question.key_point]]
+id = "result"
+says = "Names what came of it."
+any_of = ["dropped from * to", "went down"]
+
+[[question]]
+id = "db.index"
+kind = "technical"
+skills = ["databases"]
+ask = "Why can an index make a query faster, and what does it cost?"
+short = "Indexes"
+ideal = "An index keeps the values sorted, so the database need not scan the whole table, but every write must update it."
+[[question.key_point]]
+id = "sorted"
+says = "An index keeps values sorted or hashed for quick lookup."
+any_of = ["sorted", "hash", "tree"]
+[[question.key_point]]
+id = "scan"
+says = "Without it the whole table is scanned."
+any_of = ["full scan", "scan * table", "every row"]
+[[question.key_point]]
+id = "writes"
+says = "Writes become slower."
+any_of = ["slower * write", "writes * slower", "update the index"]
+probe = "What is the price of it?"
+[[question.misconception]]
+id = "always"
+says = "More indexes are always better."
+any_of = ["index every column"]
+
+[[question]]
+id = "db.lock"
+kind = "technical"
+skills = ["databases"]
+ask = "How do two transactions come to a deadlock?"
+short = "Deadlocks"
+ideal = "Each holds a lock that the other waits for."
+[[question.key_point]]
+id = "cycle"
+says = "Each waits for a lock that the other holds."
+any_of = ["wait * each other", "holds * lock * other"]
+"#;
+
+struct Log(Vec<Record>, u32, u32);
+
+impl Log {
+    fn new() -> Self {
+        Self(Vec::new(), 0, 0)
+    }
+
+    fn event(mut self, event: Event) -> Self {
+        let seq = self.0.len() as u64 + 1;
+        self.0.push(Record {
+            seq,
+            at: SessionTime(seq * 1000),
+            event,
+        });
+        self
+    }
+
+    fn say(mut self, purpose: Purpose, question: Option<(&str, u32)>, text: &str) -> Self {
+        self.1 += 1;
+        let line = Line {
+            id: self.1,
+            text: text.into(),
+            purpose,
+            stage: Stage::Technical,
+            question: question.map(|(id, _)| id.into()),
+            number: question.map(|(_, number)| number),
+            of: 3,
+            expects: Expects::Long,
+        };
+        self.event(Event::Output {
+            output: Output::Say(line),
+        })
+    }
+
+    fn heard(self, heard: &str, complete: bool) -> Self {
+        let line = self.1;
+        self.event(Event::Input {
+            input: Input::LineEnded {
+                line,
+                heard: heard.into(),
+                complete,
+            },
+        })
+    }
+
+    fn answer(mut self, text: &str) -> Self {
+        self.2 += 1;
+        let utterance = spoken(self.2, text);
+        self.event(Event::Input {
+            input: Input::Utterance(utterance),
+        })
+    }
+
+    fn end(self, reason: EndReason) -> Self {
+        self.event(Event::Output {
+            output: Output::Ended { reason },
+        })
+    }
+
+    fn fold(self) -> Report {
+        let bank: Family = toml::from_str(BANK).unwrap();
+        let plan = bank.questions.into_iter().map(|question| Planned {
+            relevance: Some(if question.id == "db.lock" { 0.8 } else { 1.0 }),
+            why: "the job asks for it".into(),
+            question,
+        });
+        report::fold(&Facts {
+            candidate: "Maria van der Berg".into(),
+            position: "Database Administrator".into(),
+            company: Some("Example Ltd".into()),
+            date: jiff::civil::date(2026, 3, 4),
+            profile: None,
+            plan: plan.collect(),
+            records: self.0,
+        })
+    }
+}
+
+/// Every word takes 300 ms, every utterance begins at its number times 20 s.
+fn spoken(id: u32, text: &str) -> Utterance {
+    let start = u64::from(id) * 20_000;
+    let word = |(at, text): (usize, &str)| Word {
+        text: text.into(),
+        start_ms: start + 300 * at as u64,
+        end_ms: start + 300 * at as u64 + 250,
+        confidence: 0.9,
+    };
+    let words: Vec<Word> = text.split_whitespace().enumerate().map(word).collect();
+    let end_ms = words.last().map_or(start, |word| word.end_ms);
+    Utterance {
+        id,
+        text: text.into(),
+        words,
+        start_ms: start,
+        end_ms,
+        confidence: 0.9,
+        source: Source::Voice,
+    }
+}
+
+fn whole_interview() -> Log {
+    Log::new()
+        .event(Event::Client(ClientFacts {
+            simulated: Some("average".into()),
+            ..ClientFacts::default()
+        }))
+        .say(
+            Purpose::Disclosure,
+            None,
+            "Hello, I am an AI. This call is recorded. Is that all right?",
+        )
+        .answer("Yes, that is fine.")
+        .event(Event::Output {
+            output: Output::Consent {
+                given: true,
+                how: ConsentHow::Voice,
+            },
+        })
+        .say(
+            Purpose::Introduction,
+            None,
+            "Please tell me about yourself.",
+        )
+        .answer("I look after databases for a bakery chain.")
+        .say(
+            Purpose::Question,
+            Some(("project.one", 1)),
+            "Tell me about a tool that you built.",
+        )
+        .answer("Sorry, could you say that again?")
+        .say(
+            Purpose::Repeat,
+            Some(("project.one", 1)),
+            "Tell me about a tool that you built.",
+        )
+        .answer("It was for orders of a bakery, because they were lost all the time.")
+        .answer("Losses dropped from ten a week to two.")
+        .say(
+            Purpose::Probe {
+                point: "action".into(),
+            },
+            Some(("project.one", 1)),
+            "What was your own part?",
+        )
+        .answer("I wrote the whole backend in Rust.")
+        .event(Event::Turn(TurnTimes {
+            utterance: 6,
+            speech_ended_ms: 122_050,
+            endpoint_ms: 122_400,
+            text_ms: 122_300,
+            reply_ms: Some(122_420),
+            first_audio_ms: Some(122_500),
+        }))
+        .say(
+            Purpose::Question,
+            Some(("db.index", 2)),
+            "Thank you. Why can an index make a query faster, and what does it cost?",
+        )
+        .heard("Thank you. Why can an index make", false)
+        .answer("I don't really know. Maybe it makes it quick somehow.")
+        .say(
+            Purpose::Question,
+            Some(("db.lock", 3)),
+            "How do two transactions come to a deadlock?",
+        )
+        .say(
+            Purpose::Invitation,
+            None,
+            "Before we wrap up, do you have any questions for me?",
+        )
+        .answer("No, thank you.")
+        .say(Purpose::Farewell, None, "Thank you, that's it for today.")
+        .end(EndReason::Completed)
+}
+
+#[test]
+fn the_transcript_keeps_its_layout() {
+    insta::assert_snapshot!(report::transcript_txt(&whole_interview().fold()));
+}
+
+#[test]
+fn every_question_asked_is_listed_answered_or_not() {
+    let report = whole_interview().fold();
+    let ids: Vec<&str> = report
+        .questions
+        .iter()
+        .map(|item| item.id.as_str())
+        .collect();
+    assert_eq!(ids, ["project.one", "db.index", "db.lock"]);
+    assert!(!report.questions[2].is_answered());
+    assert_eq!(report.questions[2].score.score, None);
+    assert!(
+        report.questions[2]
+            .score
+            .abstained
+            .as_deref()
+            .unwrap()
+            .contains("no answer was heard")
+    );
+}
+
+#[test]
+fn the_average_leaves_out_what_was_not_scored() {
+    let report = whole_interview().fold();
+    let scores: Vec<Option<u8>> = report
+        .questions
+        .iter()
+        .map(|item| item.score.score)
+        .collect();
+    assert_eq!(scores, [Some(5), Some(1), None]);
+    assert_eq!(report.average_score, Some(3.0));
+}
+
+#[test]
+fn answers_to_probes_count_and_requests_do_not() {
+    let report = whole_interview().fold();
+    let project = &report.questions[0];
+    assert_eq!(
+        project.answers.len(),
+        2,
+        "the request to repeat is no answer"
+    );
+    assert_eq!(
+        project.follow_ups[0].answers[0].text,
+        "I wrote the whole backend in Rust."
+    );
+    assert!(project.score.hits.iter().any(|hit| hit.id == "action"));
+}
+
+#[test]
+fn evidence_has_the_times_of_its_words() {
+    let report = whole_interview().fold();
+    let hit = report.questions[0]
+        .score
+        .hits
+        .iter()
+        .find(|hit| hit.id == "result")
+        .unwrap();
+    assert_eq!(hit.quote, "Losses dropped from ten a week to two");
+    assert_eq!(
+        (hit.start_ms, hit.end_ms),
+        (Some(100_000), Some(100_000 + 7 * 300 + 250))
+    );
+}
+
+#[test]
+fn an_interrupted_line_shows_what_was_heard_and_keeps_both() {
+    let report = whole_interview().fold();
+    let text = report::transcript_txt(&report);
+    assert!(text.contains("AI Recruiter: Thank you. Why can an index make ... [interrupted]"));
+    let json: serde_json::Value = serde_json::from_str(&report::transcript_json(&report)).unwrap();
+    let turn = json["dialogue"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|turn| !turn["heard"].is_null())
+        .unwrap();
+    assert_eq!(turn["heard"], "Thank you. Why can an index make");
+    assert!(
+        turn["text"]
+            .as_str()
+            .unwrap()
+            .ends_with("what does it cost?")
+    );
+}
+
+#[test]
+fn a_struggle_is_marked() {
+    let report = whole_interview().fold();
+    assert!(
+        report.questions[1].struggled
+            && !report.questions[0].struggled
+            && !report.questions[2].struggled
+    );
+    assert!(report::transcript_txt(&report).contains("[CANDIDATE STRUGGLED]"));
+}
+
+#[test]
+fn little_data_gives_an_honest_report() {
+    for log in [Log::new(), Log::new().end(EndReason::ConsentRefused)] {
+        let report = log.fold();
+        let text = report::transcript_txt(&report);
+        assert!(text.contains("Average Evaluation Score: not scored"));
+        assert!(text.contains("No question was asked."));
+        assert!(text.contains("None shown in this interview."));
+        assert!(text.contains("**No recommendation.**"));
+        assert!(!text.contains("Quality Profile"));
+    }
+}
+
+#[test]
+fn timing_is_summed_by_stage() {
+    let report = whole_interview().fold();
+    let text = report::timing_txt(&report.timing);
+    let whole = report
+        .timing
+        .stages
+        .iter()
+        .find(|row| row.stage == "end of speech to first audio")
+        .unwrap();
+    assert_eq!((whole.count, whole.p50, whole.max), (1, 450, 450));
+    assert!(text.contains("end of speech to endpoint"));
+}
+
+#[test]
+fn the_same_log_gives_the_same_bytes() {
+    let (a, b) = (whole_interview().fold(), whole_interview().fold());
+    assert_eq!(report::transcript_json(&a), report::transcript_json(&b));
+    assert_eq!(report::transcript_txt(&a), report::transcript_txt(&b));
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let id = prop_oneof![Just("project.one"), Just("db.index"), Just("nobody.knows")];
+    let purpose = prop_oneof![
+        Just(Purpose::Question),
+        Just(Purpose::Probe {
+            point: "action".into()
+        }),
+        Just(Purpose::Repeat),
+        Just(Purpose::Remark),
+        Just(Purpose::Explain),
+        Just(Purpose::OutOfScope),
+        Just(Purpose::Farewell),
+    ];
+    let line = (0..5_u32, purpose, proptest::option::of(id), ".{0,20}").prop_map(
+        |(id, purpose, question, text)| {
+            let question = question.map(str::to_owned);
+            let stage = Stage::Project;
+            let line = Line {
+                id,
+                text,
+                purpose,
+                stage,
+                question,
+                number: None,
+                of: 3,
+                expects: Expects::Long,
+            };
+            Event::Output {
+                output: Output::Say(line),
+            }
+        },
+    );
+    let utterance =
+        (0..5_u32, ".{0,60}", 0.0..1.0_f32).prop_map(|(id, text, confidence)| Event::Input {
+            input: Input::Utterance(Utterance {
+                confidence,
+                ..spoken(id, &text)
+            }),
+        });
+    let turn = (any::<u32>(), any::<[u64; 3]>(), any::<Option<u64>>()).prop_map(
+        |(utterance, at, more)| {
+            Event::Turn(TurnTimes {
+                utterance,
+                speech_ended_ms: at[0],
+                endpoint_ms: at[1],
+                text_ms: at[2],
+                reply_ms: more,
+                first_audio_ms: more,
+            })
+        },
+    );
+    let ended =
+        (0..5_u32, ".{0,20}", any::<bool>()).prop_map(|(line, heard, complete)| Event::Input {
+            input: Input::LineEnded {
+                line,
+                heard,
+                complete,
+            },
+        });
+    let played =
+        (0..5_u32, any::<u64>(), any::<u64>()).prop_map(|(line, start_ms, end_ms)| Event::Played {
+            line,
+            start_ms,
+            end_ms,
+        });
+    let hold = any::<bool>().prop_map(|on| Event::Output {
+        output: Output::Hold { on },
+    });
+    prop_oneof![line, utterance, turn, ended, played, hold]
+}
+
+proptest! {
+    #[test]
+    fn no_order_of_events_breaks_a_fold(events in proptest::collection::vec(any_event(), 0..24)) {
+        let report = events.into_iter().fold(Log::new(), Log::event).fold();
+        let text = report::transcript_txt(&report);
+        for section in ["TECHNICAL QUESTIONS AND ANSWERS", "EVALUATION REPORT", "HR REPORT", "RECOMMENDATION (FULL)"] {
+            prop_assert!(text.contains(section));
+        }
+        let json = report::transcript_json(&report);
+        prop_assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok());
+        report::timing_txt(&report.timing);
+    }
+}
