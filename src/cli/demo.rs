@@ -111,7 +111,11 @@ async fn demo(args: DemoArgs, config: Config) -> anyhow::Result<ExitCode> {
         let loudspeaker = open_loudspeaker(args.candidate_device.clone())?;
         let candidate = Candidate::through(loudspeaker, voice, THINK_MS);
         let mic = parse_mic(config.audio.microphone.as_deref());
-        (candidate, mic, parse_speaker(config.audio.speaker.as_deref()))
+        (
+            candidate,
+            mic,
+            parse_speaker(config.audio.speaker.as_deref()),
+        )
     } else {
         let (candidate, mouth) = Candidate::new(voice, THINK_MS);
         let mic = MicSpec::Live(Box::new(mouth));

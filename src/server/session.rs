@@ -6,10 +6,11 @@ use super::Engine;
 use crate::clock::{Clock, SessionTime, unix_millis};
 use crate::event::{ClientFacts, EndReason, Event, Input, Output, Record};
 use crate::interview::bank::Bank;
+use crate::interview::score::similarity::Lexical;
 use crate::interview::{Interview, Job, Resume, Setup};
 use crate::protocol::{AudioFrame, ClientMessage, ErrorCode, ServerMessage, SetupRequest, VERSION};
 use crate::record::{FORMAT, Head, RecordError, RecordWriter, new_session_id};
-use crate::report::{Facts, Planned, fold, transcript_json, transcript_txt};
+use crate::report::{Facts, fold_with, timing_txt, transcript_json, transcript_txt};
 use std::collections::BTreeMap;
 
 /// Samples a second of every recording.
@@ -230,15 +231,12 @@ impl Session {
     pub fn finish(mut self) -> Result<ServerMessage, Refusal> {
         self.end_audio()?;
         let reason = self.ended.unwrap_or(EndReason::CandidateLeft);
-        let report = fold(&Facts {
-            candidate: self.head.candidate.clone(),
-            position: self.head.position.clone(),
-            company: self.head.company.clone(),
-            date: date_of(self.head.began_unix_ms),
+        let date = date_of(self.head.began_unix_ms);
+        let facts = Facts {
             profile: self.simulated.take(),
-            plan: planned(&self.setup),
-            records: self.records,
-        });
+            ..Facts::of_session(&self.setup, date, self.records)
+        };
+        let report = fold_with(&facts, self.interview.asked(), &Lexical);
         let documents = [
             (
                 "transcript.txt".to_owned(),
@@ -247,6 +245,10 @@ impl Session {
             (
                 "transcript.json".to_owned(),
                 transcript_json(&report).into_bytes(),
+            ),
+            (
+                "timing.txt".to_owned(),
+                timing_txt(&report.timing).into_bytes(),
             ),
         ];
         let folder = self.writer.dir().to_owned();
@@ -339,10 +341,7 @@ impl Session {
 fn may_tell(event: &Event) -> bool {
     match event {
         Event::Input { input } => !matches!(input, Input::Tick | Input::Left),
-        Event::Turn(_)
-        | Event::Played { .. }
-        | Event::Gap { .. }
-        | Event::Problem { .. } => true,
+        Event::Turn(_) | Event::Played { .. } | Event::Gap { .. } | Event::Problem { .. } => true,
         _ => false,
     }
 }
@@ -370,20 +369,6 @@ fn prepare(request: &SetupRequest) -> Result<Setup, Refusal> {
         &own
     };
     Setup::prepare(job, resume, bank, request.settings.clone()).map_err(|e| bad(&e))
-}
-
-/// The plan as reports want it.
-fn planned(setup: &Setup) -> Vec<Planned> {
-    setup
-        .plan
-        .questions
-        .iter()
-        .map(|q| Planned {
-            question: q.question.clone(),
-            relevance: Some(q.relevance.score),
-            why: q.why.clone(),
-        })
-        .collect()
 }
 
 /// Words that are likely to come up.
