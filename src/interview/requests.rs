@@ -469,6 +469,17 @@ pub(crate) enum Wish {
     Unclear,
 }
 
+/// Whether the verb comes first, as in "yes, is the work done from home":
+/// recognised speech often lacks its question mark.
+fn begins_like_a_question(all: &[String]) -> bool {
+    const OPENERS: [&str; 8] = ["yes", "yeah", "yep", "sure", "well", "so", "okay", "um"];
+    const VERBS: [&str; 12] = [
+        "is", "are", "was", "does", "do", "did", "will", "would", "can", "could", "has", "should",
+    ];
+    let mut words = all.iter().map(String::as_str).skip_while(|w| OPENERS.contains(w));
+    words.next().is_some_and(|w| VERBS.contains(&w)) && words.count() >= 2
+}
+
 /// What the candidate says to "do you have any questions?".
 pub(crate) fn wish(text: &str) -> Wish {
     let all = words(text);
@@ -501,7 +512,8 @@ pub(crate) fn wish(text: &str) -> Wish {
             "does the",
             "will there",
             "will i",
-        ]);
+        ])
+        || begins_like_a_question(&all);
     let declines = matches!(
         all.first().map(String::as_str),
         Some("no" | "nope" | "nah" | "none" | "nothing" | "not")
@@ -761,6 +773,7 @@ mod tests {
             ),
             ("No, that's all from me.", Wish::None),
             ("Yes, I do.", Wish::Some),
+            ("Yes. Is the work done from home.", Wish::Question),
             ("What does the team look like?", Wish::Question),
             ("No, but what is the salary?", Wish::Question),
             ("I would like to know more about the team.", Wish::Question),
