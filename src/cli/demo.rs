@@ -223,7 +223,7 @@ fn open_loudspeaker(name: Option<String>) -> anyhow::Result<Player> {
             out.fill(0.0);
         }
     }
-    let mut session = AudioSession::open(
+    let session = AudioSession::open(
         MicSpec::Live(Box::new(Quiet)),
         SpeakerSpec::Device(name),
         AudioSettings {
@@ -233,7 +233,12 @@ fn open_loudspeaker(name: Option<String>) -> anyhow::Result<Player> {
         },
     )?;
     let player = session.player.clone();
-    tokio::spawn(async move { while session.events.recv().await.is_some() {} });
+    tokio::spawn(async move {
+        // The whole session moves in, not its events alone.
+        let mut session = session;
+        while session.events.recv().await.is_some() {}
+        session.close();
+    });
     Ok(player)
 }
 
