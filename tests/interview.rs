@@ -87,8 +87,13 @@ impl Talk {
         if !lines.is_empty() {
             self.turn = lines;
         }
-        if self.interview.ended().is_none() && !matches!(self.interview.stage(), Stage::Opening if self.out.is_empty()) {
-            assert!(self.interview.deadline().is_some(), "a wait without a deadline");
+        if self.interview.ended().is_none()
+            && !matches!(self.interview.stage(), Stage::Opening if self.out.is_empty())
+        {
+            assert!(
+                self.interview.deadline().is_some(),
+                "a wait without a deadline"
+            );
         }
     }
 
@@ -99,24 +104,38 @@ impl Talk {
     /// Hears the newest turn to its end.
     fn hear(&mut self) {
         for line in std::mem::take(&mut self.turn) {
-            self.pass(Duration::from_millis(300 * line.text.split_whitespace().count() as u64));
-            self.tell(Input::LineEnded { line: line.id, heard: line.text.clone(), complete: true });
+            self.pass(Duration::from_millis(
+                300 * line.text.split_whitespace().count() as u64,
+            ));
+            self.tell(Input::LineEnded {
+                line: line.id,
+                heard: line.text.clone(),
+                complete: true,
+            });
         }
     }
 
     /// Hears a part of the newest turn's last line, and stops it.
     fn cut_in(&mut self, words: usize) {
-        let Some(line) = std::mem::take(&mut self.turn).pop() else { return };
+        let Some(line) = std::mem::take(&mut self.turn).pop() else {
+            return;
+        };
         self.pass(Duration::from_millis(300 * words as u64));
         self.tell(Input::SpeechStarted);
         let heard: Vec<&str> = line.text.split_whitespace().take(words).collect();
-        self.tell(Input::LineEnded { line: line.id, heard: heard.join(" "), complete: false });
+        self.tell(Input::LineEnded {
+            line: line.id,
+            heard: heard.join(" "),
+            complete: false,
+        });
     }
 
     /// Only speaks.
     fn speak(&mut self, text: &str) {
         self.tell(Input::SpeechStarted);
-        self.pass(Duration::from_millis(400 * text.split_whitespace().count() as u64));
+        self.pass(Duration::from_millis(
+            400 * text.split_whitespace().count() as u64,
+        ));
         self.utterances += 1;
         let end_ms = self.now.millis();
         self.tell(Input::Utterance(Utterance {
@@ -152,10 +171,13 @@ impl Talk {
     }
 
     fn lines(&self) -> Vec<&Line> {
-        self.out.iter().filter_map(|o| match o {
-            Output::Say(line) => Some(line),
-            _ => None,
-        }).collect()
+        self.out
+            .iter()
+            .filter_map(|o| match o {
+                Output::Say(line) => Some(line),
+                _ => None,
+            })
+            .collect()
     }
 
     fn last(&self) -> &Line {
@@ -167,7 +189,10 @@ impl Talk {
     }
 
     fn count(&self, purpose: &Purpose) -> usize {
-        self.lines().iter().filter(|l| l.purpose == *purpose).count()
+        self.lines()
+            .iter()
+            .filter(|l| l.purpose == *purpose)
+            .count()
     }
 
     /// What must hold of every interview that began.
@@ -176,7 +201,11 @@ impl Talk {
         let mut probes = Vec::new();
         for line in self.lines() {
             assert!(line.text.matches('?').count() <= 1, "{}", line.text);
-            assert!(!line.text.contains(['*', '#', '`', '_', '\n']), "{}", line.text);
+            assert!(
+                !line.text.contains(['*', '#', '`', '_', '\n']),
+                "{}",
+                line.text
+            );
             assert!(!line.text.contains("  "), "{}", line.text);
             if line.purpose == Purpose::Question {
                 questions.push(line.question.clone().unwrap());
@@ -190,7 +219,11 @@ impl Talk {
         questions.dedup();
         probes.sort();
         probes.dedup();
-        assert_eq!((questions.len(), probes.len()), all, "something was asked twice");
+        assert_eq!(
+            (questions.len(), probes.len()),
+            all,
+            "something was asked twice"
+        );
     }
 
     /// Ends the interview by `reply` to whatever is asked, and checks it.
@@ -226,16 +259,31 @@ fn sample(talk: &Talk, strong: bool) -> String {
     };
     let question = Bank::builtin().question(id).unwrap();
     let sample = question.sample.clone().unwrap_or_default();
-    let text = if strong { question.ideal.clone() } else { sample.weak };
-    if text.is_empty() { "We did it with some tools.".into() } else { text }
+    let text = if strong {
+        question.ideal.clone()
+    } else {
+        sample.weak
+    };
+    if text.is_empty() {
+        "We did it with some tools.".into()
+    } else {
+        text
+    }
 }
 
 #[test]
 fn the_whole_course_is_taken_in_order_with_the_exact_closing_lines() {
-    for name in ["python-backend-developer", "machine-learning-engineer", "devops-engineer"] {
+    for name in [
+        "python-backend-developer",
+        "machine-learning-engineer",
+        "devops-engineer",
+    ] {
         let setup = setup_of(name, |_| {});
         let mut talk = Talk::new(&setup);
-        assert!(talk.last().text.contains(&setup.resume.name), "the whole name is said");
+        assert!(
+            talk.last().text.contains(&setup.resume.name),
+            "the whole name is said"
+        );
         assert!(talk.last().text.contains("AI") && talk.last().text.contains("recorded"));
         assert_eq!(talk.last().expects, Expects::YesNo);
         while talk.last().text != INVITATION {
@@ -243,20 +291,38 @@ fn the_whole_course_is_taken_in_order_with_the_exact_closing_lines() {
             talk.answer(&text);
         }
         talk.answer("How big is the team?");
-        assert!(matches!(&talk.first_of_turn().purpose, Purpose::Reply { fact: Some(f) } if f == "team"));
+        assert!(
+            matches!(&talk.first_of_turn().purpose, Purpose::Reply { fact: Some(f) } if f == "team")
+        );
         assert_eq!(talk.last().text, ANY_OTHER);
         talk.answer("What is the name of your dog?");
-        assert_eq!(talk.first_of_turn().text, "I don't have that information, but I will pass your question on to the recruiter.");
+        assert_eq!(
+            talk.first_of_turn().text,
+            "I don't have that information, but I will pass your question on to the recruiter."
+        );
         assert_eq!(talk.last().text, ANY_OTHER);
         talk.answer("No, that's all, thanks.");
         assert_eq!(talk.last().text, FAREWELL);
-        assert_eq!(talk.interview.ended(), None, "the last words are heard first");
+        assert_eq!(
+            talk.interview.ended(),
+            None,
+            "the last words are heard first"
+        );
         talk.hear();
         assert_eq!(talk.reason(), EndReason::Completed);
         talk.check();
         talk.closes_exactly();
         let stages: Vec<_> = talk.interview.asked().iter().map(|a| a.stage).collect();
-        assert_eq!(stages, [Stage::Introduction, Stage::Project, Stage::Technical, Stage::Technical, Stage::Technical]);
+        assert_eq!(
+            stages,
+            [
+                Stage::Introduction,
+                Stage::Project,
+                Stage::Technical,
+                Stage::Technical,
+                Stage::Technical
+            ]
+        );
         let numbers: Vec<_> = talk.interview.asked().iter().map(|a| a.number).collect();
         assert_eq!(numbers, [None, Some(1), Some(2), Some(3), Some(4)]);
         assert_eq!(talk.interview.asked_back().len(), 2);
@@ -274,7 +340,11 @@ fn advanced_questions_come_only_after_good_answers() {
         })
     };
     let advanced = |talk: &Talk| {
-        let ids = talk.interview.asked().iter().filter_map(|a| a.question.clone());
+        let ids = talk
+            .interview
+            .asked()
+            .iter()
+            .filter_map(|a| a.question.clone());
         ids.filter(|id| {
             let planned = setup.plan.question(id).unwrap();
             planned.reserve && planned.question.level == Level::Advanced
@@ -284,8 +354,17 @@ fn advanced_questions_come_only_after_good_answers() {
     let (weak, strong) = (run(false), run(true));
     assert_eq!(advanced(&weak), 0);
     assert!(advanced(&strong) > 0, "{:?}", strong.interview.asked());
-    let first = |talk: &Talk| talk.interview.asked()[..4].iter().map(|a| a.question.clone()).collect::<Vec<_>>();
-    assert_eq!(first(&weak), first(&strong), "the core is the same for both");
+    let first = |talk: &Talk| {
+        talk.interview.asked()[..4]
+            .iter()
+            .map(|a| a.question.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        first(&weak),
+        first(&strong),
+        "the core is the same for both"
+    );
     assert_eq!(weak.interview.asked().len(), strong.interview.asked().len());
 }
 
@@ -298,7 +377,11 @@ fn consent_is_given_refused_or_asked_for_again() {
         })
     };
     let plain = setup(|_| {});
-    for (text, expect) in [("Yes, of course.", true), ("No, thank you.", false), ("I'd rather not.", false)] {
+    for (text, expect) in [
+        ("Yes, of course.", true),
+        ("No, thank you.", false),
+        ("I'd rather not.", false),
+    ] {
         let mut talk = Talk::new(&plain);
         talk.answer(text);
         assert_eq!(given(&talk), Some((expect, ConsentHow::Voice)), "{text}");
@@ -319,19 +402,34 @@ fn consent_is_given_refused_or_asked_for_again() {
     let mut unheard = Talk::new(&plain);
     unheard.cut_in(3);
     unheard.speak("Yes yes.");
-    assert_eq!(unheard.last().purpose, Purpose::ConsentAgain, "consent to nothing is none");
+    assert_eq!(
+        unheard.last().purpose,
+        Purpose::ConsentAgain,
+        "consent to nothing is none"
+    );
 
     let mut key = Talk::new(&plain);
-    key.tell(Input::Consent { given: true, how: ConsentHow::Key });
+    key.tell(Input::Consent {
+        given: true,
+        how: ConsentHow::Key,
+    });
     assert_eq!(given(&key), Some((true, ConsentHow::Key)));
     assert_eq!(key.last().purpose, Purpose::Introduction);
 
     let mut before = Interview::new(&plain);
-    before.handle(Input::Consent { given: true, how: ConsentHow::Beforehand }, SessionTime(0));
+    before.handle(
+        Input::Consent {
+            given: true,
+            how: ConsentHow::Beforehand,
+        },
+        SessionTime(0),
+    );
     before.handle(Input::Begin, SessionTime(5));
     let lines: Vec<_> = std::iter::from_fn(|| before.poll()).collect();
     assert!(matches!(lines[0], Output::Consent { given: true, .. }));
-    assert!(matches!(&lines[1], Output::Say(l) if l.purpose == Purpose::Disclosure && !l.text.contains('?')));
+    assert!(
+        matches!(&lines[1], Output::Say(l) if l.purpose == Purpose::Disclosure && !l.text.contains('?'))
+    );
     assert!(matches!(&lines[2], Output::Say(l) if l.purpose == Purpose::Introduction));
 
     let silent = Talk::new(&plain).finish(Talk::wait);
@@ -371,7 +469,11 @@ fn every_request_is_granted() {
     assert_eq!(talk.last().purpose, Purpose::Repeat);
 
     talk.answer("How much is the salary?");
-    assert_eq!(talk.last().purpose, Purpose::Remark, "it has its time at the end");
+    assert_eq!(
+        talk.last().purpose,
+        Purpose::Remark,
+        "it has its time at the end"
+    );
 
     let before = talk.interview.asked().len();
     talk.answer("Can we skip this question?");
@@ -382,7 +484,10 @@ fn every_request_is_granted() {
     talk.answer("I don't know.");
     assert_eq!(talk.interview.asked()[before].outcome, Outcome::DontKnow);
     assert!(talk.interview.asked()[before].struggled);
-    assert!(talk.interview.asked()[before].probes.is_empty(), "nobody is pressed");
+    assert!(
+        talk.interview.asked()[before].probes.is_empty(),
+        "nobody is pressed"
+    );
 
     talk.answer("I'd like to end the interview.");
     assert_eq!(talk.last().text, FAREWELL);
@@ -432,7 +537,10 @@ fn silence_brings_one_prompt_and_then_the_next_question() {
     assert_eq!(talk.last().purpose, Purpose::Nudge);
     talk.wait();
     assert_eq!(talk.last().purpose, Purpose::Question);
-    assert_eq!(talk.interview.asked()[asked - 1].outcome, Outcome::Unanswered);
+    assert_eq!(
+        talk.interview.asked()[asked - 1].outcome,
+        Outcome::Unanswered
+    );
     assert_eq!(talk.interview.asked()[asked - 1].score, None);
 }
 
@@ -450,11 +558,18 @@ fn a_candidate_who_never_answers_hears_the_closing_lines() {
 fn probes_are_few_and_only_for_what_is_missing() {
     for follow_ups in 0..=3 {
         let talk = Talk::new(&setup(|s| s.follow_ups = follow_ups)).finish(|talk| {
-            let text = match talk.last().question.as_deref().and_then(|id| Bank::builtin().question(id)) {
+            let text = match talk
+                .last()
+                .question
+                .as_deref()
+                .and_then(|id| Bank::builtin().question(id))
+            {
                 // Every time one more point.
                 Some(question) => {
                     let asked = talk.interview.asked().last().unwrap();
-                    question.key_points[asked.answers.len() % question.key_points.len()].says.clone()
+                    question.key_points[asked.answers.len() % question.key_points.len()]
+                        .says
+                        .clone()
                 }
                 None => sample(talk, true),
             };
@@ -463,7 +578,10 @@ fn probes_are_few_and_only_for_what_is_missing() {
         for asked in talk.interview.asked() {
             assert!(asked.probes.len() <= usize::from(follow_ups));
         }
-        let any = talk.lines().iter().any(|l| matches!(l.purpose, Purpose::Probe { .. }));
+        let any = talk
+            .lines()
+            .iter()
+            .any(|l| matches!(l.purpose, Purpose::Probe { .. }));
         assert_eq!(any, follow_ups > 0);
     }
 }
@@ -485,7 +603,13 @@ fn an_answer_in_two_utterances_is_kept_whole() {
     assert_eq!(before.answers.len(), 2);
     assert!(asked[asked.len() - 1].answers.is_empty());
     talk.answer("That is another matter, you write tests for each module.");
-    let all: Vec<u32> = talk.interview.asked().iter().flat_map(|a| &a.answers).map(|u| u.id).collect();
+    let all: Vec<u32> = talk
+        .interview
+        .asked()
+        .iter()
+        .flat_map(|a| &a.answers)
+        .map(|u| u.id)
+        .collect();
     let mut once = all.clone();
     once.dedup();
     assert_eq!(all, once, "nothing counts twice");
@@ -506,12 +630,23 @@ fn a_question_that_a_noise_interrupted_is_said_again() {
 fn coach_mode_explains_after_a_struggle_and_no_other_mode_does() {
     for mode in [Mode::Coach, Mode::Friendly, Mode::Formal, Mode::Technical] {
         let talk = Talk::new(&setup(|s| s.mode = mode)).finish(|talk| {
-            let text = if talk.last().number.is_some() { "I don't know.".into() } else { sample(talk, false) };
+            let text = if talk.last().number.is_some() {
+                "I don't know.".into()
+            } else {
+                sample(talk, false)
+            };
             talk.answer(&text);
         });
         let explains = talk.count(&Purpose::Explain);
         assert_eq!(explains, if mode == Mode::Coach { 4 } else { 0 });
-        assert_eq!(explains, talk.interview.asked().iter().filter(|a| a.explained).count());
+        assert_eq!(
+            explains,
+            talk.interview
+                .asked()
+                .iter()
+                .filter(|a| a.explained)
+                .count()
+        );
     }
 }
 
@@ -521,21 +656,37 @@ fn difficult_candidates_never_make_it_loop() {
     let kinds: [(&str, Reply); 9] = [
         ("one word", |t| t.answer("Docker.")),
         ("only yes", |t| t.answer("Yes.")),
-        ("hostile", |t| t.answer("This is a stupid question and you are a stupid machine.")),
-        ("repeats the question", |t| { let text = t.last().text.clone(); t.answer(&text) }),
+        ("hostile", |t| {
+            t.answer("This is a stupid question and you are a stupid machine.")
+        }),
+        ("repeats the question", |t| {
+            let text = t.last().text.clone();
+            t.answer(&text)
+        }),
         ("asks back", |t| t.answer("What do you mean by that?")),
         ("asks for repeats", |t| t.answer("Could you repeat that?")),
         ("asks for time", |t| t.answer("Let me think.")),
-        ("cuts in", |t| { t.cut_in(1); t.speak("So as I said we measure it and then improve the slow part.") }),
-        ("pauses", |t| { t.answer("Can we take a break?"); t.wait() }),
+        ("cuts in", |t| {
+            t.cut_in(1);
+            t.speak("So as I said we measure it and then improve the slow part.")
+        }),
+        ("pauses", |t| {
+            t.answer("Can we take a break?");
+            t.wait()
+        }),
     ];
     for minutes in [5, 30] {
         for (name, reply) in &kinds {
+            println!("{name}, {minutes} minutes");
             let mut talk = Talk::new(&setup(|s| s.minutes = minutes));
             talk.answer("Yes.");
             let talk = talk.finish(reply);
             let allowed = u64::from(minutes) * 60 + if *name == "pauses" { 1000 } else { 0 };
-            assert!(talk.now.millis() <= allowed * 1000, "{name} took {}", talk.now);
+            assert!(
+                talk.now.millis() <= allowed * 1000,
+                "{name} took {}",
+                talk.now
+            );
             assert_eq!(talk.last().text, FAREWELL, "{name}");
         }
     }
@@ -544,8 +695,13 @@ fn difficult_candidates_never_make_it_loop() {
 #[test]
 fn the_budget_is_kept_by_a_candidate_who_talks_and_talks() {
     for minutes in [2, 5, 10, 20] {
-        let long = "we measured the load on the service and then changed one thing after the other ".repeat(20);
-        let mut talk = Talk::new(&setup(|s| { s.minutes = minutes; s.questions = 10; }));
+        let long =
+            "we measured the load on the service and then changed one thing after the other "
+                .repeat(20);
+        let mut talk = Talk::new(&setup(|s| {
+            s.minutes = minutes;
+            s.questions = 10;
+        }));
         talk.answer("Yes.");
         let talk = talk.finish(|talk| {
             talk.hear();
@@ -561,7 +717,11 @@ fn the_budget_is_kept_by_a_candidate_who_talks_and_talks() {
             talk.now = end;
             talk.speak(&long);
         });
-        assert!(talk.now.millis() <= u64::from(minutes) * 60_000, "{} of {minutes}", talk.now);
+        assert!(
+            talk.now.millis() <= u64::from(minutes) * 60_000,
+            "{} of {minutes}",
+            talk.now
+        );
         assert_eq!(talk.reason(), EndReason::TimeUp);
         talk.closes_exactly();
     }
@@ -574,8 +734,14 @@ fn two_candidates_of_one_job_get_the_same_plan_but_for_their_projects() {
     let b = Setup::prepare(a.job.clone(), other, Bank::builtin(), a.settings.clone()).unwrap();
     let rest = |s: &Setup| s.plan.questions[1..].to_vec();
     assert_eq!(rest(&a), rest(&b));
-    assert_ne!(a.plan.questions[0].question.ask, b.plan.questions[0].question.ask);
-    assert_eq!(a.plan.questions[0].question.key_points, b.plan.questions[0].question.key_points);
+    assert_ne!(
+        a.plan.questions[0].question.ask,
+        b.plan.questions[0].question.ask
+    );
+    assert_eq!(
+        a.plan.questions[0].question.key_points,
+        b.plan.questions[0].question.key_points
+    );
 }
 
 #[test]
@@ -589,8 +755,15 @@ fn planned_questions_belong_to_the_job_and_say_why() {
         assert!(setup.plan.notes.is_empty(), "{:?}", setup.plan.notes);
         for planned in &setup.plan.questions[1..] {
             let id = &planned.question.id;
-            assert!(prefixes.iter().any(|p| id.starts_with(p)), "{id} for {name}");
-            assert!(planned.relevance.score >= 0.75, "{id}: {:?}", planned.relevance);
+            assert!(
+                prefixes.iter().any(|p| id.starts_with(p)),
+                "{id} for {name}"
+            );
+            assert!(
+                planned.relevance.score >= 0.75,
+                "{id}: {:?}",
+                planned.relevance
+            );
             assert!(!planned.relevance.matched.is_empty() && !planned.why.is_empty());
             assert!(planned.question.sample.is_none());
         }
@@ -599,18 +772,46 @@ fn planned_questions_belong_to_the_job_and_say_why() {
 
 #[test]
 fn a_job_that_the_bank_does_not_know_gets_behavioral_questions_and_a_note() {
-    let job = Job::parse("j.txt", "Position: Pastry Chef\nMust have:\n- Croissants\n- Early mornings\n").unwrap();
-    let setup = Setup::prepare(job, Resume::of_name("Lou Marchand"), Bank::builtin(), Settings::default()).unwrap();
-    assert!(setup.plan.questions[1..].iter().all(|q| q.question.id.starts_with("beh.")));
-    assert!(setup.plan.notes.iter().any(|n| n.contains("behavioral instead")), "{:?}", setup.plan.notes);
+    let job = Job::parse(
+        "j.txt",
+        "Position: Pastry Chef\nMust have:\n- Croissants\n- Early mornings\n",
+    )
+    .unwrap();
+    let setup = Setup::prepare(
+        job,
+        Resume::of_name("Lou Marchand"),
+        Bank::builtin(),
+        Settings::default(),
+    )
+    .unwrap();
+    assert!(
+        setup.plan.questions[1..]
+            .iter()
+            .all(|q| q.question.id.starts_with("beh."))
+    );
+    assert!(
+        setup
+            .plan
+            .notes
+            .iter()
+            .any(|n| n.contains("behavioral instead")),
+        "{:?}",
+        setup.plan.notes
+    );
 }
 
 #[test]
 fn settings_outside_their_range_are_named() {
     let good = setup(|_| {});
-    let settings = Settings { questions: 11, ..Settings::default() };
+    let settings = Settings {
+        questions: 11,
+        ..Settings::default()
+    };
     let error = Setup::prepare(good.job, good.resume, Bank::builtin(), settings).unwrap_err();
-    assert_eq!(error.to_string(), "Setting questions is 11: expected 1 to 10");
+    assert_eq!(
+        error.to_string(),
+        "Setting questions is 11: expected 1 to 10"
+    );
 }
 
 #[test]
@@ -630,38 +831,89 @@ fn typical_jobs_and_resumes_in_plain_text_are_understood() {
     let people: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
     for person in people {
         let of = |v: &serde_json::Value| v.as_str().unwrap().to_owned();
-        let job = format!("Company: {}\n{}", of(&person["job"]["company"]), of(&person["job"]["requirements"]));
+        let job = format!(
+            "Company: {}\n{}",
+            of(&person["job"]["company"]),
+            of(&person["job"]["requirements"])
+        );
         let job = Job::parse("job.txt", &job).unwrap();
         let resume = Resume::parse("resume.txt", &of(&person["resume"])).unwrap();
         assert_eq!(resume.name, of(&person["name"]));
         assert_eq!(job.company, of(&person["job"]["company"]));
-        assert!(job.must_haves.len() >= 3 && job.nice_to_haves.len() >= 3 && job.responsibilities.len() >= 3);
+        assert!(
+            job.must_haves.len() >= 3
+                && job.nice_to_haves.len() >= 3
+                && job.responsibilities.len() >= 3
+        );
         assert!(!resume.roles.is_empty() && !resume.skills.is_empty());
         let setup = Setup::prepare(job, resume, Bank::builtin(), Settings::default()).unwrap();
         let plan = &setup.plan;
-        println!("{} / {}: {:?} {:?}", setup.resume.name, setup.job.title, plan.families, plan.notes);
+        println!(
+            "{} / {}: {:?} {:?}",
+            setup.resume.name, setup.job.title, plan.families, plan.notes
+        );
         for q in &plan.questions {
-            println!("  {} {} {:.2} {:?} {}", q.number, q.question.id, q.relevance.score, q.relevance.matched, q.question.ask);
+            println!(
+                "  {} {} {:.2} {:?} {}",
+                q.number, q.question.id, q.relevance.score, q.relevance.matched, q.question.ask
+            );
         }
     }
 }
 
 fn any_input() -> impl Strategy<Value = (Input, u64)> {
     let text = prop_oneof![
-        Just("Yes, go ahead.".to_owned()), Just("No.".to_owned()), Just("I don't know.".to_owned()), Just("Could you repeat that?".to_owned()),
-        Just("Let me think.".to_owned()), Just("Can we pause?".to_owned()), Just("Do you mean tables?".to_owned()), Just("Tell me a joke.".to_owned()),
-        Just("You compare the training error and the validation error and then regularise.".to_owned()), Just("What is the salary?".to_owned()), "\\PC{0,60}",
+        Just("Yes, go ahead.".to_owned()),
+        Just("No.".to_owned()),
+        Just("I don't know.".to_owned()),
+        Just("Could you repeat that?".to_owned()),
+        Just("Let me think.".to_owned()),
+        Just("Can we pause?".to_owned()),
+        Just("Do you mean tables?".to_owned()),
+        Just("Tell me a joke.".to_owned()),
+        Just(
+            "You compare the training error and the validation error and then regularise."
+                .to_owned()
+        ),
+        Just("What is the salary?".to_owned()),
+        "\\PC{0,60}",
     ];
-    let utterance = (text, 0u32..50, 0.0f32..1.0, any::<bool>()).prop_map(|(text, id, confidence, typed)| {
-        Input::Utterance(Utterance { id, text, words: vec![], start_ms: 0, end_ms: 5, confidence, source: if typed { Source::Typed } else { Source::Voice } })
-    });
+    let utterance =
+        (text, 0u32..50, 0.0f32..1.0, any::<bool>()).prop_map(|(text, id, confidence, typed)| {
+            Input::Utterance(Utterance {
+                id,
+                text,
+                words: vec![],
+                start_ms: 0,
+                end_ms: 5,
+                confidence,
+                source: if typed { Source::Typed } else { Source::Voice },
+            })
+        });
     let request = prop_oneof![
-        Just(Request::Repeat), Just(Request::Rephrase), Just(Request::Think), Just(Request::Skip), Just(Request::Pause), Just(Request::Resume), Just(Request::Finished)
-    ].prop_map(|request| Input::Request { request });
-    let ended = (0u32..40, any::<bool>()).prop_map(|(line, complete)| Input::LineEnded { line, heard: "some words".into(), complete });
+        Just(Request::Repeat),
+        Just(Request::Rephrase),
+        Just(Request::Think),
+        Just(Request::Skip),
+        Just(Request::Pause),
+        Just(Request::Resume),
+        Just(Request::Finished)
+    ]
+    .prop_map(|request| Input::Request { request });
+    let ended = (0u32..40, any::<bool>()).prop_map(|(line, complete)| Input::LineEnded {
+        line,
+        heard: "some words".into(),
+        complete,
+    });
     let other = prop_oneof![
-        Just(Input::SpeechStarted), Just(Input::SpeechIgnored), Just(Input::Tick), Just(Input::Begin),
-        Just(Input::Consent { given: true, how: ConsentHow::Key }),
+        Just(Input::SpeechStarted),
+        Just(Input::SpeechIgnored),
+        Just(Input::Tick),
+        Just(Input::Begin),
+        Just(Input::Consent {
+            given: true,
+            how: ConsentHow::Key
+        }),
     ];
     let input = prop_oneof![4 => utterance, 1 => request, 3 => ended, 3 => other];
     (input, prop_oneof![0u64..3_000, 0u64..40_000])
