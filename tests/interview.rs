@@ -677,6 +677,7 @@ fn difficult_candidates_never_make_it_loop() {
     ];
     for minutes in [5, 30] {
         for (name, reply) in &kinds {
+            println!("{name}, {minutes} minutes");
             let mut talk = Talk::new(&setup(|s| s.minutes = minutes));
             talk.answer("Yes.");
             let talk = talk.finish(reply);

@@ -438,7 +438,8 @@ impl Interview {
             return;
         }
         let known = self.pending.iter().any(|p| p.id == line);
-        self.pending.retain(|p| p.id != line);
+        // Lines are spoken in order: those before it have ended too.
+        self.pending.retain(|p| p.id > line);
         if let Some(asker) = self.asker.as_mut().filter(|a| a.id == line) {
             let whole = words(&asker.text).len().max(1) as f32;
             asker.heard = Some(if complete {
@@ -446,9 +447,9 @@ impl Interview {
             } else {
                 (words(heard).len() as f32 / whole).min(1.0)
             });
-        } else if known && !complete {
+        } else if known && !complete && !matches!(self.at, At::Leaving(_)) {
             // Stopped in the middle of a turn: what is behind it is not said.
-            self.pending.retain(|p| p.id < line);
+            self.pending.clear();
             if let Some(asker) = self.asker.as_mut().filter(|a| a.id > line) {
                 asker.heard = Some(0.0);
             }

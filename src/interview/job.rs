@@ -447,11 +447,18 @@ fn part_of(heading: &str) -> Option<Part> {
     }
 }
 
+/// Keys whose line is no heading although it sounds like one.
+const FIELDS: &[&str] = &["company", "contract", "employment type", "organisation"];
+
 fn from_text(text: &str) -> Job {
     let mut job = Job::default();
     let mut first = None;
     let known = |line: &str| {
-        line.split_whitespace().count() <= 5 && part_of(line).is_some() && !line.contains(',')
+        let field = FIELDS.contains(&line.to_lowercase().as_str());
+        line.split_whitespace().count() <= 5
+            && part_of(line).is_some()
+            && !line.contains([',', ':'])
+            && !field
     };
     for (number, section) in text::sections(text, known).into_iter().enumerate() {
         let part = part_of(&section.heading);

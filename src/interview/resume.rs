@@ -259,7 +259,7 @@ fn from_text(text: &str) -> Resume {
     let known = |line: &str| {
         line.split_whitespace().count() <= 4
             && part_of(line).is_some()
-            && !line.contains([',', '('])
+            && !line.contains([',', '(', ':'])
     };
     for section in text::sections(text, known) {
         let part = part_of(&section.heading);

@@ -146,7 +146,19 @@ pub(crate) fn sections(text: &str, known: impl Fn(&str) -> bool) -> Vec<Section>
             && bare.split_whitespace().count() <= 7
             && !bare.ends_with('.')
             && (plain.ends_with(':') || known(bare));
-        if heads || (level > 0 && (level <= 2 || known(bare))) || (bold && known(bare)) {
+        // "Skills: Rust, SQL" is a whole section in one line.
+        let in_line = pair(plain).filter(|(key, _)| !bullet && known(key));
+        if let Some((key, value)) = in_line {
+            out.push(Section {
+                heading: key,
+                items: vec![Item {
+                    text: value.to_owned(),
+                    indent: 0,
+                    bullet: true,
+                    level: 0,
+                }],
+            });
+        } else if heads || (level > 0 && (level <= 2 || known(bare))) || (bold && known(bare)) {
             out.push(Section {
                 heading: bare.to_owned(),
                 items: Vec::new(),

@@ -39,12 +39,17 @@ impl Interview {
     /// A noise: what it interrupted is said again.
     pub(super) fn speech_ignored(&mut self) {
         self.speaking = None;
+        let waiting = matches!(self.at, At::Consent(_) | At::Asking | At::Inviting);
         let cut = self
             .asker
             .as_ref()
             .and_then(|a| a.heard)
             .is_some_and(|h| h < HEARD);
-        if cut && self.hold.is_none() && self.tally.interrupted < policy::INTERRUPTED_MOST {
+        if waiting
+            && cut
+            && self.hold.is_none()
+            && self.tally.interrupted < policy::INTERRUPTED_MOST
+        {
             self.say_again();
         }
     }
@@ -460,6 +465,12 @@ impl Interview {
                 return;
             }
             self.release();
+        }
+        self.tally.rounds += 1;
+        if self.tally.rounds > policy::ROUNDS_MOST {
+            self.new_turn();
+            self.leave(self.reason);
+            return;
         }
         let wants = wish(&utterance.text);
         let unheard = utterance.source == Source::Voice
