@@ -59,7 +59,14 @@ const SECTIONS: [&str; 8] = [
 fn the_demonstration_leaves_a_whole_record_with_what_was_said() {
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("sessions");
-    let args = ["demo", "--json", "--seed", "7", "--out", out.to_str().unwrap()];
+    let args = [
+        "demo",
+        "--json",
+        "--seed",
+        "7",
+        "--out",
+        out.to_str().unwrap(),
+    ];
     let demo = viva(home.path(), &args);
     assert!(demo.status.success(), "{}", text(&demo.stderr));
     let facts: Value = serde_json::from_slice(&demo.stdout).unwrap();
@@ -74,7 +81,9 @@ fn the_demonstration_leaves_a_whole_record_with_what_was_said() {
     let transcript = std::fs::read_to_string(record.join("documents/transcript.txt")).unwrap();
     let mut rest = transcript.as_str();
     for title in SECTIONS {
-        let at = rest.find(title).unwrap_or_else(|| panic!("no {title:?} in its place"));
+        let at = rest
+            .find(title)
+            .unwrap_or_else(|| panic!("no {title:?} in its place"));
         rest = &rest[at..];
     }
     assert!(transcript.contains("Before we wrap up, do you have any questions for me?"));
@@ -124,7 +133,11 @@ fn microphone(path: &Path, said: &[(usize, &str)]) {
 }
 
 fn interview(home: &Path, said: &[(usize, &str)], more: &[&str]) -> (Output, PathBuf) {
-    let (mic, speaker, out) = (home.join("mic.wav"), home.join("speaker.wav"), home.join("out"));
+    let (mic, speaker, out) = (
+        home.join("mic.wav"),
+        home.join("speaker.wav"),
+        home.join("out"),
+    );
     microphone(&mic, said);
     let (mic, speaker) = (
         format!("wav:{}", mic.display()),

@@ -476,7 +476,10 @@ fn begins_like_a_question(all: &[String]) -> bool {
     const VERBS: [&str; 12] = [
         "is", "are", "was", "does", "do", "did", "will", "would", "can", "could", "has", "should",
     ];
-    let mut words = all.iter().map(String::as_str).skip_while(|w| OPENERS.contains(w));
+    let mut words = all
+        .iter()
+        .map(String::as_str)
+        .skip_while(|w| OPENERS.contains(w));
     words.next().is_some_and(|w| VERBS.contains(&w)) && words.count() >= 2
 }
 
@@ -569,6 +572,7 @@ pub(crate) fn wish(text: &str) -> Wish {
             "yep",
         ])
         && !has(&["what", "how", "when", "who", "where", "which", "why"])
+        && !begins_like_a_question(&all)
     {
         return Wish::Some;
     }
