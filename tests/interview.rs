@@ -97,8 +97,14 @@ impl Talk {
         }
     }
 
+    /// Lets time pass and wakes the interviewer when that is due.
     fn pass(&mut self, time: Duration) {
-        self.now = self.now + time;
+        let end = self.now + time;
+        while let Some(at) = self.interview.deadline().filter(|at| *at <= end) {
+            self.now = self.now.max(at);
+            self.tell(Input::Tick);
+        }
+        self.now = end;
     }
 
     /// Hears the newest turn to its end.

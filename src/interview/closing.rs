@@ -9,6 +9,7 @@ pub(crate) fn facts<'a>(job: &'a Job, text: &str) -> (Vec<&'a Fact>, bool) {
     let parts = sentences(text);
     let marked: Vec<&str> = parts.iter().copied().filter(|p| p.ends_with('?')).collect();
     // Without question marks (typed, or badly heard) the whole is a question.
+    let alone = marked.len() <= 1 && parts.len() <= 2;
     let asked = if marked.is_empty() {
         vec![text]
     } else {
@@ -17,7 +18,7 @@ pub(crate) fn facts<'a>(job: &'a Job, text: &str) -> (Vec<&'a Fact>, bool) {
     let mut found: Vec<&Fact> = Vec::new();
     let mut open = false;
     for part in asked {
-        match fact(job, part).or_else(|| (parts.len() <= 2).then(|| fact(job, text)).flatten()) {
+        match fact(job, part).or_else(|| alone.then(|| fact(job, text)).flatten()) {
             Some(fact) if !found.iter().any(|f| f.id == fact.id) => found.push(fact),
             Some(_) => {}
             None => open = true,

@@ -279,7 +279,10 @@ impl<'a> Chooser<'a> {
         }
         found.sort_by(|a, b| b.1.total_cmp(&a.1));
         let best = found.first().map_or(1.0, |f| f.1);
-        found.retain(|(_, sum)| *sum >= 0.5 * best);
+        // A family whose very name is a must-have belongs to the job too.
+        let named =
+            |family: &Family| self.needs.weight(&self.lexicon.name_of(&family.family)) >= 1.0;
+        found.retain(|(family, sum)| *sum >= 0.5 * best || (*sum >= 0.25 * best && named(family)));
         for (_, sum) in &mut found {
             *sum /= best;
         }
@@ -314,10 +317,11 @@ impl<'a> Chooser<'a> {
             }
             let close = families.iter().find(|(f, _)| std::ptr::eq(*f, family));
             let relevance = self.needs.relevance(self.lexicon, &question.skills);
-            // Where no family fits, single questions may still fit very well.
+            // Where no family fits, single questions may still fit very well,
+            // but not by conduct alone ("communication").
             let fits = match close {
                 Some(_) => relevance.score >= 0.4,
-                None => families.is_empty() && relevance.score >= 0.85,
+                None => families.is_empty() && self.by_knowledge(question) >= 2,
             };
             if fits {
                 out.push(Candidate {
@@ -329,6 +333,19 @@ impl<'a> Chooser<'a> {
             }
         }
         out
+    }
+
+    /// How many of a question's own skills the job names, without those that
+    /// behavioral questions examine.
+    fn by_knowledge(&self, question: &Question) -> usize {
+        let conduct = |name: &str| {
+            self.bank.questions().any(|(family, q)| {
+                let mut all = q.skills.iter().chain(&family.about);
+                q.kind == Kind::Behavioral && all.any(|s| self.lexicon.name_of(s) == name)
+            })
+        };
+        let names = question.skills.iter().map(|s| self.lexicon.name_of(s));
+        names.filter(|n| self.needs.weight(n) >= 0.8 && !conduct(n)).count()
     }
 
     /// Takes up to `wanted` out of `from`: always the one that covers most of

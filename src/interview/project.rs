@@ -134,15 +134,12 @@ fn hooks(resume: &Resume, needs: &Needs, lexicon: &Lexicon) -> Vec<Hook> {
         if !role.title.is_empty() {
             let text = format!("{}\n{}", role.title, role.highlights.join("\n"));
             let relevance = needs.of_work(lexicon, &text);
-            let article = if "aeiouAEIOU".contains(role.title.chars().next().unwrap_or('x')) {
-                "an"
-            } else {
-                "a"
-            };
             let title = &role.title;
             out.push(Hook {
-                ask: format!("Your résumé says that you worked as {article} {title}{at}. Could you pick one project from that time and take me through it, with your own part and how it turned out?"),
-                short: format!("Could you tell me about one project from your time as {article} {title}{at}?"),
+                ask: format!(
+                    "Your résumé names your time as {title}{at}. Could you pick one project from that time and take me through it, with your own part and how it turned out?"
+                ),
+                short: format!("Could you tell me about one project from your time as {title}{at}?"),
                 source: format!("{title}{at}"),
                 worth: relevance.score + fresh - 0.05,
                 relevance,

@@ -3,9 +3,9 @@
 //! Every skill that the job names has a weight by where it is named: in the
 //! title or a must-have 1, in the skill list 0.85, among the tasks 0.8, among
 //! the nice-to-haves 0.7. A question's skill counts with the weight of the
-//! same skill of the job, or with 0.8 of the weight of a skill that it is a
-//! part of (or that is a part of it). The relevance is 0.85 of the best such
-//! weight, and 0.15 for having a second one.
+//! same skill of the job; with 0.95 of it where it is a part of that skill;
+//! and, where there is neither, with 0.7 where that skill is a part of it.
+//! The relevance is 0.9 of the best such weight and 0.1 of the second best.
 
 use super::job::Job;
 use super::resume::Resume;
@@ -20,6 +20,11 @@ pub struct Relevance {
     /// The job's skills or requirements that it meets.
     pub matched: Vec<String>,
 }
+
+/// Share of a need's weight for a question about a part of it.
+const PART: f32 = 0.95;
+/// Share of a need's weight for a question about what it is a part of.
+const WHOLE: f32 = 0.7;
 
 /// What the job needs: skills with weights, heaviest first.
 #[derive(Clone, Debug, Default)]
@@ -89,27 +94,30 @@ impl Needs {
 
     /// What a question's skills have to do with the job.
     pub(crate) fn relevance(&self, lexicon: &Lexicon, skills: &[String]) -> Relevance {
-        let mut hits: Vec<(String, f32)> = Vec::new();
-        let mut hit = |name: &str, weight: f32| match hits.iter_mut().find(|(n, _)| n == name) {
-            Some((_, w)) => *w = w.max(weight),
-            None => hits.push((name.to_owned(), weight)),
-        };
-        for skill in skills {
-            let name = lexicon.name_of(skill);
+        let names: Vec<String> = skills.iter().map(|s| lexicon.name_of(s)).collect();
+        let mut hits: Vec<(&str, f32)> = Vec::new();
+        for (need, weight) in &self.skills {
+            if names.contains(need) {
+                hits.push((need, *weight));
+            } else if names.iter().any(|n| lexicon.part_of(n, need)) {
+                hits.push((need, PART * weight));
+            }
+        }
+        if hits.is_empty() {
+            // More general than the job asks for: better than nothing.
             for (need, weight) in &self.skills {
-                if *need == name {
-                    hit(need, *weight);
-                } else if lexicon.kin(need, &name) {
-                    hit(need, 0.8 * weight);
+                if names.iter().any(|n| lexicon.part_of(need, n)) {
+                    hits.push((need, WHOLE * weight));
                 }
             }
         }
+        // Stable, so that equals stay in the job's order.
         hits.sort_by(|a, b| b.1.total_cmp(&a.1));
         let best = hits.first().map_or(0.0, |h| h.1);
         let second = hits.get(1).map_or(0.0, |h| h.1);
         Relevance {
-            score: round(0.85 * best + 0.15 * second),
-            matched: hits.into_iter().map(|(n, _)| n).collect(),
+            score: round(0.9 * best + 0.1 * second),
+            matched: hits.into_iter().map(|(n, _)| n.to_owned()).collect(),
         }
     }
 

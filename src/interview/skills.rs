@@ -212,12 +212,13 @@ impl Lexicon {
 
     /// Whether one of the two skills is a part of the other.
     pub fn kin(&self, a: &str, b: &str) -> bool {
-        let within = |x: &str, y: &str| {
-            self.skills
-                .iter()
-                .any(|s| s.name == x && s.within.iter().any(|w| w == y))
-        };
-        within(a, b) || within(b, a)
+        self.part_of(a, b) || self.part_of(b, a)
+    }
+
+    /// Whether a skill is a part of a more general one.
+    pub fn part_of(&self, skill: &str, whole: &str) -> bool {
+        let mut all = self.skills.iter();
+        all.any(|s| s.name == skill && s.within.iter().any(|w| w == whole))
     }
 
     /// All skills, in the file's order.
