@@ -1,5 +1,6 @@
 //! What a user gets for input that cannot be used: one clear line on
 //! standard error, exit status 2, and nothing half-made left behind.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 use std::io::{Read, Write};
 use std::net::TcpListener;

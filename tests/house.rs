@@ -1,4 +1,5 @@
 //! Holds the house to its layout: uses go one way.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

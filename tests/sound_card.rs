@@ -2,6 +2,7 @@
 //! sound server with a virtual microphone and a virtual speaker. Candidate
 //! speech is played into the microphone, `viva interview` runs on the
 //! machine's devices, and what the speaker plays is recorded from outside.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 #![cfg(target_os = "linux")]
 
 mod card;

@@ -1,6 +1,7 @@
 //! Whole interviews through the real program: real speech, the real speech
 //! model, a real websocket, a real voice and a record on disk; only the
 //! sound card is a file.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 use serde_json::Value;
 use std::ops::ControlFlow;

@@ -135,11 +135,11 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
     let reason = loop {
         tokio::select! {
             biased;
-            message = state.link.receive() => state.from_engine(message?).await?,
+            message = state.link.receive() => state.on_message(message?).await?,
             Some(decoded) = decodes.recv() => state.decoded(decoded).await?,
             Some(command) = commands.recv() => state.command(command).await?,
             event = audio.events.recv() => match event {
-                Some(event) => state.from_audio(&recognizer, event).await?,
+                Some(event) => state.on_audio(&recognizer, event).await?,
                 None => break state.ended.unwrap_or(EndReason::CandidateLeft),
             },
         }
@@ -247,7 +247,7 @@ impl State {
         }
         let end = *self
             .end_at
-            .get_or_insert(self.audio.player.position() + TAIL);
+            .get_or_insert_with(|| self.audio.player.position() + TAIL);
         (!self.recording || self.recorded >= end).then_some(reason)
     }
 
@@ -274,7 +274,7 @@ impl State {
         self.fact(Event::Problem { part, message }).await
     }
 
-    async fn from_engine(&mut self, message: ServerMessage) -> Result<(), LinkError> {
+    async fn on_message(&mut self, message: ServerMessage) -> Result<(), LinkError> {
         tracing::debug!(?message, "engine");
         match message {
             ServerMessage::Output { output, .. } => {
@@ -372,7 +372,7 @@ impl State {
         Ok(())
     }
 
-    async fn from_audio(
+    async fn on_audio(
         &mut self,
         recognizer: &RecognizerWorker,
         event: Held<AudioEvent>,

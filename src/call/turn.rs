@@ -180,7 +180,7 @@ impl Turn {
                 .filter_map(|p| Some((p, p.text.as_ref()?)))
                 .filter(|(_, t)| !t.text.is_empty())
         };
-        let (first, last) = (spoken().next()?.0, spoken().last()?.0);
+        let (first, last) = (spoken().next()?.0, spoken().next_back()?.0);
         let words: Vec<Word> = spoken()
             .flat_map(|(piece, text)| {
                 let offset = pos_ms(piece.start);
