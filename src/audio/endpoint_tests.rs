@@ -139,10 +139,10 @@ fn patience_follows_what_is_expected_and_what_the_words_say() {
     };
     assert_eq!(end(Expects::Long, 1.0, None), 704);
     assert_eq!(end(Expects::Short, 1.0, None), 512);
-    assert_eq!(end(Expects::YesNo, 1.0, None), 400);
+    assert_eq!(end(Expects::YesNo, 1.0, None), 512);
     assert_eq!(end(Expects::Long, 2.0, None), 1408);
     assert_eq!(end(Expects::Long, 1.0, Some(true)), 528);
-    assert_eq!(end(Expects::YesNo, 1.0, Some(true)), 400);
+    assert_eq!(end(Expects::YesNo, 1.0, Some(true)), 512);
     assert_eq!(end(Expects::Short, 1.0, Some(false)), 1312);
     assert_eq!(end(Expects::Long, f32::NAN, None), 704);
 }

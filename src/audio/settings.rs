@@ -86,7 +86,8 @@ pub struct EndpointSettings {
     pub long_ms: u32,
     /// Silence that ends a turn when a few words are expected.
     pub short_ms: u32,
-    /// Silence that ends a turn when yes or no is expected.
+    /// Silence that ends a turn when yes or no is expected: some breathe
+    /// after "yes" and say more.
     pub yes_no_ms: u32,
     /// Silence that is enough when the words so far are a whole sentence: a
     /// little more than speakers leave between two sentences.
@@ -117,7 +118,7 @@ impl Default for EndpointSettings {
             cut_search_ms: 3_000,
             long_ms: 700,
             short_ms: 500,
-            yes_no_ms: 400,
+            yes_no_ms: 500,
             complete_ms: 520,
             incomplete_ms: 1_300,
             barge_in_ms: 250,

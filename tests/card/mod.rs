@@ -13,6 +13,9 @@ const LOUD: i16 = 500;
 /// So much silence ends a stretch of speech.
 const SILENCE: usize = RATE * 7 / 10;
 
+/// Nothing for so long: nothing will come.
+const QUIET: usize = RATE * 8;
+
 /// A running sound server with a virtual microphone and speaker.
 pub(crate) struct Card {
     dir: tempfile::TempDir,
@@ -146,8 +149,10 @@ pub(crate) struct Listener {
 
 impl Listener {
     /// Waits until something loud came after sample `from`, and silence
-    /// after it; where that silence began comes back.
-    pub(crate) fn wait_for_end_of_speech(&self, from: usize) -> usize {
+    /// after it; where that silence began comes back. `None` where nothing
+    /// was said for a while: the line was dropped, because the candidate was
+    /// still speaking.
+    pub(crate) fn wait_for_end_of_speech(&self, from: usize) -> Option<usize> {
         let limit = Duration::from_secs(60);
         let mut now = self.heard.0.lock().unwrap();
         loop {
@@ -155,7 +160,10 @@ impl Listener {
             if let Some(last) = new.iter().rposition(|s| s.abs() > LOUD)
                 && new.len() - last > SILENCE
             {
-                return from + last + 1;
+                return Some(from + last + 1);
+            }
+            if new.len() > QUIET && new.iter().all(|s| s.abs() <= LOUD) {
+                return None;
             }
             let (next, waited) = self.heard.1.wait_timeout(now, limit).unwrap();
             assert!(!waited.timed_out(), "the sound server delivers nothing");
