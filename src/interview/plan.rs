@@ -345,7 +345,9 @@ impl<'a> Chooser<'a> {
             })
         };
         let names = question.skills.iter().map(|s| self.lexicon.name_of(s));
-        names.filter(|n| self.needs.weight(n) >= 0.8 && !conduct(n)).count()
+        names
+            .filter(|n| self.needs.weight(n) >= 0.8 && !conduct(n))
+            .count()
     }
 
     /// Takes up to `wanted` out of `from`: always the one that covers most of
