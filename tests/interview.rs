@@ -463,7 +463,7 @@ fn every_request_is_granted() {
     assert!(matches!(talk.out.last(), Some(Output::Hold { on: true })));
     talk.pass(Duration::from_secs(40));
     talk.answer("Do you mean in production or in general?");
-    assert!(talk.out.iter().any(|o| *o == Output::Hold { on: false }));
+    assert!(talk.out.contains(&Output::Hold { on: false }));
     assert_eq!(talk.last().purpose, Purpose::Remark);
 
     talk.answer("Can we take a short break?");
