@@ -1,6 +1,8 @@
 //! The interviewer from outside: whole interviews in manual time, through one
 //! helper that hears lines to their end and answers them.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 use proptest::prelude::*;
 use std::time::Duration;
 use viva::clock::SessionTime;
@@ -461,7 +463,7 @@ fn every_request_is_granted() {
     assert!(matches!(talk.out.last(), Some(Output::Hold { on: true })));
     talk.pass(Duration::from_secs(40));
     talk.answer("Do you mean in production or in general?");
-    assert!(talk.out.iter().any(|o| *o == Output::Hold { on: false }));
+    assert!(talk.out.contains(&Output::Hold { on: false }));
     assert_eq!(talk.last().purpose, Purpose::Remark);
 
     talk.answer("Can we take a short break?");
@@ -683,7 +685,6 @@ fn difficult_candidates_never_make_it_loop() {
     ];
     for minutes in [5, 30] {
         for (name, reply) in &kinds {
-            println!("{name}, {minutes} minutes");
             let mut talk = Talk::new(&setup(|s| s.minutes = minutes));
             talk.answer("Yes.");
             let talk = talk.finish(reply);
@@ -853,15 +854,18 @@ fn typical_jobs_and_resumes_in_plain_text_are_understood() {
         );
         assert!(!resume.roles.is_empty() && !resume.skills.is_empty());
         let setup = Setup::prepare(job, resume, Bank::builtin(), Settings::default()).unwrap();
-        let plan = &setup.plan;
-        println!(
-            "{} / {}: {:?} {:?}",
-            setup.resume.name, setup.job.title, plan.families, plan.notes
-        );
-        for q in &plan.questions {
-            println!(
-                "  {} {} {:.2} {:?} {}",
-                q.number, q.question.id, q.relevance.score, q.relevance.matched, q.question.ask
+        for planned in &setup.plan.questions {
+            let question = &planned.question;
+            assert!(
+                planned.relevance.score >= 0.5,
+                "{}: {}",
+                setup.job.title,
+                question.id
+            );
+            assert!(
+                question.ask.matches('?').count() <= 1 && !question.ask.contains('*'),
+                "{}",
+                question.ask
             );
         }
     }
