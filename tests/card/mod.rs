@@ -155,6 +155,7 @@ impl Listener {
     pub(crate) fn wait_for_end_of_speech(&self, from: usize) -> Option<usize> {
         let limit = Duration::from_secs(60);
         let mut now = self.heard.0.lock().unwrap();
+        let entered = now.pcm.len();
         loop {
             let new = &now.pcm[from.min(now.pcm.len())..];
             if let Some(last) = new.iter().rposition(|s| s.abs() > LOUD)
@@ -162,7 +163,7 @@ impl Listener {
             {
                 return Some(from + last + 1);
             }
-            if new.len() > QUIET && new.iter().all(|s| s.abs() <= LOUD) {
+            if now.pcm.len() - entered > QUIET && new.iter().all(|s| s.abs() <= LOUD) {
                 return None;
             }
             let (next, waited) = self.heard.1.wait_timeout(now, limit).unwrap();
