@@ -112,7 +112,7 @@ impl RecognizerWorker {
         self.results.take()
     }
 
-    /// Hands a job in; never blocks. Where [`JOBS`] wait already, the oldest
+    /// Hands a job in; never blocks. Where `JOBS` wait already, the oldest
     /// speculative one is refused, or the new one where none is speculative;
     /// the refusal comes out as that job's result.
     ///
