@@ -4,7 +4,9 @@
 //! documents; it never fails, whatever the log holds.
 
 pub mod dialogue;
+pub mod documents;
 pub mod evaluation;
+pub mod font;
 pub mod hr;
 pub mod text;
 pub mod timing;
@@ -17,6 +19,7 @@ use crate::interview::{Asked, Interview, PlannedQuestion, Setup};
 use serde::Serialize;
 
 pub use dialogue::{Dialogue, Turn};
+pub use documents::{documents, of_session};
 pub use evaluation::QaItem;
 pub use hr::HrReport;
 pub use text::transcript_txt;

@@ -10,7 +10,7 @@ use crate::interview::score::similarity::Lexical;
 use crate::interview::{Interview, Job, Resume, Setup};
 use crate::protocol::{AudioFrame, ClientMessage, ErrorCode, ServerMessage, SetupRequest, VERSION};
 use crate::record::{FORMAT, Head, RecordError, RecordWriter, new_session_id};
-use crate::report::{Facts, fold_with, timing_txt, transcript_json, transcript_txt};
+use crate::report;
 use std::collections::BTreeMap;
 
 /// Samples a second of every recording.
@@ -62,7 +62,6 @@ pub struct Session {
     records: Vec<Record>,
     clock: Clock,
     began: SessionTime,
-    simulated: Option<String>,
     heard_seq: u64,
     recording: bool,
     acknowledged: u64,
@@ -92,7 +91,6 @@ impl Session {
             records: Vec::new(),
             began: clock.now(),
             clock,
-            simulated: client.simulated.clone(),
             heard_seq: 0,
             recording: false,
             acknowledged: 0,
@@ -231,28 +229,15 @@ impl Session {
     pub fn finish(mut self) -> Result<ServerMessage, Refusal> {
         self.end_audio()?;
         let reason = self.ended.unwrap_or(EndReason::CandidateLeft);
-        let date = date_of(self.head.began_unix_ms);
-        let facts = Facts {
-            profile: self.simulated.take(),
-            ..Facts::of_session(&self.setup, date, self.records)
-        };
-        let report = fold_with(&facts, self.interview.asked(), &Lexical);
-        let documents = [
-            (
-                "transcript.txt".to_owned(),
-                transcript_txt(&report).into_bytes(),
-            ),
-            (
-                "transcript.json".to_owned(),
-                transcript_json(&report).into_bytes(),
-            ),
-            (
-                "timing.txt".to_owned(),
-                timing_txt(&report.timing).into_bytes(),
-            ),
-        ];
+        let report = report::of_session(
+            &self.setup,
+            self.head.began_unix_ms,
+            self.records,
+            self.interview.asked(),
+            &Lexical,
+        );
         let folder = self.writer.dir().to_owned();
-        self.writer.finish(&documents)?;
+        self.writer.finish(&report::documents(&report))?;
         Ok(ServerMessage::Done {
             reason,
             record: self.local.then(|| folder.display().to_string()),
@@ -405,12 +390,4 @@ fn head(setup: &Setup, client: &ClientFacts) -> Result<Head, Refusal> {
         hashes,
         setup: json,
     })
-}
-
-/// The day (UTC) of a time in milliseconds since 1970.
-fn date_of(unix_ms: i64) -> jiff::civil::Date {
-    jiff::Timestamp::from_millisecond(unix_ms)
-        .unwrap_or_default()
-        .to_zoned(jiff::tz::TimeZone::UTC)
-        .date()
 }
