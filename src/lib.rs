@@ -17,12 +17,13 @@
 //! | [`speech`] | recognisers and synthesisers, model catalogue and download |
 //! | [`record`] | the session folder: log, audio, hash chains, manifest |
 //! | [`report`] | documents folded from a record |
+//! | [`replay`] | recorded inputs into a fresh interviewer: does the record follow? |
 //! | [`server`] | the engine's side of a call |
 //! | [`call`] | the candidate's side of a call |
 //! | [`simulate`] | candidates that speak |
 //! | [`cli`] | one file a command |
 //!
-//! Uses go one way: `cli` -> `server`, `call`, `simulate`, `report` ->
+//! Uses go one way: `cli` -> `server`, `call`, `simulate`, `replay`, `report` ->
 //! `record`, `interview`, `audio`, `speech`, `protocol`, `config` -> `event`,
 //! `clock`, `digest`. A test reads the `use` lines and holds the house to this.
 //!
@@ -51,6 +52,7 @@ pub mod event;
 pub mod interview;
 pub mod protocol;
 pub mod record;
+pub mod replay;
 pub mod report;
 pub mod server;
 pub mod simulate;

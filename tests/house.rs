@@ -17,6 +17,7 @@ fn floors() -> BTreeMap<&'static str, u32> {
         ("record", 2),
         ("config", 2),
         ("report", 3),
+        ("replay", 4),
         ("server", 4),
         ("call", 4),
         ("simulate", 5),

@@ -11,6 +11,7 @@ mod facts;
 mod interview;
 mod models;
 mod open;
+mod replay;
 mod serve;
 mod sessions;
 mod turn_table;
@@ -40,6 +41,7 @@ enum Command {
     Serve(serve::ServeArgs),
     Sessions(sessions::Args),
     Verify(verify::Args),
+    Replay(replay::Args),
     Bank(bank::Args),
     Models(models::ModelsArgs),
     Devices(devices::DevicesArgs),
@@ -80,6 +82,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => serve::run(args, &config),
         Command::Sessions(args) => sessions::run(&args, &config.data_dir()),
         Command::Verify(args) => verify::run(&args, &config.data_dir()),
+        Command::Replay(args) => replay::run(&args, &config.data_dir()),
         Command::Bank(args) => bank::run(&args),
         Command::Models(mut args) => {
             args.configured_mirror = config.speech.mirror;
