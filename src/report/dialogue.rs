@@ -1,10 +1,12 @@
 //! Who said what: the turns of an interview, and which of them answer which
 //! question. A fold over the log in one pass.
 
+use super::recording::Recording;
+pub use super::wording::flat;
 use crate::event::{
     EndReason, Event, Input, Line, LineId, Output, Purpose, Record, Source, Stage, Utterance,
 };
-use crate::interview;
+use crate::interview::{self, Outcome};
 use serde::Serialize;
 
 /// An utterance of so many words at most that was followed by "take your
@@ -101,6 +103,11 @@ pub struct Asked {
     pub probes: Vec<Exchange>,
     /// Whether the recruiter explained afterwards.
     pub explained: bool,
+    /// The question alone, without what was said before it, where the
+    /// interviewer tells.
+    pub text: Option<String>,
+    /// What became of it, where the interviewer tells.
+    pub outcome: Option<Outcome>,
 }
 
 impl Asked {
@@ -111,6 +118,18 @@ impl Asked {
     }
 }
 
+/// Something that the candidate asked and what was replied, as places in
+/// [`Dialogue::turns`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AskedBack {
+    /// The candidate's utterance.
+    pub asked: usize,
+    /// The recruiter's lines.
+    pub replies: Vec<usize>,
+    /// Whether it, or a part of it, was passed on to a person.
+    pub passed_on: bool,
+}
+
 /// The whole conversation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Dialogue {
@@ -118,6 +137,8 @@ pub struct Dialogue {
     pub turns: Vec<Turn>,
     /// Every planned question that was asked, in order.
     pub asked: Vec<Asked>,
+    /// What the candidate asked at the end.
+    pub asked_back: Vec<AskedBack>,
     /// Number of times the recruiter took the floor.
     pub recruiter_turns: usize,
     /// Whether consent was given, where that was decided.
@@ -128,6 +149,10 @@ pub struct Dialogue {
     pub simulated: Option<String>,
     /// What failed on the way.
     pub problems: Vec<String>,
+    /// What there is to hear.
+    pub recording: Recording,
+    /// Time of the last event, milliseconds of the session.
+    pub length_ms: u64,
 }
 
 impl Dialogue {
@@ -136,6 +161,8 @@ impl Dialogue {
         let mut fold = Fold::default();
         for record in records {
             fold.take(record);
+            fold.out.recording.take(&record.event);
+            fold.out.length_ms = fold.out.length_ms.max(record.at.millis());
         }
         fold.finish()
     }
@@ -176,6 +203,8 @@ impl Dialogue {
                 }
             }
             asked.explained |= told.explained;
+            asked.outcome = Some(told.outcome);
+            asked.text = Some(told.text.clone()).filter(|text| !text.trim().is_empty());
         }
     }
 
@@ -295,6 +324,8 @@ impl Fold {
                     },
                     probes: Vec::new(),
                     explained: false,
+                    text: None,
+                    outcome: None,
                 });
                 self.open = Some((self.out.asked.len() - 1, None));
             }
@@ -305,6 +336,9 @@ impl Fold {
             ) => {
                 if let Some(turn) = self.pending.and_then(|at| self.out.turns.get_mut(at)) {
                     turn.request = true;
+                }
+                if let Purpose::Reply { fact } = &line.purpose {
+                    self.reply(at, fact.is_none());
                 }
             }
             (Purpose::Explain, _) => {
@@ -356,6 +390,21 @@ impl Fold {
         });
     }
 
+    fn reply(&mut self, at: usize, passed_on: bool) {
+        let Some(asked) = self.pending else { return };
+        let back = &mut self.out.asked_back;
+        if back.last().is_none_or(|last| last.asked != asked) {
+            back.push(AskedBack {
+                asked,
+                ..AskedBack::default()
+            });
+        }
+        if let Some(last) = back.last_mut() {
+            last.replies.push(at);
+            last.passed_on |= passed_on;
+        }
+    }
+
     fn line_mut(&mut self, id: LineId) -> Option<&mut Turn> {
         self.out
             .turns
@@ -378,9 +427,4 @@ impl Fold {
             .count();
         self.out
     }
-}
-
-/// A text on one line.
-pub fn flat(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

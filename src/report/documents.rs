@@ -2,7 +2,10 @@
 //! writes its documents again or proves that they follow from its log calls
 //! the same two functions.
 
-use super::{Facts, Report, fold_with, timing_txt, transcript_json, transcript_txt};
+use super::{
+    Facts, Report, captions_vtt, fold_with, report_html, report_md, report_pdf, requirements,
+    timing_txt, transcript_json, transcript_txt,
+};
 use crate::event::Record;
 use crate::interview::score::Similarity;
 use crate::interview::{Asked, Setup};
@@ -18,25 +21,95 @@ pub fn of_session(
     by: &dyn Similarity,
 ) -> Report {
     let facts = Facts::of_session(setup, date_of(began_unix_ms), records);
-    fold_with(&facts, account, by)
+    let mut report = fold_with(&facts, account, by);
+    report.requirements = requirements::requirements(setup, &report.questions);
+    report.hr.not_assessed.extend(requirements::not_examined(
+        setup,
+        &report.questions,
+        &report.requirements,
+        report.ended,
+    ));
+    report
 }
+
+/// A form that a report can be written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Format {
+    /// The transcript in the fixed layout, plain text.
+    Txt,
+    /// The report as Markdown.
+    Md,
+    /// The report as one HTML file.
+    Html,
+    /// The report as PDF.
+    Pdf,
+    /// Everything with times, as JSON.
+    Json,
+    /// Captions of the recording, WebVTT.
+    Vtt,
+    /// How long each part of the program took, plain text.
+    Timing,
+}
+
+impl Format {
+    /// All of them, in the order in which they are written.
+    pub const ALL: [Self; 7] = [
+        Self::Txt,
+        Self::Md,
+        Self::Html,
+        Self::Pdf,
+        Self::Json,
+        Self::Vtt,
+        Self::Timing,
+    ];
+
+    /// The name of its file among a record's documents.
+    pub const fn file_name(self) -> &'static str {
+        match self {
+            Self::Txt => "transcript.txt",
+            Self::Md => "report.md",
+            Self::Html => "report.html",
+            Self::Pdf => "report.pdf",
+            Self::Json => "transcript.json",
+            Self::Vtt => "captions.vtt",
+            Self::Timing => "timing.txt",
+        }
+    }
+
+    /// Whether its bytes are text.
+    pub const fn is_text(self) -> bool {
+        !matches!(self, Self::Pdf)
+    }
+}
+
+/// Writes a report in one form. `audio` is where the recording lies, as a
+/// link of the written document.
+pub fn document(report: &Report, format: Format, audio: &str) -> Vec<u8> {
+    match format {
+        Format::Txt => transcript_txt(report).into_bytes(),
+        Format::Md => report_md(report, audio).into_bytes(),
+        Format::Html => report_html(report, audio).into_bytes(),
+        Format::Pdf => report_pdf(report),
+        Format::Json => transcript_json(report).into_bytes(),
+        Format::Vtt => captions_vtt(report).into_bytes(),
+        Format::Timing => timing_txt(&report.timing).into_bytes(),
+    }
+}
+
+/// Where a record's recording lies, seen from its documents.
+pub const AUDIO: &str = "../call.wav";
 
 /// Everything that is written for a finished session: name and content.
 pub fn documents(report: &Report) -> Vec<(String, Vec<u8>)> {
-    vec![
-        (
-            "transcript.txt".to_owned(),
-            transcript_txt(report).into_bytes(),
-        ),
-        (
-            "transcript.json".to_owned(),
-            transcript_json(report).into_bytes(),
-        ),
-        (
-            "timing.txt".to_owned(),
-            timing_txt(&report.timing).into_bytes(),
-        ),
-    ]
+    Format::ALL
+        .into_iter()
+        .map(|format| {
+            (
+                format.file_name().to_owned(),
+                document(report, format, AUDIO),
+            )
+        })
+        .collect()
 }
 
 /// The day (UTC) of a time in milliseconds since 1970.

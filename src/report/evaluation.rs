@@ -3,8 +3,10 @@
 
 use super::Planned;
 use super::dialogue::{Asked, Dialogue, Exchange};
+use super::wording::flat;
 use crate::event::{Purpose, Stage};
-use crate::interview::bank::{Kind, Level, Question};
+use crate::interview::Outcome;
+use crate::interview::bank::{KeyPoint, Kind, Level, Question};
 use crate::interview::score::{self, Score, Similarity};
 use serde::Serialize;
 
@@ -21,11 +23,30 @@ pub struct Answer {
     pub end_ms: Option<u64>,
 }
 
+/// One key point of the rubric, said or not.
+#[derive(Serialize, Clone, Debug, PartialEq)]
+pub struct Point {
+    /// Its id within the question.
+    pub id: String,
+    /// The statement.
+    pub says: String,
+    /// Its share in the score, relative to the other points.
+    pub weight: f32,
+    /// Whether it was said.
+    pub said: bool,
+}
+
 /// A probe and its answers.
 #[derive(Serialize, Clone, Debug, PartialEq)]
 pub struct FollowUp {
-    /// As it was said.
+    /// As it was to be said.
     pub asked: String,
+    /// What was heard of it, where it was interrupted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heard: Option<String>,
+    /// When it was asked, milliseconds of the recording.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_ms: Option<u64>,
     /// Id of the key point that it is after.
     pub point: Option<String>,
     /// What was answered.
@@ -51,8 +72,17 @@ pub struct QaItem {
     pub relevance: Option<f32>,
     /// Why it was chosen.
     pub why_chosen: String,
-    /// As it was asked.
+    /// As it was to be asked.
     pub asked: String,
+    /// What was heard of it, where it was interrupted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heard: Option<String>,
+    /// When it was asked, milliseconds of the recording.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_ms: Option<u64>,
+    /// What became of it, where the interviewer tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
     /// What was answered.
     pub answers: Vec<Answer>,
     /// Probes and their answers.
@@ -63,7 +93,12 @@ pub struct QaItem {
     pub explained: bool,
     /// What the answers are worth.
     pub score: Score,
-    /// What the rubric says of the points that were missing.
+    /// The rubric's key points, in its order.
+    pub points: Vec<Point>,
+    /// How many of them were said before any follow-up was asked.
+    pub unprompted: usize,
+    /// What the rubric says of the points that were missing, weightiest
+    /// first.
     pub missing: Vec<String>,
 }
 
@@ -109,13 +144,13 @@ fn evaluate_one(
     };
     let utterances = dialogue.utterances(asked.answers());
     let score = score::assess_with(question, &utterances, by);
-    let says = |id: &String| {
-        question
-            .key_points
-            .iter()
-            .find(|point| point.id == *id)
-            .map(|point| point.says.clone())
+    let first = dialogue.utterances(asked.main.answers.iter().copied());
+    let unprompted = if asked.probes.is_empty() {
+        score.hits.len()
+    } else {
+        score::assess_with(question, &first, by).hits.len()
     };
+    let points = points(question, &score);
     QaItem {
         number,
         id: asked.question.clone(),
@@ -130,7 +165,10 @@ fn evaluate_one(
         why_chosen: planned
             .map(|planned| planned.why.clone())
             .unwrap_or_default(),
-        asked: turn.shown(),
+        asked: flat(asked.text.as_ref().unwrap_or(&turn.text)),
+        heard: turn.heard.as_deref().map(flat),
+        start_ms: turn.start_ms,
+        outcome: asked.outcome,
         answers: answers(&asked.main, dialogue),
         follow_ups: asked
             .probes
@@ -139,9 +177,28 @@ fn evaluate_one(
             .collect(),
         struggled: score::struggled(question, &utterances),
         explained: asked.explained,
-        missing: score.missing.iter().filter_map(says).collect(),
+        missing: missing(&points),
+        points,
+        unprompted,
         score,
     }
+}
+
+fn points(question: &Question, score: &Score) -> Vec<Point> {
+    let point = |point: &KeyPoint| Point {
+        id: point.id.clone(),
+        says: point.says.clone(),
+        weight: point.weight,
+        said: score.hits.iter().any(|hit| hit.id == point.id),
+    };
+    question.key_points.iter().map(point).collect()
+}
+
+fn missing(points: &[Point]) -> Vec<String> {
+    let mut missing: Vec<&Point> = points.iter().filter(|point| !point.said).collect();
+    // Stable, so that equals stay in the rubric's order.
+    missing.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    missing.iter().map(|point| point.says.clone()).collect()
 }
 
 fn follow_up(probe: &Exchange, dialogue: &Dialogue) -> FollowUp {
@@ -151,7 +208,9 @@ fn follow_up(probe: &Exchange, dialogue: &Dialogue) -> FollowUp {
         _ => None,
     });
     FollowUp {
-        asked: turn.shown(),
+        asked: flat(&turn.text),
+        heard: turn.heard.as_deref().map(flat),
+        start_ms: turn.start_ms,
         point,
         answers: answers(probe, dialogue),
     }

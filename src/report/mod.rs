@@ -2,26 +2,46 @@
 //! evaluation, HR report, recommendation, timing. A fold reads the log and
 //! the plan and nothing else, so that the same record always gives the same
 //! documents; it never fails, whatever the log holds.
+//!
+//! [`Report`] holds everything that is said. [`text`], [`captions`] and
+//! [`timing`] write it in their own layouts; Markdown, HTML and PDF render
+//! one [`body`], so that they have the same sections in the same words.
 
+pub mod body;
+pub mod captions;
 pub mod dialogue;
 pub mod documents;
 pub mod evaluation;
 pub mod font;
+pub mod from_record;
 pub mod hr;
+pub mod html;
+pub mod markdown;
+pub mod pdf;
+pub mod recording;
+pub mod requirements;
 pub mod text;
 pub mod timing;
+mod wording;
 
-use crate::event::{EndReason, Event, Record};
+use crate::event::{ClientFacts, EndReason, Event, Record};
 use crate::interview::bank::Question;
 use crate::interview::score::recommend::{self, Recommendation};
 use crate::interview::score::{Lexical, Similarity};
 use crate::interview::{Asked, Interview, PlannedQuestion, Setup};
 use serde::Serialize;
 
+pub use captions::captions_vtt;
 pub use dialogue::{Dialogue, Turn};
-pub use documents::{documents, of_session};
+pub use documents::{Format, document, documents, of_session};
 pub use evaluation::QaItem;
+pub use from_record::{FromRecordError, RecordedSession};
 pub use hr::HrReport;
+pub use html::report_html;
+pub use markdown::report_md;
+pub use pdf::report_pdf;
+pub use recording::Recording;
+pub use requirements::Requirement;
 pub use text::transcript_txt;
 pub use timing::{Timing, timing_txt};
 
@@ -116,10 +136,20 @@ pub struct Report {
     pub consent: Option<bool>,
     /// Why the interview ended, where it did.
     pub ended: Option<EndReason>,
+    /// Time of the last event, milliseconds of the session.
+    pub length_ms: u64,
+    /// What there is to hear.
+    pub recording: Recording,
+    /// What the candidate's side ran on, where it told.
+    pub client: Option<ClientFacts>,
     /// Who said what, in order.
     pub dialogue: Vec<Turn>,
     /// Every planned question that was asked, with its answers and score.
     pub questions: Vec<QaItem>,
+    /// What the candidate asked at the end.
+    pub asked_back: Vec<AskedBack>,
+    /// The job's must-haves, where the job is known.
+    pub requirements: Vec<Requirement>,
     /// For the people who decide.
     pub hr: HrReport,
     /// With its rule.
@@ -130,6 +160,20 @@ pub struct Report {
     pub problems: Vec<String>,
     /// Which similarity took part in the scores.
     pub scored_by: String,
+}
+
+/// Something that the candidate asked and what was replied.
+#[derive(Serialize, Clone, Debug, PartialEq)]
+pub struct AskedBack {
+    /// What was asked.
+    pub asked: String,
+    /// When, milliseconds of the recording.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_ms: Option<u64>,
+    /// What was replied.
+    pub replies: Vec<String>,
+    /// Whether it, or a part of it, waits for a person's answer.
+    pub passed_on: bool,
 }
 
 /// Folds a report, scored with the similarity that is always there.
@@ -146,7 +190,8 @@ pub fn fold_with(facts: &Facts, account: &[Asked], by: &dyn Similarity) -> Repor
     let scores: Vec<Option<u8>> = questions.iter().map(|item| item.score.score).collect();
     let recommendation = recommend::recommend(&scores);
     let relevance: Vec<f32> = questions.iter().filter_map(|item| item.relevance).collect();
-    let hr = hr::write(&questions, &recommendation, &dialogue);
+    let asked_back = asked_back(&dialogue);
+    let hr = hr::write(&facts.position, &questions, &recommendation, &dialogue);
     Report {
         schema: "viva.report.v1",
         candidate: facts.candidate.clone(),
@@ -160,6 +205,11 @@ pub fn fold_with(facts: &Facts, account: &[Asked], by: &dyn Similarity) -> Repor
         average_score: recommendation.mean,
         consent: dialogue.consent,
         ended: dialogue.ended,
+        length_ms: dialogue.length_ms,
+        asked_back,
+        requirements: Vec::new(),
+        recording: dialogue.recording,
+        client: client(&facts.records),
         dialogue: dialogue.turns,
         questions,
         hr,
@@ -168,6 +218,24 @@ pub fn fold_with(facts: &Facts, account: &[Asked], by: &dyn Similarity) -> Repor
         problems: dialogue.problems,
         scored_by: by.name().to_owned(),
     }
+}
+
+fn asked_back(dialogue: &Dialogue) -> Vec<AskedBack> {
+    let turns = &dialogue.turns;
+    let back = |back: &dialogue::AskedBack| AskedBack {
+        asked: turns[back.asked].text.clone(),
+        start_ms: turns[back.asked].start_ms,
+        replies: back.replies.iter().map(|&at| turns[at].shown()).collect(),
+        passed_on: back.passed_on,
+    };
+    dialogue.asked_back.iter().map(back).collect()
+}
+
+fn client(records: &[Record]) -> Option<ClientFacts> {
+    records.iter().find_map(|record| match &record.event {
+        Event::Client(facts) => Some(facts.clone()),
+        _ => None,
+    })
 }
 
 /// Everything, with times, as JSON with a newline at its end.

@@ -1,8 +1,12 @@
 //! The transcript as plain text, section by section.
 
 use super::Report;
-use super::dialogue::{Speaker, flat};
+use super::dialogue::Speaker;
 use super::evaluation::{Answer, QaItem};
+use super::wording::{
+    CRITICAL_RULE, NO_ANSWER, NO_QUESTION, NONE_SHOWN, clock, day, flat, heading, kind, questions,
+    score, sentence, titled,
+};
 use crate::interview::bank::Kind;
 use crate::interview::score::Evidence;
 use std::fmt::Write;
@@ -15,10 +19,10 @@ pub fn transcript_txt(report: &Report) -> String {
     let mut out = String::new();
     header(&mut out, report);
     dialogue(&mut out, report);
-    section(&mut out, "TECHNICAL QUESTIONS AND ANSWERS");
+    section(&mut out, &heading::QUESTIONS.to_uppercase());
     out.push('\n');
     if report.questions.is_empty() {
-        out.push_str("No question was asked.\n\n");
+        let _ = writeln!(out, "{NO_QUESTION}\n");
     }
     for item in &report.questions {
         question(&mut out, item);
@@ -33,20 +37,6 @@ pub fn transcript_txt(report: &Report) -> String {
     section(&mut out, "RECOMMENDATION (FULL)");
     recommendation(&mut out, report);
     out
-}
-
-/// A session time for people: minutes and seconds of the recording.
-pub fn clock(ms: u64) -> String {
-    format!("{:02}:{:02}", ms / 60_000, ms / 1000 % 60)
-}
-
-/// The heading of a kind of question.
-pub fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Project => "PROJECT",
-        Kind::Technical => "TECHNICAL",
-        Kind::Behavioral => "BEHAVIORAL",
-    }
 }
 
 fn section(out: &mut String, name: &str) {
@@ -84,7 +74,7 @@ fn dialogue(out: &mut String, report: &Report) {
     let mut last = None;
     for turn in &report.dialogue {
         let text = turn.shown();
-        if last == Some(turn.who) {
+        if last == Some(turn.who) && !looks_like_layout(&text) {
             let _ = writeln!(out, "{text}\n");
             continue;
         }
@@ -97,6 +87,14 @@ fn dialogue(out: &mut String, report: &Report) {
     }
 }
 
+/// Whether a text at the begin of a line could be taken for a speaker's name,
+/// a rule or a heading of this layout.
+fn looks_like_layout(text: &str) -> bool {
+    let head: String = text.chars().take(24).collect();
+    head.contains(':') || head.starts_with(['=', '-', '#', '[', '*'])
+        || (head.len() > 3 && head.to_uppercase() == head)
+}
+
 fn question(out: &mut String, item: &QaItem) {
     let relevance = item
         .relevance
@@ -107,13 +105,13 @@ fn question(out: &mut String, item: &QaItem) {
         item.number,
         kind(item.kind)
     );
-    let _ = writeln!(out, "Question: {}\n", item.asked);
+    let _ = writeln!(out, "Question: {}\n", asked(&item.asked, item.heard.as_deref()));
     let _ = writeln!(out, "Answer: {}", answer(&item.answers));
     for follow_up in &item.follow_ups {
         let _ = writeln!(
             out,
             "\nFollow-up: {}\n\nAnswer: {}",
-            follow_up.asked,
+            asked(&follow_up.asked, follow_up.heard.as_deref()),
             answer(&follow_up.answers)
         );
     }
@@ -126,9 +124,23 @@ fn question(out: &mut String, item: &QaItem) {
     let _ = writeln!(out, "\n{THIN}\n");
 }
 
+/// What was to be asked, with a mark where less of it was heard.
+fn asked(asked: &str, heard: Option<&str>) -> String {
+    match heard.map(flat) {
+        None => flat(asked),
+        Some(heard) if heard.is_empty() => {
+            format!("{} [interrupted before anything was heard]", flat(asked))
+        }
+        Some(heard) => format!(
+            "{} [interrupted; heard as far as \"{heard}\"]",
+            flat(asked)
+        ),
+    }
+}
+
 fn answer(answers: &[Answer]) -> String {
     if answers.is_empty() {
-        return "[no answer was heard]".to_owned();
+        return NO_ANSWER.to_owned();
     }
     answers
         .iter()
@@ -167,7 +179,7 @@ fn evaluation(out: &mut String, report: &Report) {
         }
     }
     if number == 0 {
-        out.push_str("No question was asked.\n");
+        let _ = writeln!(out, "{NO_QUESTION}");
     }
 }
 
@@ -178,16 +190,20 @@ fn judged(out: &mut String, item: &QaItem) {
             .abstained
             .as_deref()
             .unwrap_or("no reason is recorded");
-        let _ = writeln!(out, "   Not scored: {reason}.");
+        let _ = writeln!(out, "   Not scored: {}", sentence(reason));
         said(out, "Said", &score.hits);
         out.push('\n');
         return;
     };
-    let _ = writeln!(out, "   Score: {number}/5\n   Justification: {}", score.why);
+    let _ = writeln!(
+        out,
+        "   Score: {number}/5\n   Justification: {}",
+        flat(&score.why)
+    );
     said(out, "Said", &score.hits);
     said(out, "Said wrongly", &score.misconceptions);
     for missing in &item.missing {
-        let _ = writeln!(out, "   - Not said: {missing}");
+        let _ = writeln!(out, "   - Not said: {}", flat(missing));
     }
     out.push('\n');
 }
@@ -208,7 +224,7 @@ fn said(out: &mut String, how: &str, evidence: &[Evidence]) {
 
 fn hr(out: &mut String, report: &Report) {
     let hr = &report.hr;
-    let _ = writeln!(out, "## HR Interview Report\n");
+    let _ = writeln!(out, "## {}\n", heading::HR);
     let _ = writeln!(out, "**Candidate:** {}", flat(&report.candidate));
     let _ = writeln!(out, "**Position:** {}", flat(&report.position));
     if let Some(company) = &report.company {
@@ -217,64 +233,81 @@ fn hr(out: &mut String, report: &Report) {
     let _ = writeln!(out, "**Interview Date:** {}\n", day(&report.date));
     let _ = writeln!(
         out,
-        "### Candidate Overall Suitability\n\n{}\n",
+        "### {}\n\n{}\n",
+        heading::SUITABILITY,
         hr.suitability
     );
-    out.push_str("### Key Strengths\n\n");
+    let _ = writeln!(out, "### {}\n", heading::STRENGTHS);
     for strength in &hr.strengths {
         let _ = writeln!(
             out,
-            "*   **{}** {} \"{}\" (Q{}, Evaluation Score: {}/5)",
+            "*   **{}** {} In the candidate's words: \"{}\" ({})",
             titled(&strength.title),
             strength.shows,
             strength.quote,
-            strength.question,
-            strength.score
+            place(strength.question, strength.start_ms, strength.score)
         );
     }
     none(out, hr.strengths.is_empty());
-    out.push_str("\n### Areas for Development & Critical Gaps\n\n");
+    let _ = writeln!(out, "\n### {}\n", heading::GAPS);
     for gap in &hr.gaps {
-        let mark = if gap.critical {
-            "**CRITICAL GAP:** "
-        } else {
-            ""
-        };
-        let lacks = if gap.lacks.is_empty() {
-            "No further detail."
-        } else {
-            &gap.lacks
-        };
-        let _ = writeln!(
-            out,
-            "*   {mark}**{}** {lacks} (Q{}, Evaluation Score: {}/5)",
-            titled(&gap.title),
-            gap.question,
-            gap.score
-        );
+        out.push_str("*   ");
+        if gap.critical {
+            out.push_str("**CRITICAL GAP:** ");
+        }
+        let _ = write!(out, "**{}** ", titled(&gap.title));
+        for wrong in &gap.wrong {
+            let _ = write!(
+                out,
+                "Said wrongly: \"{}\" (a misconception: {}) ",
+                flat(&wrong.quote),
+                flat(&wrong.says)
+            );
+        }
+        if !gap.lacks.is_empty() {
+            let _ = write!(out, "{} ", gap.lacks);
+        }
+        let _ = writeln!(out, "({})", place(gap.question, None, gap.score));
     }
-    for open in &hr.not_assessed {
-        let _ = writeln!(out, "*   {open}");
-    }
-    if hr.gaps.is_empty() && hr.not_assessed.is_empty() {
+    if hr.gaps.is_empty() {
         out.push_str("None found in this interview.\n");
+    } else {
+        let _ = writeln!(out, "\n{CRITICAL_RULE}");
     }
-    out.push_str("\n### Technical Skills Demonstrated\n\n");
-    for skill in &hr.skills {
-        let questions: Vec<String> = skill
-            .questions
-            .iter()
-            .map(|number| format!("Q{number}"))
-            .collect();
-        let _ = writeln!(out, "*   {} ({})", skill.skill, questions.join(", "));
+    let _ = writeln!(out, "\n### {}\n", heading::SKILLS);
+    for (shown, how) in [(&hr.skills, ""), (&hr.skills_in_part, ", in part")] {
+        for skill in shown {
+            let _ = writeln!(
+                out,
+                "*   {}{how} ({})",
+                flat(&skill.skill),
+                questions(&skill.questions)
+            );
+        }
     }
-    none(out, hr.skills.is_empty());
+    none(out, hr.skills.is_empty() && hr.skills_in_part.is_empty());
+    requirements(out, report);
     let _ = writeln!(
         out,
-        "\n### Communication Effectiveness\n\n{}\n",
+        "\n### {}\n\n{}",
+        heading::COMMUNICATION,
         hr.communication
     );
-    out.push_str("### Overall Recommendation\n\n");
+    if !hr.not_assessed.is_empty() {
+        let _ = writeln!(out, "\n### {}\n", heading::NOT_ASSESSED);
+    }
+    for open in &hr.not_assessed {
+        let number = open
+            .question
+            .map_or_else(String::new, |number| format!("Q{number} "));
+        let _ = writeln!(
+            out,
+            "*   {number}{} {}",
+            titled(&open.what),
+            sentence(&open.why)
+        );
+    }
+    let _ = writeln!(out, "\n### {}\n", heading::RECOMMENDATION);
     let _ = writeln!(
         out,
         "**{}.** {}",
@@ -282,19 +315,35 @@ fn hr(out: &mut String, report: &Report) {
     );
 }
 
-fn none(out: &mut String, nothing: bool) {
-    if nothing {
-        out.push_str("None shown in this interview.\n");
+fn requirements(out: &mut String, report: &Report) {
+    if report.requirements.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n### {}\n", heading::REQUIREMENTS);
+    for requirement in &report.requirements {
+        let text = &requirement.text;
+        let _ = if requirement.questions.is_empty() {
+            writeln!(out, "*   {text}: not examined")
+        } else {
+            writeln!(
+                out,
+                "*   {text}: {}, best score {}",
+                questions(&requirement.questions),
+                score(requirement.best)
+            )
+        };
     }
 }
 
-/// A title that ends like a heading before a text.
-fn titled(title: &str) -> String {
-    let title = flat(title);
-    if title.ends_with(['?', '.', '!', ':']) {
-        title
-    } else {
-        format!("{title}:")
+/// Where a statement rests: question, time and score.
+fn place(question: usize, start_ms: Option<u64>, number: u8) -> String {
+    let at = start_ms.map_or_else(String::new, |ms| format!(", {}", clock(ms)));
+    format!("Q{question}{at}, Evaluation Score: {number}/5")
+}
+
+fn none(out: &mut String, nothing: bool) {
+    if nothing {
+        let _ = writeln!(out, "{NONE_SHOWN}");
     }
 }
 
@@ -306,12 +355,4 @@ fn recommendation(out: &mut String, report: &Report) {
         "Scores: by rubric, key points matched on word stems and {} similarity; every quote stands in the record.",
         report.scored_by
     );
-}
-
-/// `2026-11-23` as `23 November 2026`.
-fn day(iso: &str) -> String {
-    match iso.parse::<jiff::civil::Date>() {
-        Ok(date) => date.strftime("%-d %B %Y").to_string(),
-        Err(_) => iso.to_owned(),
-    }
 }
