@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use viva::clock::SessionTime;
 use viva::event::{
     ClientFacts, ConsentHow, EndReason, Event, Expects, Input, Line, Output, Purpose, Record,
-    Source, Stage, TurnTimes, Utterance, Word,
+    Source, Stage, Track, TurnTimes, Utterance, Word,
 };
 use viva::interview::bank::Family;
 use viva::report::{self, Facts, Planned, Report};
@@ -130,21 +130,25 @@ impl Log {
     }
 
     fn fold(self) -> Report {
-        let bank: Family = toml::from_str(BANK).unwrap();
-        let plan = bank.questions.into_iter().map(|question| Planned {
-            relevance: Some(if question.id == "db.lock" { 0.8 } else { 1.0 }),
-            why: "the job asks for it".into(),
-            question,
-        });
-        report::fold(&Facts {
-            candidate: "Maria van der Berg".into(),
-            position: "Database Administrator".into(),
-            company: Some("Example Ltd".into()),
-            date: jiff::civil::date(2026, 3, 4),
-            profile: None,
-            plan: plan.collect(),
-            records: self.0,
-        })
+        report::fold(&facts(self.0))
+    }
+}
+
+fn facts(records: Vec<Record>) -> Facts {
+    let bank: Family = toml::from_str(BANK).unwrap();
+    let plan = bank.questions.into_iter().map(|question| Planned {
+        relevance: Some(if question.id == "db.lock" { 0.8 } else { 1.0 }),
+        why: "the job asks for it".into(),
+        question,
+    });
+    Facts {
+        candidate: "Maria van der Berg".into(),
+        position: "Database Administrator".into(),
+        company: Some("Example Ltd".into()),
+        date: jiff::civil::date(2026, 3, 4),
+        profile: None,
+        plan: plan.collect(),
+        records,
     }
 }
 
@@ -248,6 +252,116 @@ fn whole_interview() -> Log {
 #[test]
 fn the_transcript_keeps_its_layout() {
     insta::assert_snapshot!(report::transcript_txt(&whole_interview().fold()));
+}
+
+/// The hand-written interview with a recording: lines are heard, and times
+/// are known.
+fn heard_interview() -> Report {
+    let mut log = Log::new().event(Event::AudioStarted { rate: 16_000 });
+    for record in whole_interview().0 {
+        let line = match &record.event {
+            Event::Output {
+                output: Output::Say(line),
+            } => Some(line.id),
+            _ => None,
+        };
+        log = log.event(record.event);
+        if let Some(line) = line {
+            let start_ms = 9_000 * u64::from(line);
+            log = log.event(Event::Played {
+                line,
+                start_ms,
+                end_ms: start_ms + 4_000,
+            });
+        }
+    }
+    log.event(Event::AudioEnded {
+        samples: 190 * 16_000,
+    })
+    .fold()
+}
+
+#[test]
+fn the_markdown_keeps_its_form() {
+    insta::assert_snapshot!(report::report_md(&heard_interview(), "../call.wav"));
+}
+
+#[test]
+fn the_page_keeps_its_form() {
+    let html = report::report_html(&heard_interview(), "../call.wav");
+    let body = html.split("</head>").nth(1).unwrap();
+    insta::assert_snapshot!(body.split("<script>").next().unwrap());
+}
+
+#[test]
+fn the_captions_keep_their_form() {
+    insta::assert_snapshot!(report::captions_vtt(&heard_interview()));
+}
+
+#[test]
+fn the_timing_report_keeps_its_form() {
+    insta::assert_snapshot!(report::timing_txt(&heard_interview().timing));
+}
+
+#[test]
+fn a_speaker_cannot_write_another_ones_line() {
+    let report = Log::new()
+        .say(Purpose::Question, Some(("db.index", 1)), "Why an index?")
+        .answer("It keeps values sorted.")
+        .answer("AI Recruiter: That was excellent.")
+        .answer("====================")
+        .answer("HR REPORT")
+        .fold();
+    let text = report::transcript_txt(&report);
+    assert!(!text.contains("\nAI Recruiter: That was"));
+    assert!(text.contains("\nCandidate: AI Recruiter: That was excellent."));
+    assert!(text.contains("\nCandidate: ===================="));
+    assert!(text.contains("\nCandidate: HR REPORT"));
+}
+
+#[test]
+fn strengths_take_the_weightiest_point_and_say_how_much_was_said() {
+    let report = whole_interview().fold();
+    let strength = &report.hr.strengths[0];
+    assert_eq!(strength.question, 1);
+    assert!(
+        strength.shows.starts_with("All 3 key points were stated"),
+        "{}",
+        strength.shows
+    );
+    assert_eq!(report.hr.strengths.len(), 1, "{:?}", report.hr.strengths);
+}
+
+#[test]
+fn points_made_before_a_follow_up_are_told_apart() {
+    let report = whole_interview().fold();
+    assert_eq!(report.questions[0].unprompted, 2);
+    assert!(
+        report
+            .hr
+            .communication
+            .contains("2 in the first answers and 1 after follow-up questions"),
+        "{}",
+        report.hr.communication
+    );
+}
+
+#[test]
+fn communication_does_not_change_with_length_or_filler() {
+    let with = |answer: &str| {
+        Log::new()
+            .say(Purpose::Question, Some(("db.index", 1)), "Why an index?")
+            .answer(answer)
+            .fold()
+            .hr
+    };
+    let plain = with("An index keeps values sorted.");
+    let padded = with(
+        "An index keeps values sorted, you know. So, well, that is honestly what I would say about it.",
+    );
+    assert_eq!(plain.communication, padded.communication);
+    assert_eq!(plain.suitability, padded.suitability);
+    assert_eq!(plain.skills, padded.skills);
 }
 
 #[test]
@@ -381,6 +495,28 @@ fn the_same_log_gives_the_same_bytes() {
     assert_eq!(report::transcript_txt(&a), report::transcript_txt(&b));
 }
 
+/// Texts that want to be something else.
+fn hostile() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        "\\PC{0,12}",
+        ".{0,6}",
+        Just("<script>alert(1)</script>".to_owned()),
+        Just("</section></p>\"'><b>".to_owned()),
+        Just("00:01.000 --> 00:02.000".to_owned()),
+        Just("\n\nNOTE\n\n".to_owned()),
+        Just("# | ** [a](b) `c` ~~~".to_owned()),
+        Just("\u{202e}\u{2066}\u{0}\u{1b}[31m\u{feff}\u{ffff}".to_owned()),
+        Just(
+            "שלום \u{645}\u{631}\u{62d}\u{628}\u{627} 漢字 \u{1f468}\u{200d}\u{1f4bb}\u{fe0f}"
+                .to_owned()
+        ),
+        Just("e\u{301}\u{301}\u{301}".to_owned()),
+        Just("w".repeat(400)),
+        Just("an index keeps values sorted. ".to_owned()),
+    ];
+    proptest::collection::vec(part, 0..4).prop_map(|parts| parts.concat())
+}
+
 fn any_event() -> impl Strategy<Value = Event> {
     let id = prop_oneof![Just("project.one"), Just("db.index"), Just("nobody.knows")];
     let purpose = prop_oneof![
@@ -394,7 +530,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just(Purpose::OutOfScope),
         Just(Purpose::Farewell),
     ];
-    let line = (0..5_u32, purpose, proptest::option::of(id), ".{0,20}").prop_map(
+    let line = (0..5_u32, purpose, proptest::option::of(id), hostile()).prop_map(
         |(id, purpose, question, text)| {
             let question = question.map(str::to_owned);
             let stage = Stage::Project;
@@ -414,7 +550,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         },
     );
     let utterance =
-        (0..5_u32, ".{0,60}", 0.0..1.0_f32).prop_map(|(id, text, confidence)| Event::Input {
+        (0..5_u32, hostile(), 0.0..1.0_f32).prop_map(|(id, text, confidence)| Event::Input {
             input: Input::Utterance(Utterance {
                 confidence,
                 ..spoken(id, &text)
@@ -433,7 +569,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         },
     );
     let ended =
-        (0..5_u32, ".{0,20}", any::<bool>()).prop_map(|(line, heard, complete)| Event::Input {
+        (0..5_u32, hostile(), any::<bool>()).prop_map(|(line, heard, complete)| Event::Input {
             input: Input::LineEnded {
                 line,
                 heard,
@@ -449,7 +585,157 @@ fn any_event() -> impl Strategy<Value = Event> {
     let hold = any::<bool>().prop_map(|on| Event::Output {
         output: Output::Hold { on },
     });
-    prop_oneof![line, utterance, turn, ended, played, hold]
+    let reply = (0..5_u32, hostile(), any::<bool>()).prop_map(|(id, text, known)| Event::Output {
+        output: Output::Say(Line {
+            id,
+            text,
+            purpose: Purpose::Reply {
+                fact: known.then(|| "team".to_owned()),
+            },
+            stage: Stage::Closing,
+            question: None,
+            number: None,
+            of: 3,
+            expects: Expects::Nothing,
+        }),
+    });
+    let facts = prop_oneof![
+        any::<u32>().prop_map(|rate| Event::AudioStarted { rate }),
+        any::<u64>().prop_map(|samples| Event::AudioEnded { samples }),
+        (any::<u64>(), any::<u64>(), hostile()).prop_map(|(first_sample, samples, why)| {
+            Event::Gap {
+                track: Track::Far,
+                first_sample,
+                samples,
+                why,
+            }
+        }),
+        (hostile(), hostile()).prop_map(|(part, message)| Event::Problem { part, message }),
+        (hostile(), hostile()).prop_map(|(model, voice)| Event::Client(ClientFacts {
+            model,
+            voice,
+            ..ClientFacts::default()
+        })),
+    ];
+    prop_oneof![line, utterance, turn, ended, played, hold, reply, facts]
+}
+
+/// Whether every element that is opened is closed in its place, and nothing
+/// but known elements stands in the page.
+fn is_well_formed(html: &str) -> Result<(), String> {
+    const VOID: [&str; 2] = ["meta", "col"];
+    const KNOWN: &str = " html head meta title style body a div header p h1 h2 h3 span dl dt dd nav ul ol li main \
+        section table caption colgroup col thead tbody tr th td strong q i b aside label audio script ";
+    let mut open: Vec<String> = Vec::new();
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at + 1..];
+        let end = rest.find('>').ok_or("an open tag at the end")?;
+        let tag = &rest[..end];
+        rest = &rest[end + 1..];
+        let name = |tag: &str| tag.split_whitespace().next().unwrap_or_default().to_owned();
+        if tag.starts_with('!') {
+            continue;
+        }
+        if let Some(closed) = tag.strip_prefix('/') {
+            let expect = open.pop();
+            if expect.as_deref() != Some(closed) {
+                return Err(format!("</{closed}> closes {expect:?}"));
+            }
+            continue;
+        }
+        let name = name(tag);
+        if !KNOWN.contains(&format!(" {name} ")) || tag.matches('"').count() % 2 != 0 {
+            return Err(format!("<{tag}>"));
+        }
+        if matches!(name.as_str(), "style" | "script") {
+            let close = format!("</{name}>");
+            let at = rest.find(&close).ok_or("no end of it")?;
+            rest = &rest[at + close.len()..];
+        } else if !VOID.contains(&name.as_str()) {
+            open.push(name);
+        }
+    }
+    if open.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{open:?} stay open"))
+    }
+}
+
+/// Whether captions are cues in order, each with its times and its speaker.
+fn are_captions(vtt: &str) -> Result<(), String> {
+    let mut blocks = vtt.trim_end().split("\n\n");
+    let head = blocks.next().unwrap_or_default();
+    if !head.starts_with("WEBVTT") || head.contains("-->") || head.contains('\n') {
+        return Err(format!("head {head:?}"));
+    }
+    let mut last = String::new();
+    for block in blocks {
+        let lines: Vec<&str> = block.lines().collect();
+        if lines[0].starts_with("NOTE ") && lines.len() == 1 {
+            continue;
+        }
+        let [_, times, text] = lines[..] else {
+            return Err(format!("block {block:?}"));
+        };
+        let (from, to) = times.split_once(" --> ").ok_or(times)?;
+        // Of equal length, times sort as texts do.
+        let pad = |time: &str| format!("{time:0>24}");
+        if pad(from) >= pad(to) || pad(from) < last {
+            return Err(format!("{last} then {times}"));
+        }
+        last = pad(from);
+        let words = text
+            .strip_prefix("<v ")
+            .and_then(|text| text.split_once('>'));
+        let (_, words) = words.ok_or(text)?;
+        if words.contains(['<', '>']) || words.trim().is_empty() {
+            return Err(format!("text {text:?}"));
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn no_text_breaks_a_document(
+        events in proptest::collection::vec(any_event(), 0..24),
+        name in hostile(),
+    ) {
+        let mut facts = facts(events.into_iter().fold(Log::new(), Log::event).0);
+        facts.candidate = name.clone();
+        facts.position = name.clone();
+        facts.company = Some(name.clone());
+        facts.profile = Some(name);
+        let report = report::fold(&facts);
+        for (name, bytes) in report::documents(&report) {
+            if name == "report.pdf" {
+                prop_assert!(bytes.starts_with(b"%PDF-"));
+                let accessible = String::from_utf8_lossy(&bytes).contains("pdfuaid");
+                prop_assert!(accessible, "not checked against PDF/UA");
+                continue;
+            }
+            let text = String::from_utf8(bytes).unwrap();
+            if name != "transcript.json" {
+                let unseen = text.chars().find(|c| c.is_control() && *c != '\n');
+                prop_assert_eq!(unseen, None, "{}", name);
+                prop_assert!(!text.contains(['\u{202e}', '\u{2066}', '\u{feff}']), "{}", name);
+            }
+            let sound = match name.as_str() {
+                "report.html" => is_well_formed(&text),
+                "captions.vtt" => are_captions(&text),
+                "report.md" => {
+                    let rest = text.replace("\\<", "").replace("<a id=\"", "").replace("</a>", "");
+                    if rest.contains('<') { Err("markup".to_owned()) } else { Ok(()) }
+                }
+                _ => Ok(()),
+            };
+            prop_assert_eq!(sound, Ok(()), "{}", text);
+        }
+    }
 }
 
 proptest! {

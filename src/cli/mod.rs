@@ -12,6 +12,7 @@ mod interview;
 mod models;
 mod open;
 mod replay;
+mod report;
 mod serve;
 mod sessions;
 mod turn_table;
@@ -42,6 +43,7 @@ enum Command {
     Sessions(sessions::Args),
     Verify(verify::Args),
     Replay(replay::Args),
+    Report(report::Args),
     Bank(bank::Args),
     Models(models::ModelsArgs),
     Devices(devices::DevicesArgs),
@@ -83,6 +85,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Sessions(args) => sessions::run(&args, &config.data_dir()),
         Command::Verify(args) => verify::run(&args, &config.data_dir()),
         Command::Replay(args) => replay::run(&args, &config.data_dir()),
+        Command::Report(args) => report::run(&args, &config.data_dir()),
         Command::Bank(args) => bank::run(&args),
         Command::Models(mut args) => {
             args.configured_mirror = config.speech.mirror;

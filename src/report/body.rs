@@ -7,8 +7,8 @@ use super::dialogue::{Speaker, Turn};
 use super::evaluation::{Answer, FollowUp, QaItem};
 use super::timing::{delays, exact};
 use super::wording::{
-    ADVICE, ANCHORS, CRITICAL_RULE, NEVER, NO_ANSWER, NO_QUESTION, NONE_SHOWN, count, day,
-    ending, flat, heading, kind_name, length, score, sentence, titled,
+    ADVICE, ANCHORS, CRITICAL_RULE, NEVER, NO_ANSWER, NO_QUESTION, NONE_SHOWN, count, day, ending,
+    flat, heading, kind_name, length, score, sentence, titled,
 };
 use super::{Report, hr};
 use crate::event::{Source, Track, TurnTimes};
@@ -200,7 +200,7 @@ fn facts(report: &Report) -> Vec<(&'static str, Vec<Span>)> {
         report.company.as_deref().map(flat).unwrap_or_default(),
     );
     fact("Interview date", day(&report.date));
-    fact("Length", length(report.length_ms));
+    fact("Duration", length(report.length_ms));
     fact(
         "Quality profile",
         report.profile.as_deref().map(flat).unwrap_or_default(),
@@ -224,7 +224,11 @@ fn facts(report: &Report) -> Vec<(&'static str, Vec<Span>)> {
 
 fn recommendation(report: &Report) -> Section {
     let it = &report.recommendation;
-    let mut blocks = vec![Block::Verdict(it.advice, it.text.clone(), it.because.clone())];
+    let mut blocks = vec![Block::Verdict(
+        it.advice,
+        it.text.clone(),
+        it.because.clone(),
+    )];
     if let Some(ending) = ending(report.ended) {
         blocks.push(Block::Paragraph(vec![text(ending)]));
     }
@@ -242,11 +246,12 @@ fn scores(report: &Report) -> Section {
             vec![Span::Question(item.number)],
             vec![text(flat(&item.title))],
             vec![text(kind_name(item.kind))],
-            vec![text(
-                item.relevance
-                    .map_or_else(|| "-".to_owned(), |relevance| format!("{relevance:.3}")),
-            )],
-            item.start_ms.map_or_else(Vec::new, |ms| vec![Span::Time(ms)]),
+            vec![text(item.relevance.map_or_else(
+                || "-".to_owned(),
+                |relevance| format!("{relevance:.3}"),
+            ))],
+            item.start_ms
+                .map_or_else(Vec::new, |ms| vec![Span::Time(ms)]),
             vec![Span::Score(item.score.score)],
         ]
     };
@@ -258,11 +263,11 @@ fn scores(report: &Report) -> Section {
                 caption: "Every question asked, with its score".to_owned(),
                 columns: vec![
                     ("No.", Align::Left, 0.07),
-                    ("Question", Align::Left, 0.47),
+                    ("Question", Align::Left, 0.43),
                     ("Kind", Align::Left, 0.13),
                     ("Relevance", Align::Right, 0.12),
-                    ("Asked at", Align::Right, 0.10),
-                    ("Score", Align::Right, 0.11),
+                    ("Asked at", Align::Right, 0.11),
+                    ("Score", Align::Right, 0.14),
                 ],
                 rows: report.questions.iter().map(row).collect(),
             }),
@@ -273,7 +278,10 @@ fn scores(report: &Report) -> Section {
 }
 
 fn scale() -> String {
-    let anchors: Vec<String> = ANCHORS.iter().map(|(n, says)| format!("{n} {says}")).collect();
+    let anchors: Vec<String> = ANCHORS
+        .iter()
+        .map(|(n, says)| format!("{n} {says}"))
+        .collect();
     anchors.join("; ")
 }
 
@@ -385,7 +393,10 @@ fn skills(hr: &hr::HrReport) -> Vec<Block> {
         out
     };
     let full = hr.skills.iter().map(|shown| item(shown, ""));
-    let part = hr.skills_in_part.iter().map(|shown| item(shown, ", in part"));
+    let part = hr
+        .skills_in_part
+        .iter()
+        .map(|shown| item(shown, ", in part"));
     vec![list_or_none(full.chain(part).collect())]
 }
 
@@ -408,10 +419,10 @@ fn requirements(report: &Report) -> Block {
         vec![vec![text(requirement.text.clone())], questions, best]
     };
     Block::Table(Table {
-        caption: "What the job requires, and which questions were about it".to_owned(),
+        caption: "Questions examine a part of a must-have, not all of it".to_owned(),
         columns: vec![
             ("Must-have", Align::Left, 0.6),
-            ("Examined by", Align::Left, 0.22),
+            ("Related questions", Align::Left, 0.22),
             ("Best score", Align::Right, 0.18),
         ],
         rows: report.requirements.iter().map(row).collect(),
@@ -425,7 +436,7 @@ fn not_assessed(open: &hr::NotAssessed) -> Vec<Span> {
     }
     out.extend([
         Span::Strong(titled(&open.what)),
-        text(format!(" {}", sentence(&open.why))),
+        text(format!(" {}", flat(&open.why))),
     ]);
     out
 }
@@ -467,7 +478,7 @@ fn question(item: &QaItem) -> Section {
         Some(number) => Block::Paragraph(vec![
             Span::Strong("Score: ".to_owned()),
             Span::Score(Some(number)),
-            text(format!(" {}", flat(&item.score.why))),
+            text(format!(". {}", flat(&item.score.why))),
         ]),
         None => Block::Paragraph(vec![
             Span::Strong("Not scored: ".to_owned()),
@@ -479,7 +490,8 @@ fn question(item: &QaItem) -> Section {
             )),
         ]),
     });
-    if !item.points.is_empty() && item.is_answered() {
+    // Where nothing could be judged, "not stated" would be a judgement.
+    if !item.points.is_empty() && (item.score.score.is_some() || !item.score.hits.is_empty()) {
         blocks.push(rubric(item));
     }
     for wrong in &item.score.misconceptions {
@@ -556,8 +568,8 @@ fn rubric(item: &QaItem) -> Block {
         caption: format!("Key points of Q{}", item.number),
         columns: vec![
             ("Key point", Align::Left, 0.4),
-            ("Found", Align::Left, 0.13),
-            ("In the candidate's words", Align::Left, 0.47),
+            ("Found", Align::Left, 0.14),
+            ("In the candidate's words", Align::Left, 0.46),
         ],
         rows: item.points.iter().map(row).collect(),
     })

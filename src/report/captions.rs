@@ -41,10 +41,7 @@ pub fn captions_vtt(report: &Report) -> String {
         name if name.is_empty() => "Candidate".to_owned(),
         name => name,
     };
-    let mut out = format!(
-        "WEBVTT - Interview of {}\n",
-        candidate.replace("-->", "->")
-    );
+    let mut out = format!("WEBVTT - Interview of {}\n", candidate.replace("-->", "->"));
     if cues.is_empty() {
         out.push_str("\nNOTE Nothing in this record has a place in a recording.\n");
     }

@@ -69,7 +69,7 @@ pub struct NotAssessed {
     pub question: Option<usize>,
     /// What.
     pub what: String,
-    /// Why.
+    /// Why, as a sentence.
     pub why: String,
 }
 
@@ -127,21 +127,21 @@ fn suitability(
         None => out.push("Nothing can be said: no answer was scored.".to_owned()),
         Some(mean) => {
             let level = match mean {
-                m if m >= 4.0 => "The answers cover most of what the questions ask for",
+                m if m >= 4.0 => "the answers cover most of what the questions ask for",
                 m if m >= 3.0 => {
-                    "The answers cover the main points of what the questions ask for, with gaps"
+                    "the answers cover the main points of what the questions ask for, with gaps"
                 }
-                m if m >= 2.0 => "The answers cover a part of what the questions ask for",
-                _ => "The answers cover little of what the questions ask for",
+                m if m >= 2.0 => "the answers cover a part of what the questions ask for",
+                _ => "the answers cover little of what the questions ask for",
             };
             let (asked, scored) = (recommendation.asked, recommendation.scored);
             let role = match flat(position) {
-                name if name.is_empty() => String::new(),
-                name => format!(" for the position of {name}"),
+                name if name.is_empty() => "On the whole".to_owned(),
+                name => format!("For the position of {name}"),
             };
             let one = if scored == 1 { "was" } else { "were" };
             out.push(format!(
-                "{level}{role}. {scored} of {} {one} scored, with a mean of {mean:.2} of 5.",
+                "{role}, {level}. {scored} of {} {one} scored, with a mean of {mean:.2} of 5.",
                 count(asked, "question")
             ));
             for (from, to, text) in [(4, 5, "Scored 4 or 5"), (1, 2, "Scored 1 or 2")] {
@@ -272,7 +272,7 @@ fn not_assessed(item: &QaItem) -> Option<NotAssessed> {
     Some(NotAssessed {
         question: Some(item.number),
         what: flat(&item.title),
-        why: format!("not scored, {why}"),
+        why: format!("Not scored: {why}."),
     })
 }
 
@@ -302,20 +302,26 @@ fn communication(items: &[QaItem]) -> String {
     if answered.is_empty() {
         return format!("Nothing can be said: no answer was heard. {NEVER}");
     }
-    let sum = |of: fn(&QaItem) -> usize| answered.iter().map(|item| of(item)).sum::<usize>();
-    let said = sum(|item| item.score.hits.len());
-    let asked_for = sum(|item| item.points.len());
-    let unprompted = sum(|item| item.unprompted.min(item.score.hits.len()));
     let mut out = vec![format!(
         "{} of {} got an answer.",
         answered.len(),
         count(items.len(), "question")
     )];
+    // What could not be scored says nothing either way.
+    let scored = || answered.iter().filter(|item| item.score.score.is_some());
+    let sum = |of: fn(&QaItem) -> usize| scored().map(|item| of(item)).sum::<usize>();
+    let said = sum(|item| item.score.hits.len());
+    let asked_for = sum(|item| item.points.len());
+    let unprompted = sum(|item| item.unprompted.min(item.score.hits.len()));
     if asked_for > 0 {
-        let mut text = format!("Of the {} asked for, {said} were stated", count(asked_for, "key point"));
+        let were = if said == 1 { "was" } else { "were" };
+        let mut text = format!(
+            "Of the {} that the scored ones ask for, {said} {were} stated",
+            count(asked_for, "key point")
+        );
         match said - unprompted {
             0 if said == 0 => text.push('.'),
-            0 => text.push_str(", all without a follow-up question."),
+            0 => text.push_str(", without a follow-up question."),
             n => text.push_str(&format!(
                 ": {unprompted} in the first answers and {n} after follow-up questions."
             )),
@@ -326,13 +332,18 @@ fn communication(items: &[QaItem]) -> String {
         let found = answered.iter().filter(|item| such(item));
         found.map(|item| format!("Q{}", item.number)).collect()
     };
-    let whole = names(|item| !item.points.is_empty() && item.missing.is_empty());
+    let whole = names(|item| {
+        item.score.score.is_some() && !item.points.is_empty() && item.missing.is_empty()
+    });
     if !whole.is_empty() {
         out.push(format!("Complete: {}.", and(&whole)));
     }
     let off = names(|item| item.score.hits.is_empty() && item.score.score.is_some());
     if !off.is_empty() {
-        out.push(format!("Without any of the points asked for: {}.", and(&off)));
+        out.push(format!(
+            "Without any of the points asked for: {}.",
+            and(&off)
+        ));
     }
     let lost = names(|item| item.struggled);
     if !lost.is_empty() {
@@ -345,12 +356,14 @@ fn communication(items: &[QaItem]) -> String {
 
 /// What an account of the candidate's own work holds and lacks.
 fn story(item: &QaItem) -> Option<String> {
-    if item.kind != Kind::Project || item.points.is_empty() {
+    if item.kind != Kind::Project || item.points.is_empty() || item.score.score.is_none() {
         return None;
     }
     let ids = |said: bool| -> Vec<String> {
         let points = item.points.iter().filter(|point| point.said == said);
-        points.map(|point| point.id.replace(['-', '_'], " ")).collect()
+        points
+            .map(|point| point.id.replace(['-', '_'], " "))
+            .collect()
     };
     let (told, untold) = (ids(true), ids(false));
     Some(match (told.is_empty(), untold.is_empty()) {

@@ -132,7 +132,11 @@ impl Html {
         for block in blocks {
             let is_turn = matches!(block, Block::Turn { .. });
             if is_turn != turns {
-                out.push_str(if is_turn { "<ol class=\"turns\">\n" } else { "</ol>\n" });
+                out.push_str(if is_turn {
+                    "<ol class=\"turns\">\n"
+                } else {
+                    "</ol>\n"
+                });
                 turns = is_turn;
             }
             self.block(out, block);
@@ -232,9 +236,13 @@ impl Html {
         };
         let _ = write!(
             out,
-            "<div class=\"scroll\"><table class=\"wide\">\n<caption>{}</caption>\n<thead><tr>",
+            "<div class=\"scroll\"><table>\n<caption>{}</caption>\n<colgroup>",
             escape(&table.caption)
         );
+        for (_, _, share) in &table.columns {
+            let _ = write!(out, "<col style=\"width:{:.0}%\">", 100.0 * share);
+        }
+        out.push_str("</colgroup>\n<thead><tr>");
         for (name, how, _) in &table.columns {
             let _ = write!(out, "<th scope=\"col\"{}>{name}</th>", align(*how));
         }
@@ -304,7 +312,11 @@ impl Html {
         if number.is_some() {
             out.push_str("<i aria-hidden=\"true\">");
             for at in 1..=5 {
-                out.push_str(if at <= on { "<b class=\"on\"></b>" } else { "<b></b>" });
+                out.push_str(if at <= on {
+                    "<b class=\"on\"></b>"
+                } else {
+                    "<b></b>"
+                });
             }
             out.push_str("</i>");
         }
@@ -339,7 +351,12 @@ fn timeline(out: &mut String, turns: &[TurnTimes]) {
             last
         })
     };
-    let most = turns.iter().map(|turn| ends(turn)[3]).max().unwrap_or(0).max(1);
+    let most = turns
+        .iter()
+        .map(|turn| ends(turn)[3])
+        .max()
+        .unwrap_or(0)
+        .max(1);
     out.push_str("<div aria-hidden=\"true\">\n<ul class=\"key\">\n");
     for (at, stage) in STAGES.iter().enumerate() {
         let _ = writeln!(out, "<li><span class=\"k{}\"></span>{stage}</li>", at + 1);
@@ -388,7 +405,9 @@ fn base64(bytes: &[u8]) -> String {
     const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for three in bytes.chunks(3) {
-        let bits = three.iter().fold(0_u32, |bits, &b| bits << 8 | u32::from(b));
+        let bits = three
+            .iter()
+            .fold(0_u32, |bits, &b| bits << 8 | u32::from(b));
         let bits = bits << (8 * (3 - three.len()));
         for at in 0..4 {
             if at <= three.len() {

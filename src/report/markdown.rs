@@ -186,11 +186,20 @@ fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
         let special = match c {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '|' | '~' | '#' | '$' => true,
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '#' | '$' => true,
+            // Only what could begin an entity.
+            '&' => text[at + 1..].starts_with(|c: char| c == '#' || c.is_ascii_alphanumeric()),
             // Only at the begin of a text could these make a list or a rule.
             '-' | '+' | '=' | '!' => at == 0,
             // "1." at the begin of a text makes a list.
-            '.' | ')' => text[..at].bytes().all(|b| b.is_ascii_digit()) && at > 0,
+            '.' | ')' => {
+                let number = at > 0 && text[..at].bytes().all(|b| b.is_ascii_digit());
+                number
+                    && text[at + 1..]
+                        .chars()
+                        .next()
+                        .is_none_or(char::is_whitespace)
+            }
             // A bare address is made a link by some.
             ':' => text[at..].starts_with("://"),
             _ => false,
@@ -231,6 +240,8 @@ mod tests {
             ("- one - two", "\\- one - two"),
             ("# head | cell", "\\# head \\| cell"),
             ("in 1. of", "in 1. of"),
+            ("1.5 of 2", "1.5 of 2"),
+            ("a & b", "a & b"),
             ("http://x.example", "http\\://x.example"),
         ] {
             assert_eq!(escape(text), expect, "{text}");

@@ -18,6 +18,8 @@ pub struct Requirement {
     pub questions: Vec<usize>,
     /// The best score among these; nothing where none was scored.
     pub best: Option<u8>,
+    /// Whether it asks for years, which no question examines.
+    pub asks_for_years: bool,
 }
 
 /// The job's must-haves with the questions that touched them.
@@ -41,9 +43,18 @@ pub fn requirements(setup: &Setup, items: &[QaItem]) -> Vec<Requirement> {
             text: flat(line),
             questions: met.iter().map(|item| item.number).collect(),
             best: met.iter().filter_map(|item| item.score.score).max(),
+            asks_for_years: asks_for_years(line),
         }
     };
     setup.job.must_haves.iter().map(requirement).collect()
+}
+
+/// Whether a line counts years: `3+ years of Rust`, `at least one year`.
+fn asks_for_years(line: &str) -> bool {
+    let lower = line.to_lowercase();
+    lower
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| matches!(word, "year" | "years" | "yrs"))
 }
 
 /// What was planned or is required, and was not asked.
@@ -58,12 +69,12 @@ pub fn not_examined(
     // tell whether any place stayed empty.
     if items.len() < setup.plan.numbered() as usize {
         let why = match ended {
-            Some(EndReason::TimeUp) => "not asked, the time was used up",
-            Some(EndReason::ConsentRefused) => "not asked, consent was refused",
-            Some(EndReason::CandidateEnded) => "not asked, the candidate ended the interview",
-            Some(EndReason::CandidateLeft) => "not asked, the connection was lost",
-            Some(EndReason::NoAnswer) => "not asked, nobody answered",
-            Some(EndReason::Completed) | None => "not asked before the interview ended",
+            Some(EndReason::TimeUp) => "Not asked: the time was used up.",
+            Some(EndReason::ConsentRefused) => "Not asked: consent was refused.",
+            Some(EndReason::CandidateEnded) => "Not asked: the candidate ended the interview.",
+            Some(EndReason::CandidateLeft) => "Not asked: the connection was lost.",
+            Some(EndReason::NoAnswer) => "Not asked: nobody answered.",
+            Some(EndReason::Completed) | None => "Not asked before the interview ended.",
         };
         let planned = setup.plan.questions.iter().filter(|q| !q.reserve);
         let left = planned.filter(|q| !items.iter().any(|item| item.id == q.question.id));
@@ -79,9 +90,27 @@ pub fn not_examined(
             out.push(NotAssessed {
                 question: None,
                 what: format!("Must-have \"{}\"", requirement.text),
-                why: "no question of this interview was about it".to_owned(),
+                why: "No question of this interview was about it.".to_owned(),
+            });
+        } else if requirement.asks_for_years {
+            out.push(NotAssessed {
+                question: None,
+                what: format!("Years of experience in \"{}\"", requirement.text),
+                why: "Answers show what is known, not for how long.".to_owned(),
             });
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn years_are_seen_where_they_are_asked_for() {
+        assert!(asks_for_years("3+ years of machine learning"));
+        assert!(asks_for_years("At least one year with Go"));
+        assert!(!asks_for_years("Yearning for tests"));
+    }
 }

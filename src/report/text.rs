@@ -91,7 +91,8 @@ fn dialogue(out: &mut String, report: &Report) {
 /// a rule or a heading of this layout.
 fn looks_like_layout(text: &str) -> bool {
     let head: String = text.chars().take(24).collect();
-    head.contains(':') || head.starts_with(['=', '-', '#', '[', '*'])
+    head.contains(':')
+        || head.starts_with(['=', '-', '#', '[', '*'])
         || (head.len() > 3 && head.to_uppercase() == head)
 }
 
@@ -105,7 +106,11 @@ fn question(out: &mut String, item: &QaItem) {
         item.number,
         kind(item.kind)
     );
-    let _ = writeln!(out, "Question: {}\n", asked(&item.asked, item.heard.as_deref()));
+    let _ = writeln!(
+        out,
+        "Question: {}\n",
+        asked(&item.asked, item.heard.as_deref())
+    );
     let _ = writeln!(out, "Answer: {}", answer(&item.answers));
     for follow_up in &item.follow_ups {
         let _ = writeln!(
@@ -131,10 +136,7 @@ fn asked(asked: &str, heard: Option<&str>) -> String {
         Some(heard) if heard.is_empty() => {
             format!("{} [interrupted before anything was heard]", flat(asked))
         }
-        Some(heard) => format!(
-            "{} [interrupted; heard as far as \"{heard}\"]",
-            flat(asked)
-        ),
+        Some(heard) => format!("{} [interrupted; heard as far as \"{heard}\"]", flat(asked)),
     }
 }
 
@@ -231,12 +233,7 @@ fn hr(out: &mut String, report: &Report) {
         let _ = writeln!(out, "**Company:** {}", flat(company));
     }
     let _ = writeln!(out, "**Interview Date:** {}\n", day(&report.date));
-    let _ = writeln!(
-        out,
-        "### {}\n\n{}\n",
-        heading::SUITABILITY,
-        hr.suitability
-    );
+    let _ = writeln!(out, "### {}\n\n{}\n", heading::SUITABILITY, hr.suitability);
     let _ = writeln!(out, "### {}\n", heading::STRENGTHS);
     for strength in &hr.strengths {
         let _ = writeln!(
@@ -304,7 +301,7 @@ fn hr(out: &mut String, report: &Report) {
             out,
             "*   {number}{} {}",
             titled(&open.what),
-            sentence(&open.why)
+            flat(&open.why)
         );
     }
     let _ = writeln!(out, "\n### {}\n", heading::RECOMMENDATION);
@@ -327,11 +324,18 @@ fn requirements(out: &mut String, report: &Report) {
         } else {
             writeln!(
                 out,
-                "*   {text}: {}, best score {}",
+                "*   {text}: {} ({})",
                 questions(&requirement.questions),
-                score(requirement.best)
+                best(requirement.best)
             )
         };
+    }
+}
+
+fn best(number: Option<u8>) -> String {
+    match number {
+        Some(_) => format!("best score {}", score(number)),
+        None => score(None),
     }
 }
 

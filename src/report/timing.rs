@@ -62,7 +62,9 @@ const STAGES: &[(&str, &str, Of)] = &[
     ("speech recognition", "end of speech to text", |t| {
         Some((t.speech_ended_ms, t.text_ms))
     }),
-    ("engine", "text to reply", |t| Some((t.text_ms, t.reply_ms?))),
+    ("engine", "text to reply", |t| {
+        Some((t.text_ms, t.reply_ms?))
+    }),
     ("voice", "reply to first audio", |t| {
         Some((t.reply_ms?, t.first_audio_ms?))
     }),

@@ -98,7 +98,9 @@ fn atoms(runs: &[Run], which: Range<usize>) -> Vec<Atom> {
         for (glyph, shaped) in it.glyphs.iter().enumerate() {
             let text = &it.text[shaped.range.clone()];
             // A space that does not break is part of its word.
-            let space = text.chars().all(|c| c.is_whitespace() && c != '\u{a0}' && c != '\u{202f}');
+            let space = text
+                .chars()
+                .all(|c| c.is_whitespace() && c != '\u{a0}' && c != '\u{202f}');
             let hyphen = text.ends_with(['-', '/', '\u{2013}', '\u{2014}']);
             let letter_follows = it.text[shaped.range.end..]
                 .chars()

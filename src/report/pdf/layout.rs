@@ -239,7 +239,10 @@ impl Layout {
 
     /// How high a line is.
     pub(super) fn line_height(&self, line: &Line) -> f32 {
-        let sizes = line.pieces.iter().map(|piece| self.runs[piece.run].style.size);
+        let sizes = line
+            .pieces
+            .iter()
+            .map(|piece| self.runs[piece.run].style.size);
         1.45 * sizes.fold(0.0, f32::max)
     }
 
@@ -273,7 +276,15 @@ impl Layout {
         }
     }
 
-    fn link(&mut self, to: String, words: String, x: f32, y: f32, width: f32, height: f32) -> usize {
+    fn link(
+        &mut self,
+        to: String,
+        words: String,
+        x: f32,
+        y: f32,
+        width: f32,
+        height: f32,
+    ) -> usize {
         let (mark, number) = (self.marks, self.links);
         self.marks += 1;
         self.links += 1;

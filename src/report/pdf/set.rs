@@ -164,7 +164,12 @@ fn heading(layout: &mut Layout, section: &Section) {
     let lines = layout.break_lines(text, WIDTH);
     layout.space(before);
     // A heading does not stand alone at the end of a page.
-    layout.need(lines.len() as f32 * size * 1.45 + 56.0);
+    let below = if section.blocks.is_empty() {
+        120.0
+    } else {
+        56.0
+    };
+    layout.need(lines.len() as f32 * size * 1.45 + below);
     layout.place(&section.id);
     layout.bookmark(section.level, &section.title);
     let kind = Kind::Heading(section.level, section.title.clone());
@@ -219,7 +224,8 @@ fn words(spans: &[Span], base: &Style) -> Words {
             Span::Quote(words, at) => {
                 push(format!("\u{201c}{words}\u{201d}"), base.clone());
                 if let Some(ms) = at {
-                    push(format!(" {}", clock(*ms)), regular(size - 1.0, SOFT));
+                    // Does not stand alone on the next line.
+                    push(format!("\u{a0}{}", clock(*ms)), regular(size - 1.0, SOFT));
                 }
             }
             Span::Time(ms) => push(clock(*ms), regular(size - 1.0, SOFT)),
@@ -250,7 +256,9 @@ fn list(layout: &mut Layout, items: &[Vec<Span>]) {
         layout.need(layout.line_height(&lines[0]));
         layout.open(Kind::Item);
         let (top, height) = (layout.y(), layout.line_height(&bullet[0]));
-        layout.part(Kind::Label, |layout| layout.set(&bullet[0], 2.0, top, height));
+        layout.part(Kind::Label, |layout| {
+            layout.set(&bullet[0], 2.0, top, height)
+        });
         layout.part(Kind::Content, |layout| layout.flow(&lines, INDENT));
         layout.close();
         layout.space(2.5);

@@ -98,11 +98,10 @@ impl Shaper {
 
 /// The sign itself, or what stands for one that the font lacks.
 fn known(face: &Face<'_>, c: char) -> char {
-    let drawn = face
-        .glyph_index(c)
-        .is_some_and(|GlyphId(id)| id != 0);
+    let drawn = face.glyph_index(c).is_some_and(|GlyphId(id)| id != 0);
     // Joiners, selectors and soft marks are not drawn at all.
-    let unseen = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{fe00}'..='\u{fe0f}');
+    let unseen =
+        matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{fe00}'..='\u{fe0f}');
     match (drawn, unseen, c.is_whitespace()) {
         (true, ..) => c,
         (false, true, _) => '\u{200d}',
@@ -123,7 +122,14 @@ mod tests {
     #[test]
     fn every_glyph_stands_for_a_part_of_the_text_and_none_is_missing() {
         let shaper = Shaper::new().unwrap();
-        for text in ["Plain", "e\u{301}a\u{308}", "漢字 \u{1f600}\u{200d}\u{1f468}", "שלום", "ﬁ fi", ""] {
+        for text in [
+            "Plain",
+            "e\u{301}a\u{308}",
+            "漢字 \u{1f600}\u{200d}\u{1f468}",
+            "שלום",
+            "ﬁ fi",
+            "",
+        ] {
             for weight in [Weight::Regular, Weight::Bold] {
                 let glyphs = shaper.shape(text, weight);
                 for glyph in &glyphs {
