@@ -333,6 +333,92 @@ fn strengths_take_the_weightiest_point_and_say_how_much_was_said() {
 }
 
 #[test]
+fn a_weak_interview_still_shows_what_was_right() {
+    let report = Log::new()
+        .say(Purpose::Question, Some(("db.index", 1)), "Why an index?")
+        .answer("With it there is no full scan of the table.")
+        .say(
+            Purpose::Question,
+            Some(("db.lock", 2)),
+            "What is a deadlock?",
+        )
+        .answer("I don't know.")
+        .fold();
+    let scores: Vec<_> = report.questions.iter().map(|q| q.score.score).collect();
+    assert!(scores.iter().all(|score| *score <= Some(3)), "{scores:?}");
+    let [strength] = &report.hr.strengths[..] else {
+        panic!("{:?}", report.hr.strengths)
+    };
+    assert!(
+        strength.shows.starts_with("One of 3 key points was stated"),
+        "{}",
+        strength.shows
+    );
+}
+
+#[test]
+fn what_was_said_wrongly_is_quoted_with_its_time() {
+    let report = Log::new()
+        .say(Purpose::Question, Some(("db.index", 1)), "Why an index?")
+        .answer("An index keeps values sorted. You should index every column.")
+        .fold();
+    let gap = &report.hr.gaps[0];
+    assert_eq!(gap.wrong.len(), 1, "{gap:?}");
+    assert!(gap.wrong[0].start_ms.is_some());
+    for text in [
+        report::transcript_txt(&report),
+        report::report_md(&report, "../call.wav"),
+        report::report_html(&report, "../call.wav"),
+    ] {
+        let at = text.find("Said wrongly: ").unwrap();
+        let after: String = text[at..].chars().take(200).collect();
+        assert!(after.contains("index every column"), "{after}");
+        assert!(after.contains("More indexes are always better"), "{after}");
+    }
+}
+
+#[test]
+fn what_could_not_be_scored_counts_for_neither_side() {
+    let unsure = Event::Input {
+        input: Input::Utterance(Utterance {
+            confidence: 0.1,
+            ..spoken(9, "It keeps the values sordid.")
+        }),
+    };
+    let report = Log::new()
+        .say(
+            Purpose::Question,
+            Some(("db.lock", 1)),
+            "What is a deadlock?",
+        )
+        .answer("Each one holds a lock that the other one waits for.")
+        .say(Purpose::Question, Some(("db.index", 2)), "Why an index?")
+        .event(unsure)
+        .fold();
+    assert_eq!(report.questions[1].score.score, None);
+    let hr = &report.hr;
+    assert!(
+        hr.communication
+            .contains("Of the 1 key point that the scored ones ask for, 1 was stated"),
+        "{}",
+        hr.communication
+    );
+    assert_eq!(hr.not_assessed[0].question, Some(2));
+    assert!(hr.not_assessed[0].why.contains("recogniser was not sure"));
+    // Nor does the page say of it what was not stated.
+    let html = report::report_html(&report, "../call.wav");
+    let second = html.split("id=\"q2\"").nth(1).unwrap();
+    assert!(!second.contains("not stated"));
+}
+
+#[test]
+fn captions_show_an_interrupted_line_only_as_far_as_it_was_heard() {
+    let vtt = report::captions_vtt(&heard_interview());
+    assert!(vtt.contains("Why can an index make ..."));
+    assert!(!vtt.contains("what does it cost"));
+}
+
+#[test]
 fn points_made_before_a_follow_up_are_told_apart() {
     let report = whole_interview().fold();
     assert_eq!(report.questions[0].unprompted, 2);
@@ -697,6 +783,11 @@ fn are_captions(vtt: &str) -> Result<(), String> {
     Ok(())
 }
 
+static SCHEMA: std::sync::LazyLock<jsonschema::Validator> = std::sync::LazyLock::new(|| {
+    let schema = include_str!("../assets/report/report.v1.schema.json");
+    jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap()
+});
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
@@ -719,7 +810,11 @@ proptest! {
                 continue;
             }
             let text = String::from_utf8(bytes).unwrap();
-            if name != "transcript.json" {
+            if name == "transcript.json" {
+                let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+                let wrong = SCHEMA.iter_errors(&json).next().map(|error| error.to_string());
+                prop_assert_eq!(wrong, None);
+            } else {
                 let unseen = text.chars().find(|c| c.is_control() && *c != '\n');
                 prop_assert_eq!(unseen, None, "{}", name);
                 prop_assert!(!text.contains(['\u{202e}', '\u{2066}', '\u{feff}']), "{}", name);

@@ -201,9 +201,11 @@ fn write(
         let path = match target {
             Target::Output => {
                 let mut out = std::io::stdout().lock();
-                out.write_all(&bytes)
-                    .and_then(|()| out.flush())
-                    .context("Cannot write the document")?;
+                match out.write_all(&bytes).and_then(|()| out.flush()) {
+                    // Whoever reads has seen enough.
+                    Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => {}
+                    done => done.context("Cannot write the document")?,
+                }
                 continue;
             }
             Target::File(path) => path.clone(),

@@ -193,7 +193,7 @@ fn judged(out: &mut String, item: &QaItem) {
             .as_deref()
             .unwrap_or("no reason is recorded");
         let _ = writeln!(out, "   Not scored: {}", sentence(reason));
-        said(out, "Said", &score.hits);
+        said(out, &score.hits);
         out.push('\n');
         return;
     };
@@ -202,26 +202,38 @@ fn judged(out: &mut String, item: &QaItem) {
         "   Score: {number}/5\n   Justification: {}",
         flat(&score.why)
     );
-    said(out, "Said", &score.hits);
-    said(out, "Said wrongly", &score.misconceptions);
+    said(out, &score.hits);
+    for wrong in &score.misconceptions {
+        let _ = writeln!(
+            out,
+            "   - Said wrongly: \"{}\" (a misconception: {} {}{})",
+            flat(&wrong.quote),
+            sentence(&wrong.says),
+            wrong.id,
+            when(wrong)
+        );
+    }
     for missing in &item.missing {
         let _ = writeln!(out, "   - Not said: {}", flat(missing));
     }
     out.push('\n');
 }
 
-fn said(out: &mut String, how: &str, evidence: &[Evidence]) {
+fn said(out: &mut String, evidence: &[Evidence]) {
     for hit in evidence {
-        let when = hit
-            .start_ms
-            .map_or_else(String::new, |ms| format!(", {}", clock(ms)));
         let _ = writeln!(
             out,
-            "   - {how}: \"{}\" ({}{when})",
+            "   - Said: \"{}\" ({}{})",
             flat(&hit.quote),
-            hit.id
+            hit.id,
+            when(hit)
         );
     }
+}
+
+fn when(hit: &Evidence) -> String {
+    hit.start_ms
+        .map_or_else(String::new, |ms| format!(", {}", clock(ms)))
 }
 
 fn hr(out: &mut String, report: &Report) {
