@@ -69,7 +69,7 @@ impl Html {
                  <audio id=\"call\" controls preload=\"metadata\" src=\"{audio}\"></audio>\n\
                  <p id=\"call-told\" role=\"status\"></p>\n</div></aside>\n"
             );
-            let _ = write!(out, "<script>{SCRIPT}</script>\n");
+            let _ = writeln!(out, "<script>{SCRIPT}</script>");
         }
         out.push_str("</body>\n</html>\n");
         out

@@ -14,14 +14,14 @@ use viva::record::{FORMAT, Head, Options, RATE, RecordWriter, SyncPolicy};
 use viva::report::{self, Report};
 
 /// 24 November 2026, 9:30 UTC.
-pub const BEGAN: i64 = 1_795_512_600_000;
+pub(crate) const BEGAN: i64 = 1_795_512_600_000;
 
 fn file(path: &str) -> String {
     std::fs::read_to_string(format!("{}/config/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
 /// The interview of a machine learning engineer.
-pub fn setup(change: impl FnOnce(&mut Settings)) -> Setup {
+pub(crate) fn setup(change: impl FnOnce(&mut Settings)) -> Setup {
     let name = "machine-learning-engineer";
     let path = format!("jobs/{name}.toml");
     let job = Job::parse(&path, &file(&path)).unwrap();
@@ -33,18 +33,18 @@ pub fn setup(change: impl FnOnce(&mut Settings)) -> Setup {
 }
 
 /// A call: an interviewer, a clock that is driven, and the log.
-pub struct Call {
-    pub setup: Setup,
-    pub interview: Interview,
-    pub now: SessionTime,
-    pub records: Vec<Record>,
+pub(crate) struct Call {
+    pub(crate) setup: Setup,
+    pub(crate) interview: Interview,
+    pub(crate) now: SessionTime,
+    pub(crate) records: Vec<Record>,
     turn: Vec<Line>,
     utterances: u32,
     waiting: Option<TurnTimes>,
 }
 
 impl Call {
-    pub fn new(setup: Setup, client: ClientFacts) -> Self {
+    pub(crate) fn new(setup: Setup, client: ClientFacts) -> Self {
         let mut call = Self {
             interview: Interview::new(&setup),
             setup,
@@ -59,13 +59,13 @@ impl Call {
         call
     }
 
-    pub fn log(&mut self, event: Event) {
+    pub(crate) fn log(&mut self, event: Event) {
         let seq = self.records.len() as u64 + 1;
         let at = self.now;
         self.records.push(Record { seq, at, event });
     }
 
-    pub fn tell(&mut self, input: Input) {
+    pub(crate) fn tell(&mut self, input: Input) {
         assert!(self.records.len() < 20_000, "the interview does not end");
         self.log(Event::Input {
             input: input.clone(),
@@ -96,7 +96,7 @@ impl Call {
     }
 
     /// Lets time pass and wakes the interviewer when that is due.
-    pub fn pass(&mut self, ms: u64) {
+    pub(crate) fn pass(&mut self, ms: u64) {
         let end = self.now + Duration::from_millis(ms);
         while let Some(at) = self.interview.deadline().filter(|at| *at <= end) {
             self.now = self.now.max(at);
@@ -106,7 +106,7 @@ impl Call {
     }
 
     /// What waits to be heard.
-    pub fn last(&self) -> Option<&Line> {
+    pub(crate) fn last(&self) -> Option<&Line> {
         self.turn.last()
     }
 
@@ -134,7 +134,7 @@ impl Call {
     }
 
     /// Hears what waits to its end.
-    pub fn hear(&mut self) {
+    pub(crate) fn hear(&mut self) {
         for line in std::mem::take(&mut self.turn) {
             let text = line.text.clone();
             self.played(&line, &text, true);
@@ -142,7 +142,7 @@ impl Call {
     }
 
     /// Hears so many words of the last line that waits, and stops it.
-    pub fn cut_in(&mut self, words: usize) {
+    pub(crate) fn cut_in(&mut self, words: usize) {
         let lines = std::mem::take(&mut self.turn);
         if let Some((last, before)) = lines.split_last() {
             for line in before {
@@ -155,7 +155,7 @@ impl Call {
     }
 
     /// Speaks; every word takes as long as it has letters.
-    pub fn speak(&mut self, text: &str, confidence: f32) {
+    pub(crate) fn speak(&mut self, text: &str, confidence: f32) {
         self.tell(Input::SpeechStarted);
         let start_ms = self.now.millis();
         let mut words = Vec::new();
@@ -195,7 +195,7 @@ impl Call {
     }
 
     /// Types.
-    pub fn type_in(&mut self, text: &str) {
+    pub(crate) fn type_in(&mut self, text: &str) {
         self.utterances += 1;
         self.tell(Input::Utterance(Utterance {
             id: self.utterances,
@@ -209,18 +209,18 @@ impl Call {
     }
 
     /// Hears, waits a moment, speaks.
-    pub fn answer(&mut self, text: &str) {
+    pub(crate) fn answer(&mut self, text: &str) {
         self.hear();
         self.pass(700);
         self.speak(text, 0.93);
     }
 
-    pub fn ended(&self) -> bool {
+    pub(crate) fn ended(&self) -> bool {
         self.interview.ended().is_some()
     }
 
     /// The end of the recording, as the engine puts it on the log.
-    pub fn hang_up(&mut self) {
+    pub(crate) fn hang_up(&mut self) {
         let recorded = |record: &Record| matches!(record.event, Event::AudioStarted { .. });
         if self.records.iter().any(recorded) {
             self.log(Event::AudioEnded {
@@ -229,7 +229,7 @@ impl Call {
         }
     }
 
-    pub fn report(&self) -> Report {
+    pub(crate) fn report(&self) -> Report {
         report::of_session(
             &self.setup,
             BEGAN,
@@ -240,7 +240,7 @@ impl Call {
     }
 
     /// The sample answer of a profile for a planned question.
-    pub fn sample(&self, id: &str, level: Sample) -> String {
+    pub(crate) fn sample(&self, id: &str, level: Sample) -> String {
         let question = Bank::builtin()
             .questions()
             .find(|(_, question)| question.id == id);
@@ -260,7 +260,7 @@ impl Call {
 
     /// Writes the call as a sealed record; its folder comes back. The audio
     /// is as long as the call, and silent.
-    pub fn seal(&self, sessions: &Path, id: &str) -> PathBuf {
+    pub(crate) fn seal(&self, sessions: &Path, id: &str) -> PathBuf {
         let mut writer = self.write(sessions, id);
         let samples = self.now.millis() * 16;
         if self.report().recording.exists() {
@@ -278,7 +278,7 @@ impl Call {
     }
 
     /// Writes the log of the call; the record is not sealed.
-    pub fn write(&self, sessions: &Path, id: &str) -> RecordWriter {
+    pub(crate) fn write(&self, sessions: &Path, id: &str) -> RecordWriter {
         let head = Head {
             format: FORMAT,
             session: id.into(),
@@ -307,14 +307,14 @@ impl Call {
 
 /// How good an answer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sample {
+pub(crate) enum Sample {
     Weak,
     Average,
     Strong,
     Exceptional,
 }
 
-pub fn client() -> ClientFacts {
+pub(crate) fn client() -> ClientFacts {
     ClientFacts {
         program: "viva 0.1.0".into(),
         model: "ggml-base.en.bin sha256:00".into(),
@@ -328,7 +328,7 @@ pub fn client() -> ClientFacts {
 /// A whole interview of five questions: good and weak answers, follow-ups, a
 /// request to repeat, an interruption, a struggle, an answer that nobody can
 /// judge, and questions at the end.
-pub fn whole() -> Call {
+pub(crate) fn whole() -> Call {
     let mut call = Call::new(setup(|settings| settings.questions = 5), client());
     call.answer("Yes, that is fine with me.");
     call.answer(
