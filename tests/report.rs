@@ -731,7 +731,7 @@ fn is_well_formed(html: &str) -> Result<(), String> {
             continue;
         }
         let name = name(tag);
-        if !KNOWN.contains(&format!(" {name} ")) || tag.matches('"').count() % 2 != 0 {
+        if !KNOWN.contains(&format!(" {name} ")) || !tag.matches('"').count().is_multiple_of(2) {
             return Err(format!("<{tag}>"));
         }
         if matches!(name.as_str(), "style" | "script") {

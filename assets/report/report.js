@@ -6,10 +6,12 @@
   if (!call) return;
   const told = document.getElementById("call-told");
   let usable = true;
-  call.addEventListener("error", () => {
+  const failed = () => {
     usable = false;
     told.textContent = "The recording cannot be played: it is not where this report looks for it.";
-  });
+  };
+  call.addEventListener("error", failed);
+  if (call.error) failed();
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-t]");
     const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;

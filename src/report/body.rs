@@ -1,7 +1,7 @@
 //! The report as sections of paragraphs, lists and tables: what Markdown,
 //! HTML and PDF have in common. Order and wording are decided here, once;
-//! how it looks is the renderers' matter. Texts in here are already
-//! [`flat`]; nothing in here is escaped.
+//! how it looks is the renderers' matter. Texts in here are on one
+//! line and without control characters; nothing in here is escaped.
 
 use super::dialogue::{Speaker, Turn};
 use super::evaluation::{Answer, FollowUp, QaItem};

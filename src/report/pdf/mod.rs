@@ -1,9 +1,9 @@
 //! The report as a PDF: real text in an embedded typeface, page numbers,
 //! bookmarks, links to the questions, and tags for readers without eyes.
 //!
-//! [`shape`] makes glyphs of words, [`flow`] lines of glyphs, [`layout`]
-//! pages of lines, [`set`] decides what stands on them, and [`write`] writes
-//! them. The same report gives the same bytes.
+//! `shape` makes glyphs of words, `flow` lines of glyphs, `layout` pages of
+//! lines, `set` decides what stands on them, and `write` writes them. The
+//! same report gives the same bytes.
 
 mod flow;
 mod layout;
