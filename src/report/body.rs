@@ -569,7 +569,7 @@ fn rubric(item: &QaItem) -> Block {
         columns: vec![
             ("Key point", Align::Left, 0.4),
             ("Found", Align::Left, 0.14),
-            ("In the candidate's words", Align::Left, 0.46),
+            ("Quote", Align::Left, 0.46),
         ],
         rows: item.points.iter().map(row).collect(),
     })

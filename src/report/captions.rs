@@ -12,8 +12,6 @@ use std::fmt::Write;
 const MOST_SIGNS: usize = 84;
 /// Milliseconds of a cue at most.
 const MOST_MS: u64 = 7000;
-/// Signs from which on a cue may end with a clause.
-const ENOUGH: usize = 40;
 /// A pause between two words that ends a cue, milliseconds.
 const PAUSE_MS: u64 = 1200;
 
@@ -121,41 +119,76 @@ fn spread(text: &str, start_ms: u64, end_ms: u64) -> Vec<Timed> {
     timed
 }
 
-/// Words into cues: a cue ends with a sentence, at a pause, with a clause
-/// where it is long enough, and before it gets too long.
+/// Words into cues: a cue ends with a sentence and at a pause; a sentence that
+/// is too long for one is divided into parts of about equal length, at the
+/// end of a clause where there is one.
 fn split(who: Speaker, words: Vec<Timed>) -> Vec<Cue> {
+    let mut cues = Vec::new();
+    let mut sentence: Vec<Timed> = Vec::new();
+    for word in words {
+        let over = sentence.last().is_some_and(|last| {
+            last.text.ends_with(['.', '?', '!'])
+                || word.start_ms.saturating_sub(last.end_ms) > PAUSE_MS
+        });
+        if over {
+            cues.extend(divide(who, &std::mem::take(&mut sentence)));
+        }
+        sentence.push(word);
+    }
+    cues.extend(divide(who, &sentence));
+    cues
+}
+
+fn divide(who: Speaker, sentence: &[Timed]) -> Vec<Cue> {
+    let signs: usize = sentence.iter().map(|word| length(word) + 1).sum();
+    let first = sentence.first().map_or(0, |word| word.start_ms);
+    let last = sentence.iter().map(end).max().unwrap_or(first);
+    let parts = signs
+        .div_ceil(MOST_SIGNS + 1)
+        .max(usize::try_from(last.saturating_sub(first).div_ceil(MOST_MS)).unwrap_or(usize::MAX))
+        .max(1);
+    let goal = signs.div_ceil(parts);
     let mut cues: Vec<Cue> = Vec::new();
     let mut open: Option<Cue> = None;
-    for word in words {
-        let end_ms = word.end_ms.max(word.start_ms.saturating_add(1));
-        let fits = open.as_ref().is_some_and(|cue: &Cue| {
-            let signs = cue.text.chars().count() + 1 + word.text.chars().count();
-            let ends = cue.text.ends_with(['.', '?', '!'])
-                || (cue.text.chars().count() >= ENOUGH && cue.text.ends_with([',', ';', ':']));
-            !ends
-                && signs <= MOST_SIGNS
-                && end_ms.saturating_sub(cue.start_ms) <= MOST_MS
-                && word.start_ms.saturating_sub(cue.end_ms) <= PAUSE_MS
+    for word in sentence {
+        let fits = open.as_ref().is_some_and(|cue| {
+            let so_far = cue.text.chars().count();
+            let clause = |text: &str| text.ends_with([',', ';', ':']);
+            let reached = so_far + 1 >= goal && !clause(&word.text);
+            let full = parts > 1 && (reached || (clause(&cue.text) && 3 * so_far >= 2 * goal));
+            !full
+                && so_far + 1 + length(word) <= MOST_SIGNS
+                && end(word).saturating_sub(cue.start_ms) <= MOST_MS
         });
         match open.as_mut().filter(|_| fits) {
             Some(cue) => {
                 cue.text.push(' ');
                 cue.text.push_str(&word.text);
-                cue.end_ms = cue.end_ms.max(end_ms);
+                cue.end_ms = cue.end_ms.max(end(word));
             }
             None => {
                 cues.extend(open.take());
                 open = Some(Cue {
                     start_ms: word.start_ms,
-                    end_ms,
+                    end_ms: end(word),
                     who,
-                    text: word.text,
+                    text: word.text.clone(),
                 });
             }
         }
     }
     cues.extend(open);
     cues
+}
+
+/// Signs of a word.
+fn length(word: &Timed) -> usize {
+    word.text.chars().count()
+}
+
+/// When a word ends; it takes some time, however short.
+fn end(word: &Timed) -> u64 {
+    word.end_ms.max(word.start_ms.saturating_add(1))
 }
 
 /// Hours, minutes, seconds and milliseconds.
@@ -206,6 +239,21 @@ mod tests {
             assert!(cue.text.chars().count() <= MOST_SIGNS, "{cue:?}");
             assert!(cue.end_ms - cue.start_ms <= MOST_MS, "{cue:?}");
         }
+    }
+
+    #[test]
+    fn a_long_sentence_is_divided_into_equal_parts_at_its_clauses() {
+        let said = "I have worked as a machine learning engineer for four years, \
+            mostly on demand forecasting for shops.";
+        assert_eq!(
+            texts(&split(Speaker::Candidate, words(said, 100))),
+            [
+                "I have worked as a machine learning engineer for four years,",
+                "mostly on demand forecasting for shops."
+            ]
+        );
+        let short = "It ran, well, for two whole years without any trouble at all, and more.";
+        assert_eq!(split(Speaker::Candidate, words(short, 100)).len(), 1);
     }
 
     #[test]

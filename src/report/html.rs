@@ -133,7 +133,7 @@ impl Html {
             let is_turn = matches!(block, Block::Turn { .. });
             if is_turn != turns {
                 out.push_str(if is_turn {
-                    "<ol class=\"turns\">\n"
+                    "<ol class=\"turns\" role=\"list\">\n"
                 } else {
                     "</ol>\n"
                 });
@@ -229,6 +229,8 @@ impl Html {
         out.push_str("</dl>\n");
     }
 
+    /// The roles are said although they are the elements' own: a narrow page
+    /// sets rows one under the other, and browsers then take them away.
     fn table(&self, out: &mut String, table: &Table) {
         let align = |align: Align| match align {
             Align::Left => "",
@@ -236,23 +238,27 @@ impl Html {
         };
         let _ = write!(
             out,
-            "<div class=\"scroll\"><table>\n<caption>{}</caption>\n<colgroup>",
+            "<div class=\"scroll\"><table role=\"table\">\n<caption>{}</caption>\n<colgroup>",
             escape(&table.caption)
         );
         for (_, _, share) in &table.columns {
             let _ = write!(out, "<col style=\"width:{:.0}%\">", 100.0 * share);
         }
-        out.push_str("</colgroup>\n<thead><tr>");
+        out.push_str("</colgroup>\n<thead role=\"rowgroup\"><tr role=\"row\">");
         for (name, how, _) in &table.columns {
-            let _ = write!(out, "<th scope=\"col\"{}>{name}</th>", align(*how));
+            let _ = write!(
+                out,
+                "<th role=\"columnheader\" scope=\"col\"{}>{name}</th>",
+                align(*how)
+            );
         }
-        out.push_str("</tr></thead>\n<tbody>\n");
+        out.push_str("</tr></thead>\n<tbody role=\"rowgroup\">\n");
         for row in &table.rows {
-            out.push_str("<tr>");
+            out.push_str("<tr role=\"row\">");
             for (at, (cell, (name, how, _))) in row.iter().zip(&table.columns).enumerate() {
                 let (open, close) = match at {
-                    0 => ("<th scope=\"row\"", "</th>"),
-                    _ => ("<td", "</td>"),
+                    0 => ("<th role=\"rowheader\" scope=\"row\"", "</th>"),
+                    _ => ("<td role=\"cell\"", "</td>"),
                 };
                 // The head stands beside the cell where the page is narrow.
                 let _ = write!(out, "{open}{} data-h=\"{name}\"><span>", align(*how));
