@@ -7,8 +7,8 @@ use super::dialogue::{Speaker, Turn};
 use super::evaluation::{Answer, FollowUp, QaItem};
 use super::timing::{delays, exact};
 use super::wording::{
-    ADVICE, ANCHORS, CRITICAL_RULE, NEVER, NO_ANSWER, NO_QUESTION, NONE_SHOWN, count, day, ending,
-    flat, heading, kind_name, length, score, sentence, titled,
+    ADVICE, ANCHORS, CRITICAL_RULE, NEVER, NO_ANSWER, NO_QUESTION, NONE_SHOWN, PART_RULE, count,
+    day, ending, flat, heading, kind_name, length, score, sentence, titled,
 };
 use super::{Report, hr};
 use crate::event::{Source, Track, TurnTimes};
@@ -419,7 +419,7 @@ fn requirements(report: &Report) -> Block {
         vec![vec![text(requirement.text.clone())], questions, best]
     };
     Block::Table(Table {
-        caption: "Questions examine a part of a must-have, not all of it".to_owned(),
+        caption: PART_RULE.trim_end_matches('.').to_owned(),
         columns: vec![
             ("Must-have", Align::Left, 0.6),
             ("Related questions", Align::Left, 0.22),

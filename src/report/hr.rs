@@ -321,7 +321,7 @@ fn communication(items: &[QaItem]) -> String {
         );
         match said - unprompted {
             0 if said == 0 => text.push('.'),
-            0 => text.push_str(", without a follow-up question."),
+            0 => text.push_str(", all before any follow-up question."),
             n => text.push_str(&format!(
                 ": {unprompted} in the first answers and {n} after follow-up questions."
             )),

@@ -4,8 +4,8 @@ use super::Report;
 use super::dialogue::Speaker;
 use super::evaluation::{Answer, QaItem};
 use super::wording::{
-    CRITICAL_RULE, NO_ANSWER, NO_QUESTION, NONE_SHOWN, clock, day, flat, heading, kind, questions,
-    score, sentence, titled,
+    CRITICAL_RULE, NO_ANSWER, NO_QUESTION, NONE_SHOWN, PART_RULE, clock, day, flat, heading, kind,
+    questions, score, sentence, titled,
 };
 use crate::interview::bank::Kind;
 use crate::interview::score::Evidence;
@@ -342,6 +342,7 @@ fn requirements(out: &mut String, report: &Report) {
             )
         };
     }
+    let _ = writeln!(out, "\n{PART_RULE}");
 }
 
 fn best(number: Option<u8>) -> String {

@@ -27,6 +27,8 @@ pub(super) const NO_QUESTION: &str = "No question was asked.";
 /// When a gap is called critical.
 pub(super) const CRITICAL_RULE: &str =
     "A gap is critical where an answer scored 1, or where a core question scored 2.";
+/// What it means that a question is related to a must-have.
+pub(super) const PART_RULE: &str = "Questions examine a part of a must-have, not all of it.";
 /// The anchors of the scale, best first.
 pub(super) const ANCHORS: [(u8, &str); 5] = [
     (5, "clear, accurate and comprehensive"),
