@@ -2,13 +2,14 @@
 //! bookmarks, links to the questions, and tags for readers without eyes.
 //!
 //! `shape` makes glyphs of words, `flow` lines of glyphs, `layout` pages of
-//! lines, `set` decides what stands on them, and `write` writes them. The
+//! lines, `set` (with `table`) decides what stands on them, and `write` writes them. The
 //! same report gives the same bytes.
 
 mod flow;
 mod layout;
 mod set;
 mod shape;
+mod table;
 mod write;
 
 use super::Report;

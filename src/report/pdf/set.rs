@@ -3,8 +3,9 @@
 use super::flow::{Color, Line, Style};
 use super::layout::{INK, Kind, LINE, LINK, Layout, SOFT, TINT, WIDTH};
 use super::shape::Weight;
+use super::table::table;
 use crate::interview::score::recommend::Advice;
-use crate::report::body::{Align, Block, Body, Section, Span, Table, question_id};
+use crate::report::body::{Block, Body, Section, Span, question_id};
 use crate::report::dialogue::Speaker;
 use crate::report::wording::{clock, score};
 
@@ -13,11 +14,9 @@ const FAIR: Color = (122, 82, 0);
 const POOR: Color = (161, 38, 43);
 /// Points of running text.
 const TEXT: f32 = 9.6;
-const SMALL: f32 = 8.2;
+pub(super) const SMALL: f32 = 8.2;
 /// Width of the names beside the turns.
 const NAMES: f32 = 74.0;
-/// Space inside a cell.
-const PAD: f32 = 4.0;
 
 type Words = Vec<(String, Style)>;
 
@@ -30,11 +29,11 @@ fn style(weight: Weight, size: f32, color: Color) -> Style {
     }
 }
 
-fn regular(size: f32, color: Color) -> Style {
+pub(super) fn regular(size: f32, color: Color) -> Style {
     style(Weight::Regular, size, color)
 }
 
-fn bold(size: f32, color: Color) -> Style {
+pub(super) fn bold(size: f32, color: Color) -> Style {
     style(Weight::Bold, size, color)
 }
 
@@ -209,7 +208,7 @@ fn set_block(layout: &mut Layout, block: &Block) {
 }
 
 /// Spans in a style.
-fn words(spans: &[Span], base: &Style) -> Words {
+pub(super) fn words(spans: &[Span], base: &Style) -> Words {
     let size = base.size;
     let mut out = Vec::new();
     let mut push = |text: String, style: Style| {
@@ -350,131 +349,4 @@ fn turn(layout: &mut Layout, who: Speaker, at: Option<(u64, u64)>, spans: &[Span
         layout.down(SMALL * 1.45 - 3.0);
     }
     layout.space(4.0);
-}
-
-/// A table's columns: where each begins and how wide it is.
-fn columns(table: &Table) -> Vec<(f32, f32)> {
-    let all: f32 = table.columns.iter().map(|column| column.2).sum();
-    let mut x = 0.0;
-    let column = |(_, _, share): &(&str, Align, f32)| {
-        let width = WIDTH * share / all;
-        let at = (x, width);
-        x += width;
-        at
-    };
-    table.columns.iter().map(column).collect()
-}
-
-fn table(layout: &mut Layout, it: &Table) {
-    const SIZE: f32 = 8.8;
-    let height = SIZE * 1.45;
-    let columns = columns(it);
-    layout.space(3.0);
-    layout.need(5.0 * height);
-    layout.open(Kind::Table);
-    let caption = vec![(it.caption.clone(), regular(SMALL, SOFT))];
-    let caption = layout.break_lines(caption, WIDTH);
-    layout.part(Kind::Caption, |layout| layout.flow(&caption, 0.0));
-    layout.down(2.0);
-    let heads: Vec<Line> = it
-        .columns
-        .iter()
-        .zip(&columns)
-        .map(|((name, _, _), (_, width))| {
-            let name = vec![((*name).to_owned(), bold(SMALL, SOFT))];
-            let mut lines = layout.break_lines(name, width - PAD);
-            lines.swap_remove(0)
-        })
-        .collect();
-    layout.open(Kind::Head);
-    layout.open(Kind::Row);
-    head_row(layout, it, &columns, &heads, true);
-    layout.close();
-    layout.close();
-    layout.open(Kind::Rows);
-    for row in &it.rows {
-        let cells: Vec<Vec<Line>> = row
-            .iter()
-            .zip(&columns)
-            .map(|(cell, (_, width))| {
-                layout.break_lines(words(cell, &regular(SIZE, INK)), width - 2.0 * PAD)
-            })
-            .collect();
-        set_row(layout, it, &columns, &heads, &cells, height);
-    }
-    layout.close();
-    layout.close();
-    layout.space(6.0);
-}
-
-/// The heads of the columns; again at the top of a page they are furniture.
-fn head_row(
-    layout: &mut Layout,
-    table: &Table,
-    columns: &[(f32, f32)],
-    heads: &[Line],
-    first: bool,
-) {
-    let height = SMALL * 1.45;
-    let top = layout.y();
-    layout.fill(0.0, top, WIDTH, height + 4.0, TINT);
-    for (at, line) in heads.iter().enumerate() {
-        let x = cell_x(table.columns[at].1, columns[at], line);
-        if first {
-            layout.part(Kind::ColumnHead, |layout| {
-                layout.set(line, x, top + 2.0, height);
-            });
-        } else {
-            layout.furniture(line, x, top + 2.0, height);
-        }
-    }
-    layout.down(height + 6.0);
-}
-
-fn cell_x(align: Align, (x, width): (f32, f32), line: &Line) -> f32 {
-    match align {
-        Align::Left => x + PAD,
-        Align::Right => x + (width - PAD - line.width).max(0.0),
-    }
-}
-
-fn set_row(
-    layout: &mut Layout,
-    table: &Table,
-    columns: &[(f32, f32)],
-    heads: &[Line],
-    cells: &[Vec<Line>],
-    height: f32,
-) {
-    let most = cells.iter().map(Vec::len).max().unwrap_or(0);
-    let whole = most as f32 * height;
-    if Layout::fits_a_page(whole) && layout.need(whole) {
-        head_row(layout, table, columns, heads, false);
-    }
-    layout.open(Kind::Row);
-    // Every cell is one part, although its lines are set beside the others'.
-    let mut parts = Vec::new();
-    for at in 0..cells.len() {
-        let kind = if at == 0 { Kind::RowHead } else { Kind::Cell };
-        layout.open(kind);
-        parts.push(layout.suspend());
-    }
-    for line in 0..most {
-        if layout.need(height) {
-            head_row(layout, table, columns, heads, false);
-        }
-        let top = layout.y();
-        for (at, cell) in cells.iter().enumerate() {
-            let Some(it) = cell.get(line) else { continue };
-            let x = cell_x(table.columns[at].1, columns[at], it);
-            layout.resume(parts[at]);
-            layout.set(it, x, top, height);
-            layout.close();
-        }
-        layout.down(height);
-    }
-    layout.close();
-    let y = layout.y();
-    layout.fill(0.0, y + 1.5, WIDTH, 0.5, LINE);
-    layout.down(4.0);
 }
