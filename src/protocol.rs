@@ -51,9 +51,14 @@ pub struct SetupRequest {
     /// The candidate's name, where it is not the résumé's.
     #[serde(default)]
     pub candidate: Option<String>,
-    /// Question banks in place of the built-in one.
+    /// The recruiter's own question banks. Their questions are preferred
+    /// where they fit the job, and take the place of built-in ones of the
+    /// same id.
     #[serde(default)]
     pub bank: Vec<Document>,
+    /// Whether only the own banks are asked from, without the built-in one.
+    #[serde(default)]
+    pub bank_alone: bool,
     /// How the interview is to be held.
     #[serde(default)]
     pub settings: Settings,

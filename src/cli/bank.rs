@@ -1,7 +1,8 @@
 //! `viva bank`: checks question banks, and scores answers against one.
 
-use crate::interview::audit;
+use crate::interview::audit::{self, Grade};
 use crate::interview::bank::{Family, Question};
+use crate::interview::rubric;
 use crate::interview::score::{self, Evidence};
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
@@ -21,7 +22,11 @@ pub(super) struct Args {
 enum Command {
     /// List everything that is wrong with banks
     ///
-    /// Exit status: 0 nothing, 1 something is wrong, 2 a file is not a bank.
+    /// Names file and question, what was found and what was expected: form,
+    /// ids, text that a voice cannot say, two questions in one, probes that
+    /// give the answer away, and rubrics that do not understand their own
+    /// ideal answer or samples. Exit status: 0 nothing, 1 something is
+    /// wrong, 2 a file is not a bank.
     #[command(after_help = "Example: viva bank check config/bank/machine-learning.toml")]
     Check {
         /// TOML files, or folders of them
@@ -59,50 +64,31 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
 }
 
-#[derive(Serialize)]
-struct Wrong<'a> {
-    file: &'a Path,
-    id: &'a str,
-    problem: &'a str,
-}
-
 fn check(files: &[PathBuf], json: bool) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
-    let banks = load(files)?;
-    let families: Vec<Family> = banks.iter().map(|(_, family)| family.clone()).collect();
-    let found = audit::audit(&families);
-    for (file, complaint) in &found {
-        let file = &banks[*file].0;
+    let named: Vec<(String, Family)> = load(files)?
+        .into_iter()
+        .map(|(path, family)| (path.display().to_string(), family))
+        .collect();
+    let found = audit::check(&named);
+    for problem in &found {
         if json {
-            let wrong = Wrong {
-                file,
-                id: &complaint.id,
-                problem: &complaint.problem,
-            };
-            writeln!(out, "{}", serde_json::to_string(&wrong)?)?;
+            writeln!(out, "{}", serde_json::to_string(problem)?)?;
+        } else if problem.grade == Grade::Note {
+            writeln!(out, "{problem} (a note)")?;
         } else {
-            writeln!(
-                out,
-                "{}: {}: {}",
-                file.display(),
-                complaint.id,
-                complaint.problem
-            )?;
+            writeln!(out, "{problem}")?;
         }
     }
-    let questions: usize = families.iter().map(|family| family.questions.len()).sum();
-    if found.is_empty() {
-        eprintln!(
-            "{questions} questions in {} files: nothing is wrong",
-            banks.len()
-        );
+    out.flush()?;
+    let questions: usize = named.iter().map(|(_, family)| family.questions.len()).sum();
+    let wrong = found.iter().filter(|p| p.grade > Grade::Note).count();
+    let about = format!("{questions} questions in {} files", named.len());
+    if wrong == 0 {
+        eprintln!("{about}: nothing is wrong");
         return Ok(ExitCode::SUCCESS);
     }
-    eprintln!(
-        "{questions} questions in {} files: {} problems",
-        banks.len(),
-        found.len()
-    );
+    eprintln!("{about}: {wrong} problems");
     Ok(ExitCode::from(1))
 }
 
@@ -192,10 +178,10 @@ struct Tally {
 
 fn score_all(bank: &Path, answers: &Path) -> anyhow::Result<ExitCode> {
     let banks = load(&[bank.to_owned()])?;
-    let questions: BTreeMap<&str, &Question> = banks
-        .iter()
-        .flat_map(|(_, family)| &family.questions)
-        .map(|q| (q.id.as_str(), q))
+    let questions: BTreeMap<String, Question> = banks
+        .into_iter()
+        .flat_map(|(_, family)| family.questions)
+        .map(|q| (q.id.clone(), rubric::with_rubric(&q).unwrap_or(q)))
         .collect();
     let text = std::fs::read_to_string(answers)
         .with_context(|| format!("Cannot read the answers {}", answers.display()))?;
@@ -209,7 +195,7 @@ fn score_all(bank: &Path, answers: &Path) -> anyhow::Result<ExitCode> {
         let place = || format!("{}, line {}", answers.display(), at + 1);
         let line: Line =
             serde_json::from_str(line).with_context(|| format!("{} is not an answer", place()))?;
-        let Some(question) = questions.get(line.question.as_str()) else {
+        let Some(question) = questions.get(&line.question) else {
             bail!(
                 "{}: the bank holds no question \"{}\"",
                 place(),

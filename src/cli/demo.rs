@@ -131,6 +131,7 @@ async fn demo(args: DemoArgs, config: Config) -> anyhow::Result<ExitCode> {
         job,
         resume: Some(resume),
         bank: Vec::new(),
+        bank_alone: false,
         candidate: None,
         mic,
         speaker,

@@ -34,9 +34,14 @@ pub(super) struct InterviewArgs {
     /// Websocket address of an engine; one is started here by default.
     #[arg(long, value_name = "URL")]
     engine: Option<String>,
-    /// Question bank instead of the built-in one; may be given often.
+    /// Question bank of your own (TOML), added to the built-in one; may be
+    /// given often. Its questions are preferred where they fit the job, and
+    /// one with the id of a built-in question takes its place.
     #[arg(long, value_name = "FILE")]
     bank: Vec<PathBuf>,
+    /// Ask only from your own banks.
+    #[arg(long, requires = "bank")]
+    bank_alone: bool,
     /// Microphone: part of a device's name, or `wav:FILE`.
     #[arg(long, value_name = "MIC")]
     mic: Option<String>,
@@ -136,6 +141,7 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
         job: read_document(&args.job)?,
         resume: args.resume.as_deref().map(read_document).transpose()?,
         bank,
+        bank_alone: args.bank_alone,
         candidate: args.candidate,
         settings: config.interview.clone(),
         mic,

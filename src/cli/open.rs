@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::digest::sha256_file;
 use crate::event::{ClientFacts, Settings};
-use crate::interview::{Job, Resume};
+use crate::interview::{Bank, Job, Resume};
 use crate::protocol::{ClientMessage, Document, SetupRequest, VERSION};
 use crate::record;
 use crate::server::{Engine, INTERVIEW_PATH, serve};
@@ -33,6 +33,7 @@ pub(super) struct Choice {
     pub(super) job: Document,
     pub(super) resume: Option<Document>,
     pub(super) bank: Vec<Document>,
+    pub(super) bank_alone: bool,
     pub(super) candidate: Option<String>,
     pub(super) settings: Settings,
     pub(super) mic: MicSpec,
@@ -104,6 +105,7 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
         job,
         resume,
         bank,
+        bank_alone,
         candidate,
         settings,
         mic,
@@ -118,6 +120,11 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
     if let Some(resume) = &resume {
         Resume::parse(&resume.name, &resume.text)?;
     }
+    let files: Vec<(&str, &str)> = bank
+        .iter()
+        .map(|d| (d.name.as_str(), d.text.as_str()))
+        .collect();
+    Bank::with_own(&files, bank_alone)?;
     let model = model::find(None, config.speech.model.as_deref())?;
     let recognizer = WhisperRecognizer::load(
         &model.path,
@@ -159,6 +166,7 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
             resume,
             candidate,
             bank,
+            bank_alone,
             settings,
         }),
     };

@@ -2,10 +2,13 @@
 //! The bank that comes with the program lies in `config/bank`, one file a
 //! family; recruiters' own files have the same form.
 
+use super::audit::{self, Problem};
+use super::rubric;
+use super::skills::Lexicon;
 use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 use thiserror::Error;
 
@@ -87,7 +90,9 @@ pub struct Question {
     pub id: String,
     /// What it is about.
     pub kind: Kind,
-    /// Skills that it examines, as job descriptions name them.
+    /// Skills that it examines, as job descriptions name them. Left out, they
+    /// are those that the question and its ideal answer mention.
+    #[serde(default)]
     pub skills: Vec<String>,
     /// How deep it goes.
     #[serde(default)]
@@ -103,7 +108,8 @@ pub struct Question {
     /// One or two sentences of teaching, for `coach` mode.
     #[serde(default)]
     pub explain: String,
-    /// What a full answer says.
+    /// What a full answer says. Left out, it is drawn from the ideal answer;
+    /// without that too, the question is asked and not scored.
     #[serde(default, rename = "key_point")]
     pub key_points: Vec<KeyPoint>,
     /// What is often said and wrong.
@@ -136,23 +142,6 @@ fn one() -> f32 {
     1.0
 }
 
-/// One thing that is wrong with a bank.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// The file.
-    pub file: String,
-    /// The question's id, or its place in the file where it has none.
-    pub id: String,
-    /// What was found and what was expected.
-    pub message: String,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}: {}", self.file, self.id, self.message)
-    }
-}
-
 /// A bank that cannot be used.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum BankError {
@@ -167,6 +156,9 @@ pub enum BankError {
     /// Readable, but not fit to interview with.
     #[error("Bank has {} {}: {}", .0.len(), if .0.len() == 1 { "problem" } else { "problems" }, .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Invalid(Vec<Problem>),
+    /// Only own questions are wanted, and there are none.
+    #[error("No own bank is given: expected at least one file where the built-in bank is not used")]
+    Alone,
     /// No question in any file.
     #[error("Bank holds no question: expected at least one [[question]]")]
     Empty,
@@ -176,6 +168,9 @@ pub enum BankError {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bank {
     families: Vec<Family>,
+    /// How many of the last families are a recruiter's own, merged with
+    /// others.
+    own: usize,
 }
 
 impl Bank {
@@ -199,7 +194,7 @@ impl Bank {
             })?;
             families.push(((*file).to_owned(), family));
         }
-        let problems = check(&families);
+        let problems = audit::faults(&families);
         if !problems.is_empty() {
             return Err(BankError::Invalid(problems));
         }
@@ -207,13 +202,36 @@ impl Bank {
             return Err(BankError::Empty);
         }
         families.retain(|(_, f)| !f.questions.is_empty());
-        Ok(Self {
-            families: families.into_iter().map(|(_, f)| f).collect(),
-        })
+        let mut families: Vec<Family> = families.into_iter().map(|(_, f)| f).collect();
+        for question in families.iter_mut().flat_map(|f| &mut f.questions) {
+            complete(question);
+        }
+        Ok(Self { families, own: 0 })
     }
 
-    /// This bank and another; where both have a question of the same id, the
-    /// other's is taken.
+    /// The bank of one interview: the built-in one, merged with a recruiter's
+    /// own files, or `alone` these.
+    ///
+    /// # Errors
+    /// As of [`Bank::from_files`]; [`BankError::Alone`] without own files.
+    pub fn with_own(files: &[(&str, &str)], alone: bool) -> Result<Cow<'static, Self>, BankError> {
+        if files.is_empty() {
+            return if alone {
+                Err(BankError::Alone)
+            } else {
+                Ok(Cow::Borrowed(Self::builtin()))
+            };
+        }
+        let own = Self::from_files(files)?;
+        Ok(Cow::Owned(if alone {
+            Self::default().merged(&own)
+        } else {
+            Self::builtin().merged(&own)
+        }))
+    }
+
+    /// This bank and a recruiter's own, whose questions are preferred. Where
+    /// both have a question of the same id, the own one takes its place.
     #[must_use]
     pub fn merged(&self, other: &Self) -> Self {
         let theirs: BTreeSet<&str> = other.questions().map(|(_, q)| q.id.as_str()).collect();
@@ -223,7 +241,18 @@ impl Bank {
         }
         families.retain(|f| !f.questions.is_empty());
         families.extend(other.families.iter().cloned());
-        Self { families }
+        Self {
+            families,
+            own: other.families.len(),
+        }
+    }
+
+    /// Whether a family is a recruiter's own, merged with others.
+    pub fn is_own(&self, family: &Family) -> bool {
+        let from = self.families.len() - self.own;
+        self.families[from..]
+            .iter()
+            .any(|own| std::ptr::eq(own, family))
     }
 
     /// The families, in the files' order.
@@ -255,97 +284,14 @@ pub fn builtin_files() -> Vec<(&'static str, &'static str)> {
     files
 }
 
-/// Everything that is wrong with the files of a bank.
-pub fn check(files: &[(String, Family)]) -> Vec<Problem> {
-    let mut out = Vec::new();
-    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
-    for (file, family) in files {
-        for (at, question) in family.questions.iter().enumerate() {
-            let id = if question.id.is_empty() {
-                format!("question {}", at + 1)
-            } else {
-                question.id.clone()
-            };
-            let mut say = |message: String| {
-                out.push(Problem {
-                    file: file.clone(),
-                    id: id.clone(),
-                    message,
-                });
-            };
-            if let Some(first) = seen.insert(&question.id, file) {
-                say(format!("this id is already used in {first}"));
-            }
-            let prefix = format!("{}.", family.prefix);
-            if !family.prefix.is_empty() && !question.id.starts_with(&prefix) {
-                say(format!(
-                    "the id should begin with {prefix}, the file's prefix"
-                ));
-            }
-            check_question(question, &mut say);
-        }
+/// Fills in what a recruiter may leave out: skills and a rubric.
+fn complete(question: &mut Question) {
+    if question.skills.is_empty() {
+        let text = format!("{}\n{}", question.ask, question.ideal);
+        question.skills = Lexicon::builtin().find(&text);
     }
-    out
-}
-
-fn check_question(question: &Question, say: &mut impl FnMut(String)) {
-    if question.id.trim().is_empty() {
-        say("it has no id".into());
-    }
-    if question.ask.trim().is_empty() {
-        say("it asks nothing".into());
-    }
-    let short = question.short.as_deref();
-    let probes = question
-        .key_points
-        .iter()
-        .filter_map(|k| k.probe.as_deref());
-    let spoken = [
-        Some(question.ask.as_str()),
-        short,
-        Some(question.explain.as_str()),
-    ];
-    for text in spoken.into_iter().flatten().chain(probes) {
-        if text.contains(['*', '`', '#', '_', '|', '<', '>', '\n']) {
-            say(format!(
-                "\"{text}\" cannot be spoken: expected plain words without markdown"
-            ));
-        }
-        if text.matches('?').count() > 1 {
-            say(format!("\"{text}\" has more than one question mark"));
-        }
-    }
-    let mut ids = BTreeSet::new();
-    for point in &question.key_points {
-        if !ids.insert(point.id.as_str()) {
-            say(format!("key point {} stands twice", point.id));
-        }
-        if point.says.trim().is_empty() {
-            say(format!("key point {} says nothing", point.id));
-        }
-        if point.any_of.iter().all(|p| p.trim().is_empty()) {
-            say(format!("key point {} has no phrase in any_of", point.id));
-        }
-        if !(point.weight > 0.0 && point.weight.is_finite()) {
-            say(format!(
-                "key point {} weighs {}: expected more than 0",
-                point.id, point.weight
-            ));
-        }
-    }
-    for wrong in &question.misconceptions {
-        if !ids.insert(wrong.id.as_str()) {
-            say(format!(
-                "misconception {} has the id of another part",
-                wrong.id
-            ));
-        }
-        if wrong.any_of.iter().all(|p| p.trim().is_empty()) {
-            say(format!(
-                "misconception {} has no phrase in any_of",
-                wrong.id
-            ));
-        }
+    if let Some(drawn) = rubric::with_rubric(question) {
+        *question = drawn;
     }
 }
 
@@ -377,14 +323,14 @@ mod tests {
         let twice = Bank::from_files(&[("a.toml", ONE), ("b.toml", ONE)]).unwrap_err();
         assert_eq!(
             twice.to_string(),
-            "Bank has 1 problem: b.toml: t.a: this id is already used in a.toml"
+            "Bank has 1 problem: b.toml: t.a: this id is already used in a.toml; expected an id of its own"
         );
         let two_marks = ONE.replace("Why?", "Why? How?");
         let error = Bank::from_files(&[("a.toml", &two_marks)])
             .unwrap_err()
             .to_string();
         assert!(
-            error.contains("a.toml: t.a: \"Why? How?\" has more than one"),
+            error.contains("a.toml: t.a: ask has 2 question marks: \"Why? How?\""),
             "{error}"
         );
         let unknown = Bank::from_files(&[("c.toml", "quest = 1")])
@@ -398,11 +344,25 @@ mod tests {
     }
 
     #[test]
+    fn a_question_without_rubric_gets_one_from_its_ideal_answer() {
+        let plain = "[[question]]\nid = \"own.a\"\nkind = \"technical\"\nask = \"What does Kubernetes do?\"\n";
+        let ideal = format!("{plain}ideal = \"It restarts failed containers. It spreads load over machines.\"\n");
+        let bank = Bank::from_files(&[("own.toml", &ideal)]).unwrap();
+        let question = bank.question("own.a").unwrap();
+        assert_eq!(question.key_points.len(), 2);
+        assert_eq!(question.skills, ["kubernetes", "containers"]);
+        let bank = Bank::from_files(&[("own.toml", plain)]).unwrap();
+        assert_eq!(bank.question("own.a").unwrap().key_points, []);
+    }
+
+    #[test]
     fn a_merged_bank_takes_the_other_ones_question() {
         let a = Bank::from_files(&[("a.toml", ONE)]).unwrap();
         let b = Bank::from_files(&[("b.toml", &ONE.replace("Why?", "How?"))]).unwrap();
         let both = a.merged(&b);
         assert_eq!(both.questions().count(), 1);
         assert_eq!(both.question("t.a").map(|q| q.ask.as_str()), Some("How?"));
+        let own: Vec<bool> = both.families().iter().map(|f| both.is_own(f)).collect();
+        assert_eq!(own, [true]);
     }
 }

@@ -12,6 +12,7 @@
 mod asked;
 pub mod audit;
 pub mod bank;
+mod choose;
 mod closing;
 mod course;
 mod engine;
@@ -24,12 +25,14 @@ mod project;
 pub mod relevance;
 mod requests;
 pub mod resume;
+pub mod rubric;
 pub mod score;
 pub mod sentence;
 pub mod skills;
 pub mod stems;
 mod text;
 mod turn;
+mod twins;
 
 pub use asked::{Asked, AskedBack, Outcome};
 pub use bank::{Bank, BankError};

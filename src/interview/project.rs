@@ -1,13 +1,13 @@
 //! The project question: the bank's rubric, asked about something that the
 //! résumé really names.
 
-use super::bank::{Bank, Kind, Level, Question};
-use super::job::lowered;
+use super::bank::{Bank, Family, Kind, Level, Question};
+use super::job::{Job, lowered};
 use super::plan::PlannedQuestion;
-use super::relevance::{Needs, Relevance};
+use super::relevance::{Needs, Relevance, is_conduct};
 use super::resume::Resume;
 use super::skills::Lexicon;
-use super::text::{speakable, words};
+use super::text::{listed, speakable, words};
 
 /// One thing of a résumé to ask about.
 struct Hook {
@@ -19,31 +19,65 @@ struct Hook {
     worth: f32,
 }
 
-/// The project question for this candidate.
+/// Relevance that something of the résumé needs to be asked about.
+const LEAST: f32 = 0.6;
+
+/// The project question for this candidate: about the work that has most to
+/// do with the job, or, where the résumé names none, about work of the
+/// candidate's choice that comes close to it.
 pub(crate) fn planned(
     bank: &Bank,
     resume: &Resume,
     needs: &Needs,
     lexicon: &Lexicon,
+    job: &Job,
 ) -> PlannedQuestion {
     let mut question = rubric(bank);
     question.sample = None;
-    let best = hooks(resume, needs, lexicon)
+    let hooks = hooks(resume, needs, lexicon);
+    let named = !hooks.is_empty();
+    // Where nothing is known of what the job needs, nothing can come close.
+    let fits = |hook: &Hook| needs.skills.is_empty() || hook.relevance.score >= LEAST;
+    let best = hooks
         .into_iter()
+        .filter(fits)
         .reduce(|a, b| if b.worth > a.worth { b } else { a });
     let (relevance, why) = match best {
         Some(hook) => {
             question.ask = speakable(&hook.ask);
             question.short = Some(speakable(&hook.short));
-            (
-                hook.relevance,
-                format!("the résumé names it: {}", hook.source),
-            )
+            let mut why = format!("the résumé names it: {}", hook.source);
+            if !hook.relevance.matched.is_empty() {
+                let matched = &hook.relevance.matched;
+                let names = listed(&matched[..matched.len().min(3)]);
+                why.push_str(&format!("; the job asks for {names}"));
+            }
+            (hook.relevance, why)
         }
-        None => (
-            needs.of_work(lexicon, &resume.whole_text()),
-            "the résumé names no project or position, so the choice is the candidate's".to_owned(),
-        ),
+        None => {
+            let heart = heart(needs, lexicon);
+            let spoken: Vec<String> = heart.iter().map(|name| as_written(job, name)).collect();
+            let what = match spoken.as_slice() {
+                [] => String::new(),
+                [one] => format!(" with {one}"),
+                [one, other, ..] => format!(" with {one} or {other}"),
+            };
+            question.ask = speakable(&format!(
+                "Could you tell me about a project of yours that comes close to this position, for example{what}, what your own part was, and how it turned out?"
+            ));
+            if what.is_empty() {
+                question.ask = question.ask.replace(", for example,", ",");
+            }
+            question.short = Some(speakable(&format!(
+                "Which project of yours{what} would you like to describe?"
+            )));
+            let why = if named {
+                "nothing that the résumé names has to do with the job, so the question asks for what does"
+            } else {
+                "the résumé names no project or position, so the choice is the candidate's"
+            };
+            (needs.relevance(lexicon, &heart), why.to_owned())
+        }
     };
     PlannedQuestion {
         question,
@@ -55,16 +89,39 @@ pub(crate) fn planned(
     }
 }
 
-/// The bank's first general project question; its rubric fits any project.
+/// The two heaviest needs that are no matter of conduct.
+fn heart(needs: &Needs, lexicon: &Lexicon) -> Vec<String> {
+    let trade = needs.skills.iter().map(|(name, _)| name);
+    let mut trade: Vec<&String> = trade.filter(|n| !is_conduct(lexicon, n)).collect();
+    trade.truncate(2);
+    trade.into_iter().cloned().collect()
+}
+
+/// A skill as the job writes it ("AWS"), for the ear and the report.
+fn as_written(job: &Job, name: &str) -> String {
+    let text = job.whole_text();
+    // Lengths must agree, or the place in one text is none in the other.
+    let lower = text.to_lowercase();
+    let found = (lower.len() == text.len()).then(|| lower.find(name));
+    found
+        .flatten()
+        .and_then(|at| text.get(at..at + name.len()))
+        .map_or_else(|| name.to_owned(), str::to_owned)
+}
+
+/// The bank's first general project question, a recruiter's own before the
+/// built-in one; its rubric fits any project.
 fn rubric(bank: &Bank) -> Question {
     let all = || {
         bank.questions()
-            .map(|(_, q)| q)
-            .filter(|q| q.kind == Kind::Project)
+            .filter(|(_, q)| q.kind == Kind::Project)
     };
+    let core = |(_, q): &(&Family, &Question)| q.level == Level::Core;
     all()
-        .find(|q| q.level == Level::Core)
+        .find(|(family, _)| bank.is_own(family))
+        .or_else(|| all().find(core))
         .or_else(|| all().next())
+        .map(|(_, question)| question)
         .cloned()
         .unwrap_or_else(|| Question {
             id: "project".into(),
@@ -90,7 +147,7 @@ fn hooks(resume: &Resume, needs: &Needs, lexicon: &Lexicon) -> Vec<Hook> {
         let text: Vec<&str> = text
             .chain(project.highlights.iter().map(String::as_str))
             .collect();
-        let relevance = needs.of_work(lexicon, &text.join("\n"));
+        let relevance = needs.of_work(lexicon, &text.join("\n"), "");
         let called = if words(name).len() > 6 {
             lowered(name)
         } else {
@@ -100,7 +157,7 @@ fn hooks(resume: &Resume, needs: &Needs, lexicon: &Lexicon) -> Vec<Hook> {
             ask: format!("Your résumé names the project {called}. Could you take me through it, what your own part was, and how it turned out?"),
             short: format!("Could you tell me about the project {called}?"),
             source: name.to_owned(),
-            worth: relevance.score + 0.25,
+            worth: 0.8 * relevance.score + 0.25,
             relevance,
         });
     }
@@ -116,24 +173,23 @@ fn hooks(resume: &Resume, needs: &Needs, lexicon: &Lexicon) -> Vec<Hook> {
             let Some(phrase) = deed_phrase(deed) else {
                 continue;
             };
-            let relevance = needs.of_work(lexicon, &format!("{deed}\n{}", role.title));
+            let relevance = needs.of_work(lexicon, deed, &role.title);
             let number = if deed.chars().any(|c| c.is_ascii_digit()) {
                 0.1
             } else {
                 0.0
             };
-            let own = needs.of_work(lexicon, deed).score;
+            let own = needs.of_work(lexicon, deed, "").score;
             out.push(Hook {
                 ask: format!("Your résumé says that{at} you {phrase}. Could you take me through that, what your own part was, and how it turned out?"),
                 short: format!("Could you tell me about the time when you {phrase}?"),
                 source: deed.clone(),
-                worth: relevance.score + 0.3 * (own - 0.6) + 0.1 + number + fresh,
+                worth: 0.8 * relevance.score + 0.2 * own + 0.1 + number + fresh,
                 relevance,
             });
         }
         if !role.title.is_empty() {
-            let text = format!("{}\n{}", role.title, role.highlights.join("\n"));
-            let relevance = needs.of_work(lexicon, &text);
+            let relevance = needs.of_work(lexicon, &role.highlights.join("\n"), &role.title);
             let title = &role.title;
             out.push(Hook {
                 ask: format!(
@@ -141,7 +197,7 @@ fn hooks(resume: &Resume, needs: &Needs, lexicon: &Lexicon) -> Vec<Hook> {
                 ),
                 short: format!("Could you tell me about one project from your time as {title}{at}?"),
                 source: format!("{title}{at}"),
-                worth: relevance.score + fresh - 0.05,
+                worth: 0.8 * relevance.score + fresh - 0.05,
                 relevance,
             });
         }
@@ -182,7 +238,7 @@ mod tests {
         let lexicon = Lexicon::builtin();
         let needs = Needs::of(&job, lexicon);
         let resume = Resume::parse("r.txt", resume).unwrap();
-        planned(&Bank::default(), &resume, &needs, lexicon)
+        planned(&Bank::default(), &resume, &needs, lexicon, &job)
     }
 
     #[test]

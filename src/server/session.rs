@@ -346,14 +346,8 @@ fn prepare(request: &SetupRequest) -> Result<Setup, Refusal> {
         .iter()
         .map(|d| (d.name.as_str(), d.text.as_str()))
         .collect();
-    let own;
-    let bank = if files.is_empty() {
-        Bank::builtin()
-    } else {
-        own = Bank::from_files(&files).map_err(|e| bad(&e))?;
-        &own
-    };
-    Setup::prepare(job, resume, bank, request.settings.clone()).map_err(|e| bad(&e))
+    let bank = Bank::with_own(&files, request.bank_alone).map_err(|e| bad(&e))?;
+    Setup::prepare(job, resume, &bank, request.settings.clone()).map_err(|e| bad(&e))
 }
 
 /// Words that are likely to come up.
