@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::LazyLock;
 use viva::event::Settings;
 use viva::interview::bank::{Kind, Level};
 use viva::interview::skills::Lexicon;
@@ -18,7 +19,7 @@ const HOME: &[(&str, &[&str])] = &[
     ("cloud-architect", &["cloud", "devops", "sre", "sec", "dba"]),
     ("data-engineer", &["de", "dba", "ds"]),
     ("data-scientist", &["ds", "ml", "de", "pm"]),
-    ("database-administrator", &["dba", "de", "sre", "py"]),
+    ("database-administrator", &["dba", "de", "ds", "sre", "py"]),
     ("devops-engineer", &["devops", "sre", "cloud"]),
     ("embedded-engineer", &["emb"]),
     ("frontend-developer", &["fe", "fs", "ux"]),
@@ -27,7 +28,7 @@ const HOME: &[(&str, &[&str])] = &[
     ("java-developer", &["java", "py", "dba", "de"]),
     ("machine-learning-engineer", &["ml", "mlops", "ds"]),
     ("mlops-engineer", &["mlops", "ml", "devops", "sre"]),
-    ("nlp-engineer", &["nlp", "ml", "mlops"]),
+    ("nlp-engineer", &["nlp", "ml", "mlops", "py"]),
     ("product-manager", &["pm", "ux", "ds"]),
     ("python-backend-developer", &["py", "dba", "de", "devops"]),
     ("qa-automation-engineer", &["qa", "fe"]),
@@ -61,18 +62,39 @@ fn plan(job: &Job, resume: &Resume, questions: u8, seed: u64) -> Plan {
     setup.unwrap().plan
 }
 
-/// Every job with its own résumé, that of the next job and one of a name
-/// only, with some lengths and seeds.
-fn each(mut look: impl FnMut(&str, &Job, u8, &Plan)) {
+/// A plan with where it is from.
+struct Case {
+    name: &'static str,
+    job: Job,
+    questions: u8,
+    plan: Plan,
+}
+
+/// Every job in every length, with its own résumé, that of another trade and
+/// one of a name only.
+static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
+    let mut cases = Vec::new();
     for (at, (name, _)) in HOME.iter().enumerate() {
         let job = job(name);
         let other = HOME[(at + 7) % HOME.len()].0;
-        for person in [resume(name), resume(other), Resume::of_name("Ada Stone")] {
-            for questions in 1..=10 {
-                let plan = plan(&job, &person, questions, u64::from(questions));
-                look(name, &job, questions, &plan);
+        let people = [resume(name), resume(other), Resume::of_name("Ada Stone")];
+        for questions in 1..=10 {
+            for person in &people[..if questions % 3 == 1 { 3 } else { 1 }] {
+                cases.push(Case {
+                    name,
+                    job: job.clone(),
+                    questions,
+                    plan: plan(&job, person, questions, u64::from(questions)),
+                });
             }
         }
+    }
+    cases
+});
+
+fn each(mut look: impl FnMut(&str, &Job, u8, &Plan)) {
+    for case in CASES.iter() {
+        look(case.name, &case.job, case.questions, &case.plan);
     }
 }
 
@@ -203,7 +225,7 @@ fn candidates_of_one_job_get_the_same_questions_in_the_same_order() {
             rest.map(|q| q.question.id.clone()).collect()
         };
         let first = rest(name, 3);
-        for (person, _) in HOME {
+        for (person, _) in &HOME[..3] {
             assert_eq!(rest(person, 3), first, "{name}");
         }
         // Another seed: the same numbered questions, in another order.
@@ -212,7 +234,7 @@ fn candidates_of_one_job_get_the_same_questions_in_the_same_order() {
             ids.sort();
             ids
         };
-        let orders: BTreeSet<Vec<String>> = (0..8).map(|seed| rest(name, seed)).collect();
+        let orders: BTreeSet<Vec<String>> = (0..5).map(|seed| rest(name, seed)).collect();
         assert!(orders.len() > 1, "{name}");
         for order in orders {
             assert_eq!(sorted(order), sorted(first.clone()), "{name}");

@@ -22,6 +22,7 @@ use super::skills::Lexicon;
 use super::text::{listed, mix};
 use super::twins::Matter;
 use crate::event::Settings;
+use std::collections::BTreeSet;
 
 /// Relevance that a question has at least, where the bank has enough.
 const LEAST: f32 = 0.6;
@@ -33,6 +34,10 @@ const LEAST_FOREIGN: f32 = 0.75;
 struct Candidate<'a> {
     question: &'a Question,
     relevance: Relevance,
+    /// Its skills by the lexicon's names.
+    names: Vec<String>,
+    /// Skills that its words name.
+    asked: Vec<String>,
     /// Closeness of its family, 0-1.
     family: f32,
     name: &'a str,
@@ -53,6 +58,8 @@ pub(crate) struct Chooser<'a> {
     job: &'a Job,
     /// Skills of each must-have.
     musts: Vec<Vec<String>>,
+    /// All that could be asked, each with its family.
+    all: Vec<(&'a Family, Candidate<'a>)>,
     chance: u64,
 }
 
@@ -64,14 +71,20 @@ impl<'a> Chooser<'a> {
         job: &'a Job,
     ) -> Self {
         let musts = job.must_haves.iter().map(|line| lexicon.find(line));
-        Self {
+        let mut chooser = Self {
             bank,
             lexicon,
             needs,
             job,
             musts: musts.collect(),
+            all: Vec::new(),
             chance: mix(0, &format!("{}\n{}", job.title, job.must_haves.join("\n"))),
-        }
+        };
+        let asked = bank.questions().filter(|(_, q)| q.kind != Kind::Project);
+        chooser.all = asked
+            .map(|(family, question)| (family, chooser.weighed(family, question)))
+            .collect();
+        chooser
     }
 
     /// The plan for one candidate.
@@ -200,7 +213,7 @@ impl<'a> Chooser<'a> {
         out
     }
 
-    fn candidate(&self, family: &'a Family, question: &'a Question, close: f32) -> Candidate<'a> {
+    fn weighed(&self, family: &'a Family, question: &'a Question) -> Candidate<'a> {
         let relevance = if question.kind == Kind::Behavioral {
             self.needs.of_conduct(self.lexicon, &question.skills)
         } else {
@@ -208,8 +221,10 @@ impl<'a> Chooser<'a> {
         };
         Candidate {
             musts: self.musts_of(question),
+            names: self.names(question),
+            asked: self.lexicon.find(&question.ask),
             relevance,
-            family: close,
+            family: 0.0,
             name: &family.family,
             own: self.bank.is_own(family),
             strays: self.strays(question),
@@ -222,10 +237,9 @@ impl<'a> Chooser<'a> {
     /// it. Must-haves about working with people belong to behavioral ones.
     fn musts_of(&self, question: &Question) -> Vec<usize> {
         let behavioral = question.kind == Kind::Behavioral;
-        let names: Vec<String> = question
-            .skills
-            .iter()
-            .map(|s| self.lexicon.name_of(s))
+        let names: Vec<String> = self
+            .names(question)
+            .into_iter()
             .filter(|n| behavioral || !is_conduct(self.lexicon, n))
             .collect();
         let meets = |must: &String| {
@@ -249,25 +263,36 @@ impl<'a> Chooser<'a> {
         })
     }
 
-    fn technical(&self, level: Level) -> impl Iterator<Item = (&'a Family, &'a Question)> {
-        self.bank
-            .questions()
-            .filter(move |(_, q)| q.kind == Kind::Technical && q.level == level)
+    /// Technical questions of a level, with the closeness of their family
+    /// where the job belongs to it.
+    fn technical<'s>(
+        &'s self,
+        families: &'s [(&'a Family, f32)],
+        level: Level,
+    ) -> impl Iterator<Item = (Option<f32>, &'s Candidate<'a>)> {
+        let technical = self.all.iter().filter(move |(_, c)| {
+            c.question.kind == Kind::Technical && c.question.level == level
+        });
+        technical.map(|(family, candidate)| {
+            let close = families.iter().find(|(f, _)| std::ptr::eq(*f, *family));
+            (close.map(|(_, closeness)| *closeness), candidate)
+        })
     }
 
     /// Questions of the job's families and of a recruiter's own that fit.
     fn close(&self, families: &[(&'a Family, f32)], level: Level) -> Vec<Candidate<'a>> {
         let mut out = Vec::new();
-        for (family, question) in self.technical(level) {
-            let close = families.iter().find(|(f, _)| std::ptr::eq(*f, family));
-            let closeness = match close {
-                Some((_, closeness)) => *closeness,
-                None if self.bank.is_own(family) => 0.3,
+        for (close, candidate) in self.technical(families, level) {
+            let family = match close {
+                Some(closeness) => closeness,
+                None if candidate.own => 0.3,
                 None => continue,
             };
-            let candidate = self.candidate(family, question, closeness);
             if candidate.relevance.score >= LEAST {
-                out.push(candidate);
+                out.push(Candidate {
+                    family,
+                    ..candidate.clone()
+                });
             }
         }
         out
@@ -277,62 +302,97 @@ impl<'a> Chooser<'a> {
     /// examine a must-have.
     fn core(&self, families: &[(&'a Family, f32)]) -> Vec<Candidate<'a>> {
         let mut out = self.close(families, Level::Core);
-        if families.is_empty() {
-            return out;
+        if !families.is_empty() {
+            let foreign = self.for_open_musts(families).into_iter();
+            out.extend(foreign.filter(|c| c.relevance.matched.len() >= 2));
         }
-        let open = |at: &usize| !out.iter().any(|c| c.musts.contains(at));
-        let open: Vec<usize> = (0..self.musts.len()).filter(open).collect();
-        for (family, question) in self.technical(Level::Core) {
-            if families.iter().any(|(f, _)| std::ptr::eq(*f, family)) {
-                continue;
-            }
-            let mut candidate = self.candidate(family, question, 0.0);
-            candidate.musts.retain(|at| open.contains(at));
-            let fits = !candidate.musts.is_empty()
-                && !candidate.strays
-                && candidate.relevance.score >= LEAST_FOREIGN;
-            if fits {
+        out
+    }
+
+    /// Core questions of other families, where no question of the job's own
+    /// comes near a must-have and they ask for it in so many words.
+    fn for_open_musts(&self, families: &[(&'a Family, f32)]) -> Vec<Candidate<'a>> {
+        let own: Vec<Vec<String>> = [Level::Core, Level::Advanced]
+            .into_iter()
+            .flat_map(|level| self.close(families, level))
+            .map(|c| c.names)
+            .collect();
+        let near = |must: &String| {
+            let near = |n: &String| n == must || self.lexicon.kin(n, must);
+            own.iter().flatten().any(near)
+        };
+        let lines = self.musts.iter().enumerate();
+        let open: Vec<(usize, &Vec<String>)> = lines
+            .filter(|(_, line)| !line.iter().any(near))
+            .collect();
+        let mut out = Vec::new();
+        for (_, candidate) in self.foreign(families) {
+            let mut candidate = candidate.clone();
+            let (names, asked) = (candidate.names.clone(), candidate.asked.clone());
+            let says = |must: &String| names.contains(must) && asked.contains(must);
+            let meets = |at: &usize| {
+                let line = open.iter().find(|(open, _)| open == at);
+                line.is_some_and(|(_, line)| line.iter().any(says))
+            };
+            candidate.musts.retain(meets);
+            if !candidate.musts.is_empty() {
                 out.push(candidate);
             }
         }
         out
     }
 
+    /// Core questions of other families that name nothing foreign.
+    fn foreign<'s>(
+        &'s self,
+        families: &'s [(&'a Family, f32)],
+    ) -> impl Iterator<Item = (Option<f32>, &'s Candidate<'a>)> {
+        self.technical(families, Level::Core).filter(|(close, c)| {
+            close.is_none() && !c.strays && c.relevance.score >= LEAST_FOREIGN
+        })
+    }
+
+    /// A question's skills by the lexicon's names.
+    fn names(&self, question: &Question) -> Vec<String> {
+        let skills = question.skills.iter();
+        skills.map(|s| self.lexicon.name_of(s)).collect()
+    }
+
     /// Core questions of other families that are all about what the job
-    /// names: at least two of their skills, and nothing that it does not.
+    /// names: at least two and half of their skills, and nothing that it does
+    /// not; or that alone ask for a must-have.
     fn neighbours(&self, families: &[(&'a Family, f32)]) -> Vec<Candidate<'a>> {
         let mut out = Vec::new();
-        for (family, question) in self.technical(Level::Core) {
-            if families.iter().any(|(f, _)| std::ptr::eq(*f, family)) {
-                continue;
-            }
-            let names = question.skills.iter().map(|s| self.lexicon.name_of(s));
-            let named = names
+        if !families.is_empty() {
+            out = self.for_open_musts(families);
+        }
+        for (_, candidate) in self.foreign(families) {
+            let named: BTreeSet<&String> = candidate
+                .names
+                .iter()
                 .filter(|n| self.needs.weight(n) >= 0.8 && !is_conduct(self.lexicon, n))
-                .count();
-            let candidate = self.candidate(family, question, 0.3);
-            if named >= 2 && !candidate.strays && candidate.relevance.score >= LEAST_FOREIGN {
-                out.push(candidate);
+                .collect();
+            let distinct: BTreeSet<&String> = candidate.names.iter().collect();
+            if named.len() >= 2 && 2 * named.len() >= distinct.len() {
+                out.push(candidate.clone());
             }
         }
         out
     }
 
     fn behavioral(&self, least: f32) -> Vec<Candidate<'a>> {
-        let all = self.bank.questions().filter(|(_, q)| q.kind == Kind::Behavioral);
-        all.map(|(family, question)| self.candidate(family, question, 0.0))
-            .filter(|c| c.relevance.score >= least)
+        let all = self.all.iter().map(|(_, c)| c);
+        all.filter(|c| c.question.kind == Kind::Behavioral && c.relevance.score >= least)
+            .cloned()
             .collect()
     }
 
     /// A recruiter's own questions that have little to do with the job by
     /// their words: whoever brings them wants them asked sooner than none.
     fn unfit(&self) -> Vec<Candidate<'a>> {
-        let own = self
-            .bank
-            .questions()
-            .filter(|(f, q)| q.kind == Kind::Technical && self.bank.is_own(f));
-        own.map(|(family, question)| self.candidate(family, question, 0.0))
+        let all = self.all.iter().map(|(_, c)| c);
+        all.filter(|c| c.question.kind == Kind::Technical && c.own)
+            .cloned()
             .collect()
     }
 

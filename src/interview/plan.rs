@@ -2,7 +2,7 @@
 //! has to do with the job and why it is there. Everything that a record needs
 //! to be derived again lies in the [`Setup`].
 
-use super::bank::{Bank, Question};
+use super::bank::{Bank, Kind, Question};
 use super::choose::Chooser;
 use super::job::Job;
 use super::relevance::{Needs, Relevance};
@@ -108,8 +108,10 @@ impl Setup {
         settings: Settings,
     ) -> Result<Self, SetupError> {
         check(&settings)?;
+        // What project questions name ("experience") is no skill of a trade.
         let names = bank
             .questions()
+            .filter(|(_, q)| q.kind != Kind::Project)
             .flat_map(|(f, q)| q.skills.iter().chain(&f.about));
         let lexicon = Lexicon::builtin().with_names(names.map(String::as_str));
         let needs = Needs::of(&job, &lexicon);

@@ -217,7 +217,11 @@ fn deed_phrase(deed: &str) -> Option<String> {
     let mut parts = deed.splitn(2, ' ');
     let verb = parts.next()?.to_lowercase();
     let rest = parts.next()?;
-    let past = PAST.contains(&verb.as_str()) || (verb.ends_with("ed") && verb.len() > 4);
+    // "Embedded developer at ..." is a title.
+    const NO_VERBS: &[&str] = &[
+        "embedded", "advanced", "certified", "experienced", "distributed", "related", "applied",
+    ];
+    let past = PAST.contains(&verb.as_str()) || (verb.ends_with("ed") && verb.len() > 4 && !NO_VERBS.contains(&verb.as_str()));
     let first_person = words(rest)
         .iter()
         .any(|w| ["i", "my", "our", "we"].contains(&w.as_str()));

@@ -2,6 +2,7 @@
 //! skills belong together. Jobs, résumés and questions meet in its names.
 
 use serde::Deserialize;
+use std::collections::HashMap;
 use std::sync::OnceLock;
 use thiserror::Error;
 
@@ -61,7 +62,6 @@ struct File {
 #[derive(Clone, Debug)]
 struct Form {
     tokens: Vec<String>,
-    exact: bool,
     skill: usize,
 }
 
@@ -69,10 +69,15 @@ struct Form {
 #[derive(Clone, Debug, Default)]
 pub struct Lexicon {
     skills: Vec<Skill>,
-    /// Longest first, so that "machine learning operations" is not taken
-    /// for "machine learning".
     forms: Vec<Form>,
+    /// Places of the skills by name; looked up, never walked through.
+    by_name: HashMap<String, usize>,
+    /// Places of the forms by first word; exact ones behind [`EXACT`].
+    by_first: HashMap<String, Vec<usize>>,
 }
+
+/// Stands before words that count only as written.
+const EXACT: char = '=';
 
 impl Lexicon {
     /// The lexicon that comes with the program.
@@ -143,41 +148,54 @@ impl Lexicon {
             if !exact && tokens.len() == 1 && tokens[0].len() < 2 {
                 continue;
             }
-            if let Some(other) = self
-                .forms
-                .iter()
-                .find(|f| f.tokens == tokens && f.exact == exact)
-            {
-                if other.skill != at {
-                    let first = self.skills[other.skill].name.clone();
+            if let Some(other) = self.whole(&tokens, exact) {
+                let other = self.forms[other].skill;
+                if other != at {
+                    let first = self.skills[other].name.clone();
                     return Err((way.clone(), first, skill.name.clone()));
                 }
                 continue;
             }
+            let first = key(&tokens[0], exact);
+            self.by_first
+                .entry(first)
+                .or_default()
+                .push(self.forms.len());
             self.forms.push(Form {
                 tokens,
-                exact,
                 skill: at,
             });
         }
-        self.forms
-            .sort_by_key(|f| std::cmp::Reverse(f.tokens.len()));
+        // The first of a name stays, as a walk through the list would find.
+        self.by_name.entry(skill.name.clone()).or_insert(at);
         self.skills.push(skill);
         Ok(())
+    }
+
+    /// Forms that begin with a word.
+    fn begin(&self, first: &str, exact: bool) -> &[usize] {
+        self.by_first
+            .get(&key(first, exact))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// The form that these words are.
+    fn whole(&self, tokens: &[String], exact: bool) -> Option<usize> {
+        let begin = self.begin(tokens.first()?, exact).iter();
+        begin.copied().find(|&at| self.forms[at].tokens == tokens)
     }
 
     /// The lexicon's name of a skill, if it knows it.
     pub fn canonical(&self, name: &str) -> Option<&str> {
         let lower = name.trim().to_lowercase();
-        if let Some(skill) = self.skills.iter().find(|s| s.name == lower) {
-            return Some(&skill.name);
+        if let Some(&at) = self.by_name.get(&lower) {
+            return Some(&self.skills[at].name);
         }
         let plain = tokens(name);
         let folded: Vec<String> = plain.iter().map(|t| fold(t)).collect();
-        self.forms
-            .iter()
-            .find(|f| f.tokens == *if f.exact { &plain } else { &folded })
-            .map(|f| self.skills[f.skill].name.as_str())
+        let forms = [self.whole(&plain, true), self.whole(&folded, false)];
+        let form = forms.into_iter().flatten().min()?;
+        Some(self.skills[self.forms[form].skill].name.as_str())
     }
 
     /// The lexicon's name, or the given one in lower case.
@@ -193,11 +211,16 @@ impl Lexicon {
         let mut out: Vec<String> = Vec::new();
         let mut at = 0;
         while at < plain.len() {
-            let hit = self.forms.iter().find(|f| {
-                let source = if f.exact { &plain } else { &folded };
-                source[at..].starts_with(&f.tokens)
-            });
-            if let Some(form) = hit {
+            let exact = self.begin(&plain[at], true).iter().map(|f| (f, &plain));
+            let loose = self.begin(&folded[at], false).iter();
+            let all = exact.chain(loose.map(|f| (f, &folded)));
+            // The longest, so that "machine learning operations" is not taken
+            // for "machine learning"; of equals the first.
+            let hit = all
+                .filter(|(form, words)| words[at..].starts_with(&self.forms[**form].tokens))
+                .map(|(form, _)| *form)
+                .max_by_key(|&form| (self.forms[form].tokens.len(), std::cmp::Reverse(form)));
+            if let Some(form) = hit.map(|form| &self.forms[form]) {
                 let name = &self.skills[form.skill].name;
                 if !out.contains(name) {
                     out.push(name.clone());
@@ -217,13 +240,21 @@ impl Lexicon {
 
     /// Whether a skill is a part of a more general one.
     pub fn part_of(&self, skill: &str, whole: &str) -> bool {
-        let mut all = self.skills.iter();
-        all.any(|s| s.name == skill && s.within.iter().any(|w| w == whole))
+        let skill = self.by_name.get(skill).map(|&at| &self.skills[at]);
+        skill.is_some_and(|s| s.within.iter().any(|w| w == whole))
     }
 
     /// All skills, in the file's order.
     pub fn skills(&self) -> &[Skill] {
         &self.skills
+    }
+}
+
+fn key(word: &str, exact: bool) -> String {
+    if exact {
+        format!("{EXACT}{word}")
+    } else {
+        word.to_owned()
     }
 }
 

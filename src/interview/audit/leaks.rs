@@ -7,9 +7,9 @@ use crate::interview::phrase::Phrase;
 use crate::interview::sentence;
 use crate::interview::score::assess_text;
 
-/// Share of the rubric that an explanation may name: it teaches after an
-/// answer, but it is no answer worth a 4 itself.
-const MOST_EXPLAINED: f32 = 0.58;
+/// Share of the rubric that an explanation names less than: it teaches after an
+/// answer, but it is no full answer itself.
+const MOST_EXPLAINED: f32 = 0.8;
 
 pub(super) fn flaws(question: &Question, out: &mut Vec<Finding>) {
     let says = |text: &str, phrase: &str| {

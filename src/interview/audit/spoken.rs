@@ -156,7 +156,8 @@ fn unspeakable_word(word: &str) -> Option<&'static str> {
     if ABBREVIATIONS.contains(&lower.as_str()) {
         return Some("the abbreviation");
     }
-    if KNOWN.contains(word) || KNOWN.contains(lower.as_str()) {
+    let one = word.strip_suffix('s').unwrap_or(word);
+    if [word, one, &lower].iter().any(|w| KNOWN.contains(*w)) {
         return None;
     }
     if word.contains("://") || lower.starts_with("www.") {
