@@ -8,7 +8,8 @@ use viva::interview::score::assess_text;
 use viva::interview::{Bank, Job, Plan, Resume, Setup};
 use viva::protocol::SetupRequest;
 
-const JOB: &str = "Position: Python Developer\nMust-Have:\n- Python and Django\n- PostgreSQL\n- Teamwork\n";
+const JOB: &str =
+    "Position: Python Developer\nMust-Have:\n- Python and Django\n- PostgreSQL\n- Teamwork\n";
 
 const OWN: &str = r#"
 [[question]]
@@ -48,8 +49,16 @@ fn an_own_question_is_preferred_where_it_fits_and_left_out_where_not() {
     assert!(!ids.contains(&"own.lunch"), "{ids:?}");
     assert_eq!(ids.iter().filter(|id| id.starts_with("py.")).count(), 2);
     let own = plan.question("own.orders").unwrap();
-    assert!(own.why.contains("from the recruiter's own bank"), "{}", own.why);
-    assert!(own.why.contains("drawn from its ideal answer"), "{}", own.why);
+    assert!(
+        own.why.contains("from the recruiter's own bank"),
+        "{}",
+        own.why
+    );
+    assert!(
+        own.why.contains("drawn from its ideal answer"),
+        "{}",
+        own.why
+    );
     assert!(own.why.contains("\"Python and Django\""), "{}", own.why);
 }
 
@@ -85,14 +94,22 @@ fn an_own_question_takes_the_place_of_the_one_with_its_id() {
     let bank = Bank::with_own(&[("own.toml", &own)], false).unwrap();
     let same = bank.questions().filter(|(_, q)| q.id == "py.testing");
     assert_eq!(same.count(), 1);
-    assert!(bank.question("py.testing").unwrap().ask.starts_with("Orders sometimes"));
+    assert!(
+        bank.question("py.testing")
+            .unwrap()
+            .ask
+            .starts_with("Orders sometimes")
+    );
     assert_eq!(
         bank.questions().count(),
         Bank::builtin().questions().count() + 1
     );
     // Two own ones with the same id are a mistake.
     let twice = Bank::with_own(&[("a.toml", OWN), ("b.toml", OWN)], false).unwrap_err();
-    assert!(twice.to_string().contains("already used in a.toml"), "{twice}");
+    assert!(
+        twice.to_string().contains("already used in a.toml"),
+        "{twice}"
+    );
 }
 
 #[test]
@@ -102,7 +119,10 @@ fn an_own_project_question_gives_the_rubric() {
     let job = Job::parse("job.txt", JOB).unwrap();
     let setup = Setup::prepare(job, Resume::of_name("Ada"), &bank, Settings::default()).unwrap();
     let project = &setup.plan.questions[0].question;
-    assert_eq!((project.id.as_str(), project.kind), ("own.project", Kind::Project));
+    assert_eq!(
+        (project.id.as_str(), project.kind),
+        ("own.project", Kind::Project)
+    );
     assert_eq!(project.key_points.len(), 2);
 }
 

@@ -117,10 +117,7 @@ pub fn check(files: &[(String, Family)]) -> Vec<Problem> {
     out
 }
 
-fn look(
-    files: &[(String, Family)],
-    each: impl Fn(&Question, &mut Vec<Finding>),
-) -> Vec<Problem> {
+fn look(files: &[(String, Family)], each: impl Fn(&Question, &mut Vec<Finding>)) -> Vec<Problem> {
     let mut seen: Vec<(&str, &str)> = Vec::new();
     let mut out = Vec::new();
     for (file, family) in files {

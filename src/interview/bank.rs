@@ -346,7 +346,9 @@ mod tests {
     #[test]
     fn a_question_without_rubric_gets_one_from_its_ideal_answer() {
         let plain = "[[question]]\nid = \"own.a\"\nkind = \"technical\"\nask = \"What does Kubernetes do?\"\n";
-        let ideal = format!("{plain}ideal = \"It restarts failed containers. It spreads load over machines.\"\n");
+        let ideal = format!(
+            "{plain}ideal = \"It restarts failed containers. It spreads load over machines.\"\n"
+        );
         let bank = Bank::from_files(&[("own.toml", &ideal)]).unwrap();
         let question = bank.question("own.a").unwrap();
         assert_eq!(question.key_points.len(), 2);

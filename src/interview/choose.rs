@@ -270,9 +270,10 @@ impl<'a> Chooser<'a> {
         families: &'s [(&'a Family, f32)],
         level: Level,
     ) -> impl Iterator<Item = (Option<f32>, &'s Candidate<'a>)> {
-        let technical = self.all.iter().filter(move |(_, c)| {
-            c.question.kind == Kind::Technical && c.question.level == level
-        });
+        let technical = self
+            .all
+            .iter()
+            .filter(move |(_, c)| c.question.kind == Kind::Technical && c.question.level == level);
         technical.map(|(family, candidate)| {
             let close = families.iter().find(|(f, _)| std::ptr::eq(*f, *family));
             (close.map(|(_, closeness)| *closeness), candidate)
@@ -322,14 +323,15 @@ impl<'a> Chooser<'a> {
             own.iter().flatten().any(near)
         };
         let lines = self.musts.iter().enumerate();
-        let open: Vec<(usize, &Vec<String>)> = lines
-            .filter(|(_, line)| !line.iter().any(near))
-            .collect();
+        let open: Vec<(usize, &Vec<String>)> =
+            lines.filter(|(_, line)| !line.iter().any(near)).collect();
         let mut out = Vec::new();
         for (_, candidate) in self.foreign(families) {
             let mut candidate = candidate.clone();
             let (names, asked) = (candidate.names.clone(), candidate.asked.clone());
-            let says = |must: &String| names.contains(must) && asked.contains(must);
+            // Not something that it only mentions aside.
+            let main = &names[..names.len().min(2)];
+            let says = |must: &String| main.contains(must) && asked.contains(must);
             let meets = |at: &usize| {
                 let line = open.iter().find(|(open, _)| open == at);
                 line.is_some_and(|(_, line)| line.iter().any(says))
@@ -347,9 +349,8 @@ impl<'a> Chooser<'a> {
         &'s self,
         families: &'s [(&'a Family, f32)],
     ) -> impl Iterator<Item = (Option<f32>, &'s Candidate<'a>)> {
-        self.technical(families, Level::Core).filter(|(close, c)| {
-            close.is_none() && !c.strays && c.relevance.score >= LEAST_FOREIGN
-        })
+        self.technical(families, Level::Core)
+            .filter(|(close, c)| close.is_none() && !c.strays && c.relevance.score >= LEAST_FOREIGN)
     }
 
     /// A question's skills by the lexicon's names.
@@ -359,8 +360,8 @@ impl<'a> Chooser<'a> {
     }
 
     /// Core questions of other families that are all about what the job
-    /// names: at least two and half of their skills, and nothing that it does
-    /// not; or that alone ask for a must-have.
+    /// names: at least two and half of their skills, the first a must-have, and
+    /// nothing that it does not; or that alone ask for a must-have.
     fn neighbours(&self, families: &[(&'a Family, f32)]) -> Vec<Candidate<'a>> {
         let mut out = Vec::new();
         if !families.is_empty() {
@@ -373,7 +374,9 @@ impl<'a> Chooser<'a> {
                 .filter(|n| self.needs.weight(n) >= 0.8 && !is_conduct(self.lexicon, n))
                 .collect();
             let distinct: BTreeSet<&String> = candidate.names.iter().collect();
-            if named.len() >= 2 && 2 * named.len() >= distinct.len() {
+            let main = candidate.names.first();
+            let central = main.is_some_and(|n| self.needs.weight(n) >= 1.0);
+            if central && named.len() >= 2 && 2 * named.len() >= distinct.len() {
                 out.push(candidate.clone());
             }
         }
@@ -420,7 +423,11 @@ impl<'a> Chooser<'a> {
                 let same = chosen.iter().filter(|o| o.name == c.name).count() as f32;
                 let own = if c.own { 4.0 } else { 0.0 };
                 let strays = if c.strays { 1.0 } else { 0.0 };
-                let advanced = if c.question.level == Level::Advanced { 8.0 } else { 0.0 };
+                let advanced = if c.question.level == Level::Advanced {
+                    8.0
+                } else {
+                    0.0
+                };
                 own + 1.5 * musts + 2.0 * c.relevance.score + 0.3 * fresh.min(3.0) + c.family
                     - 0.1 * same
                     - strays
@@ -438,7 +445,7 @@ impl<'a> Chooser<'a> {
     }
 
     fn same(&self, a: &Candidate<'_>, b: &Candidate<'_>) -> bool {
-        a.question.id == b.question.id || a.matter.is_twin(&b.matter)
+        a.question.id == b.question.id || a.matter.is_twin(&b.matter, a.name == b.name)
     }
 
     /// Technical before behavioral and core before advanced. The tail, which
@@ -545,7 +552,12 @@ impl<'a> Chooser<'a> {
 
     /// The requirements that speak for a question.
     fn by(&self, c: &Candidate<'_>) -> String {
-        let quoted = |at: &usize| self.job.must_haves.get(*at).map(|line| format!("\"{line}\""));
+        let quoted = |at: &usize| {
+            self.job
+                .must_haves
+                .get(*at)
+                .map(|line| format!("\"{line}\""))
+        };
         let lines: Vec<String> = c.musts.iter().filter_map(quoted).take(2).collect();
         let matched = &c.relevance.matched;
         let names = listed(&matched[..matched.len().min(3)]);

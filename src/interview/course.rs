@@ -105,8 +105,9 @@ impl Interview {
         let numbered = plan.numbered() as usize;
         let planned = plan.questions.get(self.cursor).filter(|q| !q.reserve)?;
         let adaptive = numbered - self.cursor <= usize::from(plan.adaptive);
+        // Behavioral ones only fill up what the bank has no core question for.
         if adaptive
-            && planned.question.kind == Kind::Technical
+            && planned.question.kind != Kind::Project
             && planned.question.level == Level::Core
         {
             let mut best: Option<(u8, usize)> = None;

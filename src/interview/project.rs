@@ -112,10 +112,7 @@ fn as_written(job: &Job, name: &str) -> String {
 /// The bank's first general project question, a recruiter's own before the
 /// built-in one; its rubric fits any project.
 fn rubric(bank: &Bank) -> Question {
-    let all = || {
-        bank.questions()
-            .filter(|(_, q)| q.kind == Kind::Project)
-    };
+    let all = || bank.questions().filter(|(_, q)| q.kind == Kind::Project);
     let core = |(_, q): &(&Family, &Question)| q.level == Level::Core;
     all()
         .find(|(family, _)| bank.is_own(family))
@@ -219,9 +216,16 @@ fn deed_phrase(deed: &str) -> Option<String> {
     let rest = parts.next()?;
     // "Embedded developer at ..." is a title.
     const NO_VERBS: &[&str] = &[
-        "embedded", "advanced", "certified", "experienced", "distributed", "related", "applied",
+        "embedded",
+        "advanced",
+        "certified",
+        "experienced",
+        "distributed",
+        "related",
+        "applied",
     ];
-    let past = PAST.contains(&verb.as_str()) || (verb.ends_with("ed") && verb.len() > 4 && !NO_VERBS.contains(&verb.as_str()));
+    let past = PAST.contains(&verb.as_str())
+        || (verb.ends_with("ed") && verb.len() > 4 && !NO_VERBS.contains(&verb.as_str()));
     let first_person = words(rest)
         .iter()
         .any(|w| ["i", "my", "our", "we"].contains(&w.as_str()));

@@ -163,7 +163,10 @@ mod tests {
         assert!(score(&question().ideal).unwrap() >= 4);
         let own_words = "It keeps values in a sorted tree, so the database does not scan every page. On the other hand an insert is slower.";
         assert!(score(own_words).unwrap() >= 3);
-        assert!(score("We keep an index on a large table, because it is a large table.").unwrap_or(1) <= 1);
+        assert!(
+            score("We keep an index on a large table, because it is a large table.").unwrap_or(1)
+                <= 1
+        );
         assert!(score("I like to drink coffee in the morning.").unwrap_or(1) <= 1);
     }
 
@@ -175,7 +178,9 @@ mod tests {
 
     #[test]
     fn a_long_ideal_gives_a_rubric_that_can_be_answered() {
-        let ideal = (0..12).map(|n| format!("Server{n} stores backup{n} inside cluster{n}.")).collect::<Vec<_>>();
+        let ideal = (0..12)
+            .map(|n| format!("Server{n} stores backup{n} inside cluster{n}."))
+            .collect::<Vec<_>>();
         assert_eq!(draw("Why?", &ideal.join(" ")).len(), POINTS);
     }
 }

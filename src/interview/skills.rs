@@ -161,10 +161,7 @@ impl Lexicon {
                 .entry(first)
                 .or_default()
                 .push(self.forms.len());
-            self.forms.push(Form {
-                tokens,
-                skill: at,
-            });
+            self.forms.push(Form { tokens, skill: at });
         }
         // The first of a name stays, as a walk through the list would find.
         self.by_name.entry(skill.name.clone()).or_insert(at);

@@ -4,8 +4,8 @@
 use super::Finding;
 use crate::interview::bank::Question;
 use crate::interview::phrase::Phrase;
-use crate::interview::sentence;
 use crate::interview::score::assess_text;
+use crate::interview::sentence;
 
 /// Share of the rubric that an explanation names less than: it teaches after an
 /// answer, but it is no full answer itself.

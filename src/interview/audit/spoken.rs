@@ -130,7 +130,10 @@ pub(super) fn flaws(question: &Question, out: &mut Vec<Finding>) {
 
 /// Signs, addresses, code and abbreviations.
 fn unspeakable(name: &str, text: &str, out: &mut Vec<Finding>) {
-    if let Some(c) = text.chars().find(|c| "*`_|<>\n\t#[]{}\\=~^&@$%\u{20ac}".contains(*c)) {
+    if let Some(c) = text
+        .chars()
+        .find(|c| "*`_|<>\n\t#[]{}\\=~^&@$%\u{20ac}".contains(*c))
+    {
         let sharp = c == '#' && (text.contains("C#") || text.contains("F#"));
         if !sharp {
             out.push(Finding::flaw(
@@ -191,12 +194,16 @@ fn unspeakable_word(word: &str) -> Option<&'static str> {
 /// of one. "How does it work, and what does it cost?" is still one question
 /// for the ear.
 fn second_question(text: &str) -> Option<String> {
-    const ASKING: &[&str] = &["how", "what", "why", "when", "which", "where", "who", "whose"];
+    const ASKING: &[&str] = &[
+        "how", "what", "why", "when", "which", "where", "who", "whose",
+    ];
     const JOINING: &[&str] = &["and", "or", "but", "so", "then"];
     let asks = |part: &str| {
         let words = part.split_whitespace().map(str::to_lowercase);
         let mut words = words.skip_while(|word| JOINING.contains(&word.as_str()));
-        words.next().is_some_and(|word| ASKING.contains(&word.as_str()))
+        words
+            .next()
+            .is_some_and(|word| ASKING.contains(&word.as_str()))
     };
     let mut asked = false;
     for sentence in text.split_inclusive(['.', '?', '!']).map(str::trim) {
@@ -241,7 +248,16 @@ mod tests {
         for bad in ["e.g", "p99", "read/write", "getUser", "config.toml", "f()"] {
             assert!(unspeakable_word(bad).is_some(), "{bad}");
         }
-        for good in ["CI/CD", "Node.js", "GraphQL", "90th", "1990s", "don't", "3.5", "well-known"] {
+        for good in [
+            "CI/CD",
+            "Node.js",
+            "GraphQL",
+            "90th",
+            "1990s",
+            "don't",
+            "3.5",
+            "well-known",
+        ] {
             assert_eq!(unspeakable_word(good), None, "{good}");
         }
     }
