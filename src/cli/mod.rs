@@ -7,6 +7,7 @@ mod bench_stt;
 mod captions;
 mod demo;
 mod devices;
+mod dry_run;
 mod facts;
 mod interview;
 mod models;

@@ -331,7 +331,12 @@ fn may_tell(event: &Event) -> bool {
     }
 }
 
-fn prepare(request: &SetupRequest) -> Result<Setup, Refusal> {
+/// Reads the documents of a request and chooses the questions.
+///
+/// # Errors
+///
+/// Where job, résumé, bank or settings cannot be used.
+pub fn prepare(request: &SetupRequest) -> Result<Setup, Refusal> {
     let bad = |e: &dyn std::fmt::Display| Refusal::new(ErrorCode::Setup, e, true);
     let job = Job::parse(&request.job.name, &request.job.text).map_err(|e| bad(&e))?;
     let mut resume = match &request.resume {
