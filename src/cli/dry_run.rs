@@ -177,7 +177,11 @@ impl<'a> Preview<'a> {
             &resume.name
         };
         line(out, "Name", name)?;
-        line(out, "Summary", resume.summary.as_deref().unwrap_or_default())?;
+        line(
+            out,
+            "Summary",
+            resume.summary.as_deref().unwrap_or_default(),
+        )?;
         let mut roles = Vec::new();
         for role in &resume.roles {
             let employer = role.employer.as_ref().map(|e| format!(" at {e}"));
@@ -296,7 +300,11 @@ fn meets(matched: &[String]) -> String {
 }
 
 fn or_none(text: &str) -> &str {
-    if text.is_empty() { "nothing named" } else { text }
+    if text.is_empty() {
+        "nothing named"
+    } else {
+        text
+    }
 }
 
 /// Documents come from outside: no control characters on a terminal.

@@ -117,7 +117,7 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
     } = choice;
     Job::parse(&job.name, &job.text)?;
     if let Some(resume) = &resume {
-        Resume::parse(&resume.name, &resume.text)?;
+        Resume::parse_for(&resume.name, &resume.text, candidate.as_deref())?;
     }
     let model = model::find(None, config.speech.model.as_deref())?;
     let recognizer = WhisperRecognizer::load(

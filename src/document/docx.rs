@@ -44,12 +44,11 @@ struct Packed<'a> {
 
 impl<'a> Packed<'a> {
     fn open(name: &'a str, bytes: &'a [u8]) -> Result<Self, DocumentError> {
-        let archive =
-            ZipArchive::new(Cursor::new(bytes)).map_err(|e| DocumentError::Broken {
-                name: name.to_owned(),
-                kind: "packed (such as DOCX)",
-                why: plain_reason(&e),
-            })?;
+        let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| DocumentError::Broken {
+            name: name.to_owned(),
+            kind: "packed (such as DOCX)",
+            why: plain_reason(&e),
+        })?;
         Ok(Self {
             name,
             archive,
@@ -69,7 +68,11 @@ impl<'a> Packed<'a> {
         let names = self.names();
         let whole = |n: &&String| n.as_str() == "word/document.xml";
         let other = |n: &&String| n.starts_with("word/document") && n.ends_with(".xml");
-        if let Some(found) = names.iter().find(whole).or_else(|| names.iter().find(other)) {
+        if let Some(found) = names
+            .iter()
+            .find(whole)
+            .or_else(|| names.iter().find(other))
+        {
             return Ok(found.clone());
         }
         let has = |part: &str| names.iter().any(|n| n.starts_with(part));
@@ -446,7 +449,10 @@ mod tests {
     fn paragraphs_lists_and_breaks_become_lines() {
         let run = |t: &str| format!("<w:r><w:t>{t}</w:t></w:r>");
         let item = |level: u8, t: &str| {
-            format!("<w:p><w:pPr><w:numPr><w:ilvl w:val='{level}'/><w:numId w:val='3'/></w:numPr></w:pPr>{}</w:p>", run(t))
+            format!(
+                "<w:p><w:pPr><w:numPr><w:ilvl w:val='{level}'/><w:numId w:val='3'/></w:numPr></w:pPr>{}</w:p>",
+                run(t)
+            )
         };
         let text = format!(
             "<w:p><w:pPr><w:outlineLvl w:val='0'/></w:pPr>{}</w:p>{}{}<w:p>{}<w:r><w:tab/></w:r>{}</w:p><w:p><w:r><w:rPr><w:b/></w:rPr><w:t>Bold</w:t></w:r></w:p>",
@@ -458,7 +464,13 @@ mod tests {
         );
         assert_eq!(
             lines(&text),
-            ["# Skills", "- R&D, C++", "  - deeper", "Engineer | 2019", "**Bold**"]
+            [
+                "# Skills",
+                "- R&D, C++",
+                "  - deeper",
+                "Engineer | 2019",
+                "**Bold**"
+            ]
         );
     }
 
@@ -485,7 +497,11 @@ mod tests {
         ]
         .concat();
         let lines = lines(&text);
-        let lines: Vec<&str> = lines.iter().map(String::as_str).filter(|l| !l.is_empty()).collect();
+        let lines: Vec<&str> = lines
+            .iter()
+            .map(String::as_str)
+            .filter(|l| !l.is_empty())
+            .collect();
         assert_eq!(
             lines,
             [

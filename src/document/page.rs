@@ -49,7 +49,9 @@ fn drop_furniture(pages: &mut [Vec<Row>]) {
 
 fn is_page_number(text: &str) -> bool {
     let lower = text.to_lowercase().replace("page", " ");
-    let lower = lower.replace(" of ", " ").replace(['/', '|', '-', '\u{2013}'], " ");
+    let lower = lower
+        .replace(" of ", " ")
+        .replace(['/', '|', '-', '\u{2013}'], " ");
     let words: Vec<&str> = lower.split_whitespace().collect();
     let number = |w: &&str| w.len() <= 3 && w.bytes().all(|b| b.is_ascii_digit());
     (1..=2).contains(&words.len()) && words.iter().all(number)
@@ -100,7 +102,9 @@ fn half_points(size: f64) -> i64 {
 
 fn is_large(row: &Row, body: f64) -> bool {
     let text = row.text();
-    row.size >= 1.12 * body && text.split_whitespace().count() <= 10 && after_bullet(&text).is_none()
+    row.size >= 1.12 * body
+        && text.split_whitespace().count() <= 10
+        && after_bullet(&text).is_none()
 }
 
 /// Rows in reading order, divided where columns begin and end.
@@ -250,7 +254,9 @@ fn write_block(rows: &[Row], sizes: &Sizes, out: &mut String) {
         if let Some(level) = sizes.level(row) {
             // A long title goes over two lines.
             let goes_on = before.is_some_and(|b| {
-                sizes.level(b) == Some(level) && b.y - row.y < 1.4 * row.size && b.x1() > edge - 60.0
+                sizes.level(b) == Some(level)
+                    && b.y - row.y < 1.4 * row.size
+                    && b.x1() > edge - 60.0
             });
             if goes_on && out.ends_with('\n') {
                 out.pop();
@@ -274,7 +280,9 @@ fn write_block(rows: &[Row], sizes: &Sizes, out: &mut String) {
             if far {
                 out.push('\n');
             }
-            let indent = ((row.x0() - margin) / (0.5 * row.size)).round().clamp(0.0, 12.0);
+            let indent = ((row.x0() - margin) / (0.5 * row.size))
+                .round()
+                .clamp(0.0, 12.0);
             out.push_str(&" ".repeat(indent as usize));
             match bullet {
                 Some(rest) => out.push_str(&format!("- {rest}\n")),
@@ -309,13 +317,83 @@ fn continues(before: &Row, row: &Row, (x, bullet): (f64, bool), edge: f64) -> bo
 
 /// Words that keep their hyphen where a line was broken behind it.
 const HYPHENED: &[&str] = &[
-    "all", "back", "bi", "business", "client", "close", "co", "cost", "cross", "customer", "data",
-    "day", "e", "end", "entry", "event", "ex", "fast", "first", "five", "four", "front", "full",
-    "fully", "hands", "hard", "high", "highly", "in", "inter", "long", "low", "machine", "micro",
-    "mid", "mission", "multi", "near", "non", "off", "on", "one", "open", "part", "peer", "post",
-    "pre", "problem", "production", "re", "real", "role", "safety", "scrum", "self", "semi",
-    "server", "short", "single", "six", "so", "state", "sub", "team", "test", "third", "three",
-    "time", "to", "top", "two", "up", "user", "well", "wide", "world", "year",
+    "all",
+    "back",
+    "bi",
+    "business",
+    "client",
+    "close",
+    "co",
+    "cost",
+    "cross",
+    "customer",
+    "data",
+    "day",
+    "e",
+    "end",
+    "entry",
+    "event",
+    "ex",
+    "fast",
+    "first",
+    "five",
+    "four",
+    "front",
+    "full",
+    "fully",
+    "hands",
+    "hard",
+    "high",
+    "highly",
+    "in",
+    "inter",
+    "long",
+    "low",
+    "machine",
+    "micro",
+    "mid",
+    "mission",
+    "multi",
+    "near",
+    "non",
+    "off",
+    "on",
+    "one",
+    "open",
+    "part",
+    "peer",
+    "post",
+    "pre",
+    "problem",
+    "production",
+    "re",
+    "real",
+    "role",
+    "safety",
+    "scrum",
+    "self",
+    "semi",
+    "server",
+    "short",
+    "single",
+    "six",
+    "so",
+    "state",
+    "sub",
+    "team",
+    "test",
+    "third",
+    "three",
+    "time",
+    "to",
+    "top",
+    "two",
+    "up",
+    "user",
+    "well",
+    "wide",
+    "world",
+    "year",
 ];
 
 /// Appends a row to the text it goes on from.

@@ -126,7 +126,10 @@ fn pages(bytes: &[u8]) -> Result<Vec<Page>, Fault> {
         return Err(Fault::Broken("no page of it can be read".to_owned()));
     }
     if failed > 0 {
-        tracing::warn!("{failed} of {} PDF pages could be read in part only", numbers.len());
+        tracing::warn!(
+            "{failed} of {} PDF pages could be read in part only",
+            numbers.len()
+        );
     }
     Ok(out)
 }
@@ -139,8 +142,8 @@ fn short(text: &str) -> String {
 
 /// Operators that place text (PDF 32000-1, annex A).
 const KEPT: &[&str] = &[
-    "BT", "ET", "Tf", "Td", "TD", "Tm", "T*", "Tj", "TJ", "'", "\"", "Tc", "Tw", "Tz", "TL",
-    "Ts", "q", "Q", "cm", "Do",
+    "BT", "ET", "Tf", "Td", "TD", "Tm", "T*", "Tj", "TJ", "'", "\"", "Tc", "Tw", "Tz", "TL", "Ts",
+    "q", "Q", "cm", "Do",
 ];
 
 /// Empties pictures and takes out of pages and forms everything that does
@@ -205,9 +208,14 @@ fn check_forms(document: &Document) -> Result<(), Fault> {
         let resolve = |object| document.dereference(object).ok().map(|(_, o)| o);
         let dictionary = |object| resolve(object).and_then(|o| o.as_dict().ok());
         let forms = stream.dict.get(b"Resources").ok().and_then(dictionary);
-        let forms = forms.and_then(|r| r.get(b"XObject").ok()).and_then(dictionary);
+        let forms = forms
+            .and_then(|r| r.get(b"XObject").ok())
+            .and_then(dictionary);
         let ids = forms.into_iter().flat_map(|d| d.iter());
-        inner.insert(*id, ids.filter_map(|(_, o)| o.as_reference().ok()).collect());
+        inner.insert(
+            *id,
+            ids.filter_map(|(_, o)| o.as_reference().ok()).collect(),
+        );
     }
     let odd = || Fault::Broken("its drawings contain themselves".to_owned());
     // Levels of forms: those that contain none, those that contain these ...

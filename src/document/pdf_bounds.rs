@@ -148,7 +148,10 @@ mod tests {
         let twice = packed(&bomb);
         for stream in [&bomb, &twice] {
             let error = check("a.pdf", &file(stream)).unwrap_err().to_string();
-            assert!(error.contains("a.pdf: found a packed file that unpacks"), "{error}");
+            assert!(
+                error.contains("a.pdf: found a packed file that unpacks"),
+                "{error}"
+            );
         }
     }
 

@@ -75,8 +75,17 @@ mod tests {
     use super::*;
 
     fn utf16(text: &str, mark: bool, big: bool) -> Vec<u8> {
-        let units = mark.then_some(0xfeff).into_iter().chain(text.encode_utf16());
-        let pair = |u: u16| if big { u.to_be_bytes() } else { u.to_le_bytes() };
+        let units = mark
+            .then_some(0xfeff)
+            .into_iter()
+            .chain(text.encode_utf16());
+        let pair = |u: u16| {
+            if big {
+                u.to_be_bytes()
+            } else {
+                u.to_le_bytes()
+            }
+        };
         units.flat_map(pair).collect()
     }
 
@@ -100,7 +109,11 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_are_refused() {
         let cyrillic: Vec<u8> = (0..100).map(|i| 0xc0 + i % 32).collect();
-        for bytes in [&[0xff, 0x9f, 0x00, 0x01, 0x02][..], &cyrillic, b"ab\0\x01\x02cd"] {
+        for bytes in [
+            &[0xff, 0x9f, 0x00, 0x01, 0x02][..],
+            &cyrillic,
+            b"ab\0\x01\x02cd",
+        ] {
             let error = read("x.bin", bytes).unwrap_err().to_string();
             assert!(error.contains("x.bin: found bytes that are no UTF-8 text"));
         }

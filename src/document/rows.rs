@@ -61,9 +61,7 @@ pub(super) fn rows(mut glyphs: Vec<Glyph>) -> Vec<Row> {
     for glyph in glyphs {
         match lines.last_mut() {
             // Raised letters belong to their line; half a line down is new.
-            Some(line)
-                if line[0].y - glyph.y <= 0.4 * line[0].size.min(glyph.size).max(3.0) =>
-            {
+            Some(line) if line[0].y - glyph.y <= 0.4 * line[0].size.min(glyph.size).max(3.0) => {
                 line.push(glyph);
             }
             _ => lines.push(vec![glyph]),

@@ -1,0 +1,173 @@
+//! Facts that follow from the plain fields of a job: what the candidate's
+//! questions can be answered from without anybody having written an answer.
+
+use super::{Fact, Job, lowered};
+use crate::interview::text;
+
+/// Facts that follow from the job's plain fields.
+pub(super) fn of_fields(job: &Job) -> Vec<Fact> {
+    let mut out = Vec::new();
+    let mut fact = |id: &str, asked: &[&str], says: String| {
+        out.push(Fact {
+            id: id.into(),
+            asked: asked.iter().map(|a| (*a).to_owned()).collect(),
+            says,
+        });
+    };
+    if let Some(location) = &job.location {
+        let says = match location.to_lowercase().as_str() {
+            "remote" => "The position is remote.".to_owned(),
+            "hybrid" => {
+                "The position is hybrid, partly remote and partly in the office.".to_owned()
+            }
+            "on-site" | "onsite" | "on site" => "The position is on site.".to_owned(),
+            _ => format!("The place of work is {}.", location.trim_end_matches('.')),
+        };
+        let asked = [
+            "location",
+            "located",
+            "remote",
+            "remotely",
+            "work from home",
+            "office",
+            "on site",
+            "hybrid",
+            "relocate",
+            "where is",
+            "where would",
+        ];
+        fact("location", &asked, says);
+    }
+    if let Some(employment) = &job.employment {
+        let says = format!(
+            "It is a {} position.",
+            employment.trim_end_matches('.').to_lowercase()
+        );
+        fact(
+            "employment",
+            &[
+                "full time",
+                "part time",
+                "contract",
+                "permanent",
+                "employment type",
+                "kind of employment",
+            ],
+            says,
+        );
+    }
+    if let Some(salary) = &job.salary {
+        let says = format!("The pay is given as {}.", salary.trim_end_matches('.'));
+        fact(
+            "salary",
+            &[
+                "salary",
+                "pay",
+                "paid",
+                "compensation",
+                "wage",
+                "earn",
+                "money",
+            ],
+            says,
+        );
+    }
+    if !job.benefits.is_empty() {
+        let says = format!(
+            "The benefits are {}.",
+            text::listed(&phrases(&job.benefits, 6))
+        );
+        fact(
+            "benefits",
+            &["benefits", "perks", "benefit", "do you offer"],
+            says,
+        );
+    }
+    if !job.responsibilities.is_empty() {
+        let says = format!(
+            "The main tasks are to {}.",
+            text::listed(&phrases(&job.responsibilities, 4))
+        );
+        fact(
+            "responsibilities",
+            &[
+                "responsibilities",
+                "responsible for",
+                "tasks",
+                "typical day",
+                "day to day",
+                "a day look like",
+                "daily work",
+                "what would i do",
+                "what will i be doing",
+                "what would i be doing",
+                "what will i do",
+            ],
+            says,
+        );
+    }
+    if !job.must_haves.is_empty() {
+        let says = format!(
+            "The position asks for {}.",
+            text::listed(&phrases(&job.must_haves, 4))
+        );
+        fact(
+            "requirements",
+            &[
+                "requirements",
+                "must have",
+                "must haves",
+                "looking for",
+                "qualifications",
+            ],
+            says,
+        );
+    }
+    if let Some(recruiter) = &job.recruiter {
+        let says = format!(
+            "{} looks after this position and will be in touch with you.",
+            recruiter.trim_end_matches('.')
+        );
+        fact(
+            "recruiter",
+            &[
+                "contact",
+                "recruiter",
+                "who will i hear from",
+                "who can i",
+                "who should i",
+            ],
+            says,
+        );
+    }
+    if let Some(about) = &job.about {
+        let short = text::sentences(about)
+            .into_iter()
+            .take(2)
+            .collect::<Vec<_>>()
+            .join(" ");
+        fact(
+            "about",
+            &[
+                "the company do",
+                "about the company",
+                "company does",
+                "what do you do",
+                "your product",
+                "the product",
+                "the mission",
+            ],
+            short,
+        );
+    }
+    out
+}
+
+/// At most `most` list items as parts of a sentence.
+fn phrases(items: &[String], most: usize) -> Vec<String> {
+    items
+        .iter()
+        .take(most)
+        .map(|item| lowered(item.trim().trim_end_matches(['.', ';', ','])))
+        .collect()
+}

@@ -1,0 +1,665 @@
+//! A job description in plain text or Markdown, read part by part.
+
+use super::parts::{Part, is_generic, part_of};
+use super::{Job, topics};
+use crate::interview::occupation::names_a_position;
+use crate::interview::outline::{self, Item, Section, plain_heading};
+use crate::interview::text::sentences;
+use regex::Regex;
+use std::sync::OnceLock;
+
+/// Reads a job from its text.
+pub(super) fn from_text(text: &str) -> Job {
+    let mut reader = Reader::default();
+    let known = |line: &str, marked: bool| {
+        let is_pair = line.ends_with(':');
+        part_of(line, marked).is_some() && !(is_pair && is_field(&plain_heading(line)))
+    };
+    let sections = outline::sections(text, known);
+    for (number, section) in sections.iter().enumerate() {
+        reader.read(section, number == 0);
+    }
+    reader.finish()
+}
+
+#[derive(Default)]
+struct Reader {
+    job: Job,
+    /// Lines that may name the position or the company, in order.
+    lines: Vec<String>,
+    /// Paragraphs and items outside the lists of skills, for the search of
+    /// what candidates ask about.
+    prose: Vec<String>,
+}
+
+impl Reader {
+    fn read(&mut self, section: &Section, top: bool) {
+        let mut part = part_of(&section.heading, true);
+        if self.job.company.is_empty()
+            && let Some(company) = company_of_heading(&section.heading)
+        {
+            self.job.company = company;
+            part = Some(Part::About);
+        }
+        if part.is_none() && !section.heading.is_empty() {
+            self.lines.push(section.heading.clone());
+        }
+        // "Engineering Manager | Acme" in large letters is no part.
+        if top || section.level == 1 {
+            let title = names_a_position(&section.heading);
+            if title && part.is_some_and(|p| matches!(p, Part::Role | Part::About)) {
+                self.lines.push(section.heading.clone());
+            }
+        }
+        let topic = match part {
+            Some(Part::Topic(id)) => Some(id),
+            _ => None,
+        };
+        let mut of_topic: Vec<&Item> = Vec::new();
+        for item in &section.items {
+            let outside = part.is_none() || matches!(part, Some(Part::About | Part::Role));
+            if (!item.bullet || outside || topic.is_some()) && self.field(&item.text) {
+                continue;
+            }
+            // A label inside a list ("Backend:") is no item of it.
+            if item.level == 5 || item.level > 0 && !item.bullet && item.text.ends_with(':') {
+                continue;
+            }
+            match part {
+                _ if topic.is_some() => of_topic.push(item),
+                None if top => self.head(item),
+                Some(part) => self.item(part, item),
+                None => self.loose(item),
+            }
+        }
+        if let Some(id) = topic {
+            self.topic(id, &of_topic);
+        }
+    }
+
+    /// A line before the first heading.
+    fn head(&mut self, item: &Item) {
+        if item.text.split_whitespace().count() <= 12 && !item.bullet {
+            self.lines.push(item.text.clone());
+            let known = self.lines.len() > 6 || self.lines.len() > 1 && item.text.ends_with('.');
+            if known {
+                self.about(&item.text);
+            }
+        } else {
+            self.loose(item);
+        }
+    }
+
+    /// An item of a part that is known.
+    fn item(&mut self, part: Part, item: &Item) {
+        let text = item.text.trim().to_owned();
+        if text.is_empty() || part == Part::Notice {
+            return;
+        }
+        if !matches!(part, Part::Skills | Part::Must | Part::Nice | Part::Tasks) {
+            self.prose.push(text.clone());
+        }
+        let lines = || -> Vec<String> {
+            // A paragraph of requirements is several of them.
+            let parts = sentences(&text);
+            if item.bullet || parts.len() < 2 {
+                vec![text.clone()]
+            } else {
+                parts.into_iter().map(str::to_owned).collect()
+            }
+        };
+        match part {
+            Part::Must => {
+                for line in lines() {
+                    if is_welcome(&line) {
+                        self.job.nice_to_haves.push(line);
+                    } else {
+                        self.job.must_haves.push(line);
+                    }
+                }
+            }
+            Part::Nice => self.job.nice_to_haves.extend(lines()),
+            Part::Tasks => self.job.responsibilities.extend(lines()),
+            Part::Role if item.bullet => self.job.responsibilities.push(text),
+            Part::Benefits => {
+                if self.job.salary.is_none() && is_pay(&text) {
+                    self.job.salary = Some(without_label(&text).to_owned());
+                }
+                self.job.benefits.push(text);
+            }
+            Part::Skills => {
+                let listed = outline::pair(&text).map_or(text.as_str(), |(_, value)| value);
+                let listed = listed
+                    .split([',', ';', '|', '\u{b7}', '\u{2022}'])
+                    .map(str::trim);
+                let short = |s: &&str| !s.is_empty();
+                self.job
+                    .skills
+                    .extend(listed.filter(short).map(str::to_owned));
+            }
+            Part::Role | Part::About => self.about(&text),
+            Part::Notice | Part::Topic(_) => {}
+        }
+    }
+
+    /// A line without a known heading above it.
+    fn loose(&mut self, item: &Item) {
+        let text = item.text.clone();
+        if is_welcome(&text) && text.split_whitespace().count() <= 25 {
+            self.prose.push(text.clone());
+            self.job.nice_to_haves.push(text);
+        } else if is_demand(&text, item.bullet) {
+            self.job.must_haves.push(text);
+        } else if item.bullet && is_task(&text) {
+            self.job.responsibilities.push(text);
+        } else {
+            self.prose.push(text.clone());
+            self.about(&text);
+        }
+    }
+
+    fn about(&mut self, text: &str) {
+        let about = self.job.about.get_or_insert_default();
+        if !about.is_empty() {
+            about.push_str(if about.ends_with(['.', '!', '?']) {
+                " "
+            } else {
+                ". "
+            });
+        }
+        about.push_str(text);
+        self.prose.push(text.to_owned());
+    }
+
+    /// The lines below a heading that names a subject.
+    fn topic(&mut self, id: &'static str, items: &[&Item]) {
+        let texts: Vec<&str> = items.iter().map(|i| i.text.trim()).collect();
+        let Some(first) = texts.first() else {
+            return;
+        };
+        match id {
+            "location" => {
+                self.job.location.get_or_insert_with(|| (*first).to_owned());
+                self.prose
+                    .extend(texts.iter().skip(1).map(|t| (*t).to_owned()));
+            }
+            "salary" => {
+                self.job.salary.get_or_insert_with(|| (*first).to_owned());
+                self.prose
+                    .extend(texts.iter().skip(1).map(|t| (*t).to_owned()));
+            }
+            _ => {
+                let bullets = items.iter().filter(|i| i.bullet).count();
+                let all = if bullets > 1 {
+                    // Steps of a list become sentences of an answer.
+                    let ends = |t: &&str| t.trim_end_matches(['.', ';', ',']).to_owned();
+                    let joined: Vec<String> = texts.iter().map(ends).collect();
+                    joined.join(if id == "process" { ", then " } else { ", " })
+                } else {
+                    texts.join(" ")
+                };
+                if let Some(topic) = topics::of_id(id) {
+                    let listed = bullets > 1 && topic.opening().ends_with(':');
+                    let whole = if listed {
+                        format!("{} {all}", topic.opening())
+                    } else {
+                        all
+                    };
+                    topics::tell(&mut self.job, topic, &whole);
+                }
+                self.prose.extend(texts.iter().map(|t| (*t).to_owned()));
+            }
+        }
+    }
+
+    /// Takes a `Key: value` line or a row of a table; whether it is known.
+    fn field(&mut self, line: &str) -> bool {
+        // "Location: Berlin | Type: Full-time"
+        if line.contains(" | ") && line.split(" | ").all(|p| outline::pair(p).is_some()) {
+            let parts: Vec<String> = line.split(" | ").map(str::to_owned).collect();
+            return parts
+                .iter()
+                .map(|p| self.field(p))
+                .fold(false, |a, b| a | b);
+        }
+        let Some((key, value)) = outline::pair(line).or_else(|| outline::cells(line)) else {
+            return false;
+        };
+        let job = &mut self.job;
+        let own = value.trim().to_owned();
+        match plain_heading(&key).as_str() {
+            "position" | "title" | "job title" | "role" | "job" | "position title" | "vacancy" => {
+                job.title = own;
+            }
+            "company"
+            | "employer"
+            | "organisation"
+            | "organization"
+            | "company name"
+            | "client"
+            | "hiring organization" => job.company = own,
+            "location" | "place" | "workplace" | "office" | "city" | "where" | "job location"
+            | "work location" | "office location" | "locations" | "place of work" | "based in" => {
+                job.location = Some(own);
+            }
+            "employment type" | "employment" | "type" | "contract" | "contract type"
+            | "job type" | "type of employment" | "employment status" | "type of contract" => {
+                job.employment = Some(own);
+            }
+            "salary" | "salary range" | "compensation" | "pay" | "pay range" | "base salary"
+            | "remuneration" | "rate" | "day rate" | "wage" | "annual salary"
+            | "compensation range" => {
+                job.salary = Some(own);
+            }
+            "recruiter" | "contact" | "recruiter contact" | "hiring manager" | "contact person"
+            | "your contact" | "recruiting contact" => job.recruiter = Some(own),
+            "education"
+            | "experience"
+            | "minimum experience"
+            | "required experience"
+            | "degree" => {
+                job.must_haves.push(line.trim().to_owned());
+            }
+            key => match topics::of_key(key) {
+                Some(topic) => {
+                    topics::tell_value(job, topic, &own);
+                    if topic.is("stack") {
+                        job.skills
+                            .extend(own.split([',', ';']).map(|s| s.trim().to_owned()));
+                    }
+                }
+                None => return false,
+            },
+        }
+        true
+    }
+
+    fn finish(mut self) -> Job {
+        let prose = std::mem::take(&mut self.prose);
+        self.name_the_position(&prose);
+        for text in prose.iter().chain(&self.job.benefits.clone()) {
+            topics::tell_found(&mut self.job, text);
+        }
+        if self.job.salary.is_none() {
+            let pays = prose.iter().flat_map(|t| sentences(t)).find(|s| is_pay(s));
+            self.job.salary = pays.map(|s| without_label(s).to_owned());
+        }
+        self.job
+    }
+
+    /// The position and the company, where no field names them.
+    fn name_the_position(&mut self, prose: &[String]) {
+        let fit = |line: &&String| !is_generic(line) && !line.contains(['@', '?']);
+        let lines: Vec<String> = self.lines.iter().filter(fit).cloned().collect();
+        if self.job.title.is_empty() {
+            let named = lines.iter().take(8).find(|l| names_a_position(l));
+            let line = named.or_else(|| lines.first()).cloned().unwrap_or_default();
+            let (title, company, place) = split_title(&line);
+            self.job.title = title;
+            if self.job.company.is_empty() {
+                self.job.company = company.unwrap_or_default();
+            }
+            if self.job.location.is_none() {
+                self.job.location = place;
+            }
+            let first = lines.first().filter(|f| **f != line && is_company(f));
+            if self.job.company.is_empty()
+                && let Some(first) = first
+            {
+                self.job.company = first.clone();
+            }
+        }
+        if self.job.company.is_empty() || self.job.title.is_empty() {
+            for sentence in lines.iter().chain(prose).flat_map(|t| sentences(t)) {
+                let Some(found) = hires().and_then(|p| p.captures(sentence)) else {
+                    continue;
+                };
+                let company = found.get(1).map_or("", |m| m.as_str()).trim();
+                let pronoun = [
+                    "we", "it", "this", "our", "the", "my", "you", "who", "he", "she", "they",
+                ];
+                let first = company.split(' ').next().unwrap_or_default().to_lowercase();
+                if self.job.company.is_empty() && !pronoun.contains(&first.as_str()) {
+                    self.job.company = company.to_owned();
+                }
+                if self.job.title.is_empty()
+                    && let Some(title) = found.get(2).filter(|t| names_a_position(t.as_str()))
+                {
+                    self.job.title = title.as_str().trim().to_owned();
+                }
+            }
+        }
+        self.job.title = without_suffix(&self.job.title);
+    }
+}
+
+/// Whether `key` is the key of a field rather than a heading when a value
+/// follows it on the same line.
+fn is_field(key: &str) -> bool {
+    const KEYS: &[&str] = &[
+        "company",
+        "contract",
+        "employment type",
+        "organisation",
+        "organization",
+        "company name",
+        "position",
+        "role",
+        "job",
+        "job title",
+        "title",
+        "location",
+        "salary",
+        "pay",
+        "compensation",
+        "education",
+        "experience",
+        "team",
+        "the team",
+        "department",
+        "industry",
+        "salary range",
+        "pay range",
+        "minimum experience",
+        "required experience",
+        "position title",
+        "job type",
+        "contract type",
+        "job location",
+        "work location",
+        "base salary",
+        "compensation range",
+        "language",
+        "languages",
+        "tools",
+        "growth",
+        "culture",
+        "values",
+    ];
+    KEYS.contains(&key) || topics::of_key(key).is_some()
+}
+
+/// "About Northlight" names the company; "About the role" does not.
+fn company_of_heading(heading: &str) -> Option<String> {
+    let rest = heading
+        .trim()
+        .strip_prefix("About ")
+        .or_else(|| heading.trim().strip_prefix("ABOUT "))?;
+    let rest = rest.trim().trim_end_matches([':', '?']);
+    const NOT: &[&str] = &[
+        "us", "you", "the", "this", "our", "your", "me", "it", "what", "who", "how", "job", "role",
+        "company",
+    ];
+    let first = rest.split_whitespace().next()?.to_lowercase();
+    let own = rest.starts_with(char::is_uppercase) && rest.split_whitespace().count() <= 5;
+    (own && !NOT.contains(&first.as_str())).then(|| rest.to_owned())
+}
+
+/// A line that may be the name of a company: a few words that begin in
+/// capitals, and no position.
+fn is_company(line: &str) -> bool {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    (1..=5).contains(&words.len())
+        && !names_a_position(line)
+        && part_of(line, true).is_none()
+        && words[0].starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
+        && !line.ends_with(['.', '!', ':', ','])
+}
+
+/// A title line: the position, then maybe the company and the place.
+fn split_title(line: &str) -> (String, Option<String>, Option<String>) {
+    let line = line.trim().trim_start_matches("Job:").trim();
+    for sign in [" at ", " @ "] {
+        if let Some((title, rest)) = line.split_once(sign)
+            && !title.trim().is_empty()
+        {
+            let mut rest = rest
+                .splitn(2, [',', '|', '(', '\u{2013}', '\u{2014}'])
+                .map(|p| p.trim().trim_end_matches(')'));
+            let company = rest.next().filter(|c| !c.is_empty()).map(str::to_owned);
+            let place = rest.next().filter(|p| !p.is_empty()).map(str::to_owned);
+            return (title.trim().to_owned(), company, place);
+        }
+    }
+    let parts: Vec<&str> = line
+        .split(" | ")
+        .flat_map(|p| p.split(" \u{2013} "))
+        .flat_map(|p| p.split(" \u{2014} "))
+        .flat_map(|p| p.split(" \u{b7} "))
+        .map(str::trim)
+        .filter(|p| !p.is_empty())
+        .collect();
+    let at = parts.iter().position(|p| names_a_position(p)).unwrap_or(0);
+    let title = parts.get(at).copied().unwrap_or_default().to_owned();
+    let mut others = parts
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| *i != at)
+        .map(|(_, p)| *p);
+    let company = others.clone().find(|p| !is_place(p)).map(str::to_owned);
+    let place = others.find(|p| is_place(p)).map(str::to_owned);
+    (title, company, place)
+}
+
+fn is_place(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    ["remote", "hybrid", "on-site", "onsite", "on site"]
+        .iter()
+        .any(|w| lower.contains(w))
+        || text.split_once(", ").is_some_and(|(a, b)| {
+            let name =
+                |s: &str| s.split_whitespace().count() <= 3 && s.starts_with(char::is_uppercase);
+            name(a) && name(b)
+        })
+}
+
+/// "(m/f/d)" and the like are not spoken.
+fn without_suffix(title: &str) -> String {
+    static PATTERN: OnceLock<Option<Regex>> = OnceLock::new();
+    let pattern = PATTERN.get_or_init(|| {
+        Regex::new(r"(?i)\s*[(\[](?:all genders?|[mwfdxhn*](?:\s?[/|,]\s?[mwfdxhn*]){1,3}|gn)[)\]]")
+            .ok()
+    });
+    let short = pattern
+        .as_ref()
+        .map_or_else(|| title.into(), |p| p.replace_all(title, ""));
+    short.trim().trim_end_matches([':', ',']).to_owned()
+}
+
+/// "Acme Corp is looking for a Senior Data Engineer".
+fn hires() -> Option<&'static Regex> {
+    static PATTERN: OnceLock<Option<Regex>> = OnceLock::new();
+    PATTERN
+        .get_or_init(|| {
+            Regex::new(r"^((?:[A-Z0-9][\w&.'-]*)(?: (?:[A-Z0-9&][\w&.'-]*|of|and)){0,4}),? (?:is|are) (?:currently |now )?(?:looking for|hiring|seeking|searching for)(?: an?| our(?: next)?)? ?((?:[A-Z][\w/+#-]*(?: |$)){1,6})?").ok()
+        })
+        .as_ref()
+}
+
+/// Whether a requirement is only welcome.
+fn is_welcome(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    [
+        "nice to have",
+        "nice-to-have",
+        "is a plus",
+        "are a plus",
+        "a big plus",
+        "a bonus",
+        "is an advantage",
+        "are an advantage",
+        "an asset",
+        "preferred but",
+        "not required",
+        "(preferred)",
+        "(optional)",
+        "(plus)",
+        "(bonus)",
+        "ideally",
+        "would be great",
+        "is welcome",
+        "are welcome",
+        "is desirable",
+        "is beneficial",
+        "preferably",
+        "is preferred",
+        "are preferred",
+    ]
+    .iter()
+    .any(|cue| lower.contains(cue))
+}
+
+/// Whether a line without a heading says what a candidate must bring.
+fn is_demand(text: &str, bullet: bool) -> bool {
+    let lower = text.to_lowercase();
+    let starts = [
+        "you have ",
+        "you've ",
+        "you bring ",
+        "you know ",
+        "you are able",
+        "you should have",
+        "you must have",
+        "must have ",
+        "we expect ",
+        "required: ",
+        "candidates must",
+        "candidates should",
+        "applicants must",
+        "you need ",
+        "requires ",
+        "we require ",
+        "we are looking for someone with",
+        "you will need ",
+        "you'll need ",
+        "the ideal candidate has",
+    ];
+    let years = || {
+        let mut words = lower.split_whitespace().peekable();
+        let mut found = false;
+        while let Some(word) = words.next() {
+            let number = word.starts_with(|c: char| c.is_ascii_digit());
+            found |= number && words.peek().is_some_and(|w| w.starts_with("year"));
+        }
+        found && lower.contains("experience")
+    };
+    let item = [
+        "experience with",
+        "experience in",
+        "experience of",
+        "knowledge of",
+        "proficien",
+        "familiarity with",
+        "familiar with",
+        "understanding of",
+        "expertise in",
+        "degree in",
+        "bachelor",
+        "master's",
+        "fluent",
+        "strong ",
+        "solid ",
+        "excellent ",
+        "ability to",
+    ];
+    let short = lower.split_whitespace().count() <= 30;
+    short
+        && (starts.iter().any(|s| lower.starts_with(s))
+            || bullet && (years() || item.iter().any(|s| lower.contains(s))))
+}
+
+/// Whether an item without a heading says what the work is.
+fn is_task(text: &str) -> bool {
+    const VERBS: &[&str] = &[
+        "analyse",
+        "analyze",
+        "architect",
+        "assist",
+        "build",
+        "collaborate",
+        "conduct",
+        "contribute",
+        "coordinate",
+        "create",
+        "define",
+        "deliver",
+        "deploy",
+        "design",
+        "develop",
+        "drive",
+        "ensure",
+        "establish",
+        "evaluate",
+        "implement",
+        "improve",
+        "integrate",
+        "investigate",
+        "lead",
+        "maintain",
+        "manage",
+        "mentor",
+        "monitor",
+        "operate",
+        "optimise",
+        "optimize",
+        "own",
+        "participate",
+        "perform",
+        "plan",
+        "prepare",
+        "present",
+        "provide",
+        "research",
+        "review",
+        "run",
+        "support",
+        "test",
+        "train",
+        "troubleshoot",
+        "work",
+        "write",
+    ];
+    let first = text
+        .split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .to_lowercase();
+    VERBS.contains(&first.as_str())
+}
+
+/// Whether a line gives an amount of pay.
+fn is_pay(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let says = [
+        "salary",
+        "compensation",
+        "pay range",
+        "base pay",
+        "per year",
+        "per annum",
+        "a year",
+        "ote",
+        "gross",
+        "an hour",
+        "per hour",
+    ]
+    .iter()
+    .any(|w| lower.contains(w));
+    let money = lower.contains(['$', '\u{20ac}', '\u{a3}'])
+        || ["usd", "eur", "gbp", "chf"]
+            .iter()
+            .any(|c| lower.split(|x: char| !x.is_alphanumeric()).any(|w| w == *c));
+    let digits = lower.chars().filter(char::is_ascii_digit).count();
+    says && money
+        && digits >= 2
+        && lower.split_whitespace().count() <= 30
+        && !["budget", "raised", "revenue", "funding", "allowance"]
+            .iter()
+            .any(|w| lower.contains(w))
+}
+
+/// The amount behind "Salary:" or "The salary is".
+fn without_label(text: &str) -> &str {
+    let text = outline::pair(text).map_or(text, |(_, value)| value);
+    text.trim().trim_end_matches('.')
+}
