@@ -186,9 +186,12 @@ impl<'a> Preview<'a> {
         for role in &resume.roles {
             let employer = role.employer.as_ref().map(|e| format!(" at {e}"));
             let period = role.period.as_ref().map(|p| format!(" ({p})"));
+            let title = match role.title.as_str() {
+                "" => "(position not named)",
+                title => title,
+            };
             roles.push(format!(
-                "{}{}{}",
-                role.title,
+                "{title}{}{}",
                 employer.unwrap_or_default(),
                 period.unwrap_or_default()
             ));

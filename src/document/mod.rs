@@ -13,6 +13,7 @@ mod kind;
 mod page;
 mod pdf;
 mod pdf_bounds;
+mod pdf_prepare;
 mod plain;
 mod rows;
 

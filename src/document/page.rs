@@ -16,13 +16,12 @@ pub(super) struct Page {
 pub(super) fn text(pages: &[Page]) -> String {
     let mut pages: Vec<Vec<Row>> = pages.iter().map(|p| rows(p.glyphs.clone())).collect();
     drop_furniture(&mut pages);
-    let sizes = Sizes::of(&pages);
+    let blocks: Vec<Vec<Row>> = pages.into_iter().flat_map(|p| blocks(p, 0)).collect();
+    let sizes = Sizes::of(&blocks);
     let mut out = String::new();
-    for page in pages {
-        for block in blocks(page, 0) {
-            write_block(&block, &sizes, &mut out);
-            out.push('\n');
-        }
+    for block in blocks {
+        write_block(&block, &sizes, &mut out);
+        out.push('\n');
     }
     out
 }
@@ -32,6 +31,7 @@ pub(super) fn text(pages: &[Page]) -> String {
 fn drop_furniture(pages: &mut [Vec<Row>]) {
     let mut seen: Vec<String> = Vec::new();
     for page in pages.iter_mut() {
+        let mut edges = Vec::new();
         for last in [true, false] {
             let edge = if last { page.last() } else { page.first() };
             let Some(text) = edge.map(Row::text) else {
@@ -41,9 +41,10 @@ fn drop_furniture(pages: &mut [Vec<Row>]) {
                 let at = if last { page.len() - 1 } else { 0 };
                 page.remove(at);
             } else {
-                seen.push(text);
+                edges.push(text);
             }
         }
+        seen.extend(edges);
     }
 }
 
@@ -65,19 +66,22 @@ struct Sizes {
 }
 
 impl Sizes {
-    fn of(pages: &[Vec<Row>]) -> Self {
+    fn of(blocks: &[Vec<Row>]) -> Self {
         let mut letters: BTreeMap<i64, usize> = BTreeMap::new();
-        for row in pages.iter().flatten() {
+        for row in blocks.iter().flatten() {
             *letters.entry(half_points(row.size)).or_default() += row.text().len();
         }
         let most = letters.iter().max_by_key(|(size, count)| (**count, **size));
         let body = most.map_or(10.0, |(size, _)| *size as f64 / 2.0);
-        let large: Vec<&Row> = pages
-            .iter()
-            .flatten()
-            .filter(|r| is_large(r, body))
-            .collect();
-        let mut sizes: Vec<i64> = large.iter().map(|r| half_points(r.size)).collect();
+        let mut sizes: Vec<i64> = Vec::new();
+        let mut before: Option<&Row> = None;
+        for row in blocks.iter().flatten() {
+            // A title may go over two lines.
+            if is_large(row, body) && !before.is_some_and(|b| is_next_line(b, row)) {
+                sizes.push(half_points(row.size));
+            }
+            before = Some(row);
+        }
         sizes.sort_unstable_by(|a, b| b.cmp(a));
         // One line in the largest size is the title of the document.
         let titled = sizes.first() != sizes.get(1);
@@ -94,6 +98,12 @@ impl Sizes {
         let large = is_large(row, self.body);
         large.then(|| self.levels.get(&half_points(row.size)).copied())?
     }
+}
+
+/// Whether a row is the next line of the same text as the one before.
+fn is_next_line(before: &Row, row: &Row) -> bool {
+    half_points(before.size) == half_points(row.size)
+        && (0.0..1.4 * row.size).contains(&(before.y - row.y))
 }
 
 fn half_points(size: f64) -> i64 {
@@ -246,21 +256,21 @@ fn interleaved(rows: &[Row], x: f64) -> bool {
 fn write_block(rows: &[Row], sizes: &Sizes, out: &mut String) {
     let margin = rows.iter().map(Row::x0).fold(f64::INFINITY, f64::min);
     let edge = rows.iter().map(Row::x1).fold(0.0, f64::max);
+    let lists = lists(rows, margin);
     let mut before: Option<&Row> = None;
     // Where the item began that a row may go on from.
     let mut item: Option<(f64, bool)> = None;
     for row in rows {
         let text = row.text();
         if let Some(level) = sizes.level(row) {
-            // A long title goes over two lines.
             let goes_on = before.is_some_and(|b| {
                 sizes.level(b) == Some(level)
-                    && b.y - row.y < 1.4 * row.size
-                    && b.x1() > edge - 60.0
+                    && is_next_line(b, row)
+                    && (level == 1 || b.x1() > edge - 60.0)
             });
             if goes_on && out.ends_with('\n') {
                 out.pop();
-                out.push_str(&format!(" {text}\n"));
+                go_on(out, &text);
             } else {
                 out.push_str(&format!("\n{} {text}\n", "#".repeat(level)));
             }
@@ -284,14 +294,39 @@ fn write_block(rows: &[Row], sizes: &Sizes, out: &mut String) {
                 .round()
                 .clamp(0.0, 12.0);
             out.push_str(&" ".repeat(indent as usize));
+            let numbered = text.starts_with(|c: char| c.is_ascii_digit());
+            let listed = !numbered && lists.iter().any(|x| (row.x0() - x).abs() <= 1.0);
             match bullet {
                 Some(rest) => out.push_str(&format!("- {rest}\n")),
+                None if listed => out.push_str(&format!("- {text}\n")),
                 None => out.push_str(&format!("{text}\n")),
             }
             item = Some((row.x0(), bullet.is_some()));
         }
         before = Some(row);
     }
+}
+
+/// Left edges of lists whose bullets are drawn and not written: indented a
+/// little from the margin, several times, below lines that are not.
+fn lists(rows: &[Row], margin: f64) -> Vec<f64> {
+    let bullets = rows.iter().any(|r| after_bullet(&r.text()).is_some());
+    if bullets {
+        return Vec::new();
+    }
+    let mut edges: Vec<(f64, usize)> = Vec::new();
+    for row in rows {
+        let indent = (row.x0() - margin) / row.size;
+        if !(1.2..5.0).contains(&indent) {
+            continue;
+        }
+        match edges.iter_mut().find(|(x, _)| (row.x0() - x).abs() <= 1.0) {
+            Some((_, count)) => *count += 1,
+            None => edges.push((row.x0(), 1)),
+        }
+    }
+    edges.retain(|(_, count)| *count >= 2);
+    edges.into_iter().map(|(x, _)| x).collect()
 }
 
 /// Whether a row goes on from the one before, which belongs to an item that
@@ -408,6 +443,7 @@ fn go_on(out: &mut String, text: &str) {
             out.push_str(text);
         }
         Some(_) => out.push_str(text),
+        None if word.len() > 1 && word.ends_with('-') => out.push_str(text),
         None => {
             out.push(' ');
             out.push_str(text);

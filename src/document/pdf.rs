@@ -6,10 +6,8 @@
 //! pictures, no colours), and a panic is the end of one page, quietly.
 
 use super::page::{self, Glyph, Page};
-use super::{DocumentError, pdf_bounds, tidy};
-use pdf_extract::content::Content;
-use pdf_extract::{Document, Object, OutputDev, OutputError, Transform};
-use std::collections::BTreeMap;
+use super::{DocumentError, pdf_bounds, pdf_prepare, tidy};
+use pdf_extract::{Document, OutputDev, OutputError, Transform};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
@@ -17,9 +15,6 @@ use std::sync::Once;
 const MAX_PAGES: usize = 60;
 /// Letters at most in the whole document.
 const MAX_GLYPHS: usize = 500_000;
-/// Forms within one another, and drawn in all.
-const MAX_FORMS: usize = 12;
-const MAX_DRAWN: usize = 5_000;
 /// The reader's stack: the library calls itself for nested objects.
 const STACK: usize = 64 * 1024 * 1024;
 const THREAD: &str = "pdf-reader";
@@ -98,8 +93,8 @@ fn pages(bytes: &[u8]) -> Result<Vec<Page>, Fault> {
             numbers.len()
         )));
     }
-    keep_what_places_text(&mut document, numbers.iter().map(|(_, id)| *id));
-    check_forms(&document)?;
+    pdf_prepare::prepare(&mut document, numbers.iter().map(|(_, id)| *id))
+        .map_err(|why| Fault::Broken(why.to_owned()))?;
     let mut out = Vec::new();
     let mut failed = 0;
     let mut letters = 0;
@@ -138,110 +133,6 @@ fn pages(bytes: &[u8]) -> Result<Vec<Page>, Fault> {
 fn short(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     line.chars().take(120).collect()
-}
-
-/// Operators that place text (PDF 32000-1, annex A).
-const KEPT: &[&str] = &[
-    "BT", "ET", "Tf", "Td", "TD", "Tm", "T*", "Tj", "TJ", "'", "\"", "Tc", "Tw", "Tz", "TL", "Ts",
-    "q", "Q", "cm", "Do",
-];
-
-/// Empties pictures and takes out of pages and forms everything that does
-/// not place text: less to do, and much less that can go wrong.
-fn keep_what_places_text(document: &mut Document, pages: impl Iterator<Item = (u32, u16)>) {
-    for id in pages {
-        let Ok(content) = document.get_page_content(id) else {
-            continue;
-        };
-        if let Some(kept) = kept(&content, true) {
-            // Fails only where the page is no dictionary: then it has no text.
-            let _ = document.change_page_content(id, kept);
-        }
-    }
-    for object in document.objects.values_mut() {
-        let Object::Stream(stream) = object else {
-            continue;
-        };
-        match stream.dict.get(b"Subtype").and_then(Object::as_name) {
-            Ok(b"Image") => {
-                stream.dict.remove(b"Filter");
-                stream.set_content(Vec::new());
-            }
-            Ok(b"Form") => {
-                let content = match stream.decompressed_content() {
-                    Ok(content) => content,
-                    Err(_) => stream.content.clone(),
-                };
-                // A form without resources takes its caller's, and may then
-                // draw itself for ever.
-                let own = stream.dict.has(b"Resources");
-                let kept = kept(&content, own).unwrap_or_default();
-                stream.dict.remove(b"Filter");
-                stream.dict.remove(b"DecodeParms");
-                stream.set_content(kept);
-            }
-            _ => {}
-        }
-    }
-}
-
-fn kept(content: &[u8], forms: bool) -> Option<Vec<u8>> {
-    let mut content = Content::decode(content).ok()?;
-    let mut font = false;
-    content.operations.retain(|operation| {
-        let name = operation.operator.as_str();
-        font |= name == "Tf";
-        // Text without a font cannot be placed.
-        let shows = matches!(name, "Tj" | "TJ" | "'" | "\"");
-        KEPT.contains(&name) && (forms || name != "Do") && (font || !shows)
-    });
-    content.encode().ok()
-}
-
-/// Refuses forms that draw themselves, or one another thousands of times.
-fn check_forms(document: &Document) -> Result<(), Fault> {
-    let mut inner: BTreeMap<(u32, u16), Vec<(u32, u16)>> = BTreeMap::new();
-    for (id, object) in &document.objects {
-        let Object::Stream(stream) = object else {
-            continue;
-        };
-        let resolve = |object| document.dereference(object).ok().map(|(_, o)| o);
-        let dictionary = |object| resolve(object).and_then(|o| o.as_dict().ok());
-        let forms = stream.dict.get(b"Resources").ok().and_then(dictionary);
-        let forms = forms
-            .and_then(|r| r.get(b"XObject").ok())
-            .and_then(dictionary);
-        let ids = forms.into_iter().flat_map(|d| d.iter());
-        inner.insert(
-            *id,
-            ids.filter_map(|(_, o)| o.as_reference().ok()).collect(),
-        );
-    }
-    let odd = || Fault::Broken("its drawings contain themselves".to_owned());
-    // Levels of forms: those that contain none, those that contain these ...
-    let mut drawn: BTreeMap<(u32, u16), usize> = BTreeMap::new();
-    for _ in 0..MAX_FORMS {
-        let ready: Vec<((u32, u16), usize)> = inner
-            .iter()
-            .filter(|(id, _)| !drawn.contains_key(*id))
-            .filter_map(|(id, parts)| {
-                let known = |part: &(u32, u16)| match inner.contains_key(part) {
-                    true => drawn.get(part).copied(),
-                    false => Some(0),
-                };
-                let parts: Option<Vec<usize>> = parts.iter().map(known).collect();
-                Some((*id, 1 + parts?.into_iter().sum::<usize>()))
-            })
-            .collect();
-        if ready.iter().any(|(_, count)| *count > MAX_DRAWN) {
-            return Err(odd());
-        }
-        drawn.extend(ready);
-        if drawn.len() == inner.len() {
-            return Ok(());
-        }
-    }
-    Err(odd())
 }
 
 /// Takes the letters of one page.

@@ -20,6 +20,9 @@ pub(super) struct Piece {
     pub(super) y: f64,
     pub(super) size: f64,
     pub(super) text: String,
+    /// Gaps in it that are wider than between words: where the word behind
+    /// begins on the page and in the text.
+    wide: Vec<(f64, usize)>,
 }
 
 /// Pieces on one line, from left to right.
@@ -67,7 +70,39 @@ pub(super) fn rows(mut glyphs: Vec<Glyph>) -> Vec<Row> {
             _ => lines.push(vec![glyph]),
         }
     }
-    lines.into_iter().filter_map(row).collect()
+    let mut rows: Vec<Row> = lines.into_iter().filter_map(row).collect();
+    split_cells(&mut rows);
+    rows
+}
+
+/// Cells of a table may stand close together. A wide gap divides them where
+/// the word behind it is in line with a piece of a row nearby.
+fn split_cells(rows: &mut [Row]) {
+    let starts: Vec<Vec<f64>> = rows
+        .iter()
+        .map(|r| r.pieces.iter().skip(1).map(|p| p.x0).collect())
+        .collect();
+    for (at, row) in rows.iter_mut().enumerate() {
+        let near = &starts[at.saturating_sub(2)..(at + 3).min(starts.len())];
+        let in_line = |x: f64| near.iter().flatten().any(|s| (s - x).abs() < 0.7);
+        let cut = |piece: &Piece| piece.wide.iter().find(|(x, _)| in_line(*x)).copied();
+        let Some(index) = row.pieces.iter().position(|p| cut(p).is_some()) else {
+            continue;
+        };
+        if let Some((x, byte)) = cut(&row.pieces[index]) {
+            let piece = &mut row.pieces[index];
+            let text = piece.text.split_off(byte);
+            let rest = Piece {
+                x0: x,
+                text,
+                wide: Vec::new(),
+                ..piece.clone()
+            };
+            piece.text.truncate(piece.text.trim_end().len());
+            piece.x1 = x - 0.5 * piece.size;
+            row.pieces.insert(index + 1, rest);
+        }
+    }
 }
 
 /// One row of the letters of one line.
@@ -96,8 +131,11 @@ fn pieces(line: &[Glyph]) -> Vec<Piece> {
         let size = glyph.size;
         match out.last_mut() {
             Some(piece) if gap <= 1.1 * size.max(piece.size) => {
-                if waiting || gap > space * size {
+                if (waiting || gap > space * size) && !piece.text.ends_with(' ') {
                     piece.text.push(' ');
+                }
+                if gap > 0.36 * size {
+                    piece.wide.push((glyph.x, piece.text.len()));
                 }
                 piece.text.push_str(&glyph.text);
                 piece.x1 = piece.x1.max(glyph.x + glyph.width);
@@ -109,13 +147,11 @@ fn pieces(line: &[Glyph]) -> Vec<Piece> {
                 y: glyph.y,
                 size,
                 text: glyph.text.clone(),
+                wide: Vec::new(),
             }),
         }
         waiting = false;
         end = glyph.x + glyph.width;
-    }
-    for piece in &mut out {
-        piece.text = piece.text.split_whitespace().collect::<Vec<_>>().join(" ");
     }
     out
 }
@@ -147,6 +183,7 @@ fn merge_bullets(pieces: Vec<Piece>) -> Vec<Piece> {
                 last.text = format!("{} {}", last.text, piece.text);
                 last.x1 = piece.x1;
                 last.size = piece.size;
+                last.wide.clear();
             }
             _ => out.push(piece),
         }

@@ -197,9 +197,69 @@ impl Job {
     }
 }
 
+/// Verbs that items about the work begin with.
+const TASK_VERBS: &[&str] = &[
+    "analyse",
+    "analyze",
+    "architect",
+    "assist",
+    "automate",
+    "build",
+    "coach",
+    "collaborate",
+    "conduct",
+    "contribute",
+    "coordinate",
+    "create",
+    "debug",
+    "define",
+    "deliver",
+    "deploy",
+    "design",
+    "develop",
+    "document",
+    "drive",
+    "ensure",
+    "establish",
+    "evaluate",
+    "guide",
+    "help",
+    "implement",
+    "improve",
+    "integrate",
+    "investigate",
+    "lead",
+    "maintain",
+    "manage",
+    "mentor",
+    "monitor",
+    "operate",
+    "optimise",
+    "optimize",
+    "own",
+    "participate",
+    "perform",
+    "plan",
+    "prepare",
+    "present",
+    "prototype",
+    "provide",
+    "research",
+    "review",
+    "run",
+    "scale",
+    "support",
+    "test",
+    "train",
+    "troubleshoot",
+    "work",
+    "write",
+];
+
 /// The first letter in lower case, unless the first word is a name.
 pub(crate) fn lowered(text: &str) -> String {
     let first = text.split_whitespace().next().unwrap_or_default();
+    let ordinary = TASK_VERBS.contains(&first.to_lowercase().as_str());
     let name = first
         .chars()
         .skip(1)
@@ -208,7 +268,7 @@ pub(crate) fn lowered(text: &str) -> String {
         || !Lexicon::builtin().find(first).is_empty();
     let mut chars = text.chars();
     match chars.next() {
-        Some(c) if !name => c.to_lowercase().chain(chars).collect(),
+        Some(c) if ordinary || !name => c.to_lowercase().chain(chars).collect(),
         _ => text.to_owned(),
     }
 }

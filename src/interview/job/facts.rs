@@ -73,10 +73,7 @@ pub(super) fn of_fields(job: &Job) -> Vec<Fact> {
         );
     }
     if !job.benefits.is_empty() {
-        let says = format!(
-            "The benefits are {}.",
-            text::listed(&phrases(&job.benefits, 6))
-        );
+        let says = format!("The benefits are {}.", listed(&phrases(&job.benefits, 6)));
         fact(
             "benefits",
             &["benefits", "perks", "benefit", "do you offer"],
@@ -86,7 +83,7 @@ pub(super) fn of_fields(job: &Job) -> Vec<Fact> {
     if !job.responsibilities.is_empty() {
         let says = format!(
             "The main tasks are to {}.",
-            text::listed(&phrases(&job.responsibilities, 4))
+            listed(&phrases(&job.responsibilities, 4))
         );
         fact(
             "responsibilities",
@@ -109,7 +106,7 @@ pub(super) fn of_fields(job: &Job) -> Vec<Fact> {
     if !job.must_haves.is_empty() {
         let says = format!(
             "The position asks for {}.",
-            text::listed(&phrases(&job.must_haves, 4))
+            listed(&phrases(&job.must_haves, 4))
         );
         fact(
             "requirements",
@@ -170,4 +167,14 @@ fn phrases(items: &[String], most: usize) -> Vec<String> {
         .take(most)
         .map(|item| lowered(item.trim().trim_end_matches(['.', ';', ','])))
         .collect()
+}
+
+/// A list as it is spoken; items that are lists themselves are set apart.
+fn listed(items: &[String]) -> String {
+    match items {
+        [most @ .., last] if !most.is_empty() && items.iter().any(|i| i.contains(',')) => {
+            format!("{}; and {last}", most.join("; "))
+        }
+        _ => text::listed(items),
+    }
 }

@@ -1,7 +1,7 @@
 //! A job description in plain text or Markdown, read part by part.
 
 use super::parts::{Part, is_generic, part_of};
-use super::{Job, topics};
+use super::{Job, TASK_VERBS, topics};
 use crate::interview::occupation::names_a_position;
 use crate::interview::outline::{self, Item, Section, plain_heading};
 use crate::interview::text::sentences;
@@ -570,61 +570,12 @@ fn is_demand(text: &str, bullet: bool) -> bool {
 
 /// Whether an item without a heading says what the work is.
 fn is_task(text: &str) -> bool {
-    const VERBS: &[&str] = &[
-        "analyse",
-        "analyze",
-        "architect",
-        "assist",
-        "build",
-        "collaborate",
-        "conduct",
-        "contribute",
-        "coordinate",
-        "create",
-        "define",
-        "deliver",
-        "deploy",
-        "design",
-        "develop",
-        "drive",
-        "ensure",
-        "establish",
-        "evaluate",
-        "implement",
-        "improve",
-        "integrate",
-        "investigate",
-        "lead",
-        "maintain",
-        "manage",
-        "mentor",
-        "monitor",
-        "operate",
-        "optimise",
-        "optimize",
-        "own",
-        "participate",
-        "perform",
-        "plan",
-        "prepare",
-        "present",
-        "provide",
-        "research",
-        "review",
-        "run",
-        "support",
-        "test",
-        "train",
-        "troubleshoot",
-        "work",
-        "write",
-    ];
     let first = text
         .split_whitespace()
         .next()
         .unwrap_or_default()
         .to_lowercase();
-    VERBS.contains(&first.as_str())
+    TASK_VERBS.contains(&first.as_str())
 }
 
 /// Whether a line gives an amount of pay.
