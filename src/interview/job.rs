@@ -1,8 +1,10 @@
 //! What is known of the job: read from TOML, plain text or Markdown.
 
+mod cues;
 mod facts;
 mod parts;
 mod reading;
+mod title;
 mod topics;
 
 use super::outline;
@@ -198,68 +200,24 @@ impl Job {
 }
 
 /// Verbs that items about the work begin with.
-const TASK_VERBS: &[&str] = &[
-    "analyse",
-    "analyze",
-    "architect",
-    "assist",
-    "automate",
-    "build",
-    "coach",
-    "collaborate",
-    "conduct",
-    "contribute",
-    "coordinate",
-    "create",
-    "debug",
-    "define",
-    "deliver",
-    "deploy",
-    "design",
-    "develop",
-    "document",
-    "drive",
-    "ensure",
-    "establish",
-    "evaluate",
-    "guide",
-    "help",
-    "implement",
-    "improve",
-    "integrate",
-    "investigate",
-    "lead",
-    "maintain",
-    "manage",
-    "mentor",
-    "monitor",
-    "operate",
-    "optimise",
-    "optimize",
-    "own",
-    "participate",
-    "perform",
-    "plan",
-    "prepare",
-    "present",
-    "prototype",
-    "provide",
-    "research",
-    "review",
-    "run",
-    "scale",
-    "support",
-    "test",
-    "train",
-    "troubleshoot",
-    "work",
-    "write",
-];
+const TASK_VERBS: &str = "\
+    analyse analyze architect assist automate build coach collaborate conduct contribute \
+    coordinate create debug define deliver deploy design develop document drive ensure \
+    establish evaluate guide help implement improve integrate investigate lead maintain \
+    manage mentor monitor operate optimise optimize own participate perform plan prepare \
+    present prototype provide research review run scale support test train troubleshoot work \
+    write";
+
+fn is_task_verb(word: &str) -> bool {
+    TASK_VERBS
+        .split(' ')
+        .any(|verb| verb == word.to_lowercase())
+}
 
 /// The first letter in lower case, unless the first word is a name.
 pub(crate) fn lowered(text: &str) -> String {
     let first = text.split_whitespace().next().unwrap_or_default();
-    let ordinary = TASK_VERBS.contains(&first.to_lowercase().as_str());
+    let ordinary = is_task_verb(first);
     let name = first
         .chars()
         .skip(1)

@@ -57,7 +57,10 @@ pub(super) fn of_fields(job: &Job) -> Vec<Fact> {
         );
     }
     if let Some(salary) = &job.salary {
-        let says = format!("The pay is given as {}.", salary.trim_end_matches('.'));
+        let says = format!(
+            "The pay is given as {}.",
+            ranges(salary.trim_end_matches('.'))
+        );
         fact(
             "salary",
             &[
@@ -122,7 +125,7 @@ pub(super) fn of_fields(job: &Job) -> Vec<Fact> {
     }
     if let Some(recruiter) = &job.recruiter {
         let says = format!(
-            "{} looks after this position and will be in touch with you.",
+            "The contact for this position is {}.",
             recruiter.trim_end_matches('.')
         );
         fact(
@@ -176,5 +179,52 @@ fn listed(items: &[String]) -> String {
             format!("{}; and {last}", most.join("; "))
         }
         _ => text::listed(items),
+    }
+}
+
+/// "40,000 - 50,000" as it is spoken: "40,000 to 50,000". A dash alone would
+/// be a pause, or nothing.
+pub(super) fn ranges(text: &str) -> String {
+    const DASHES: &[char] = &['-', '\u{2013}', '\u{2014}'];
+    let mut out = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        let after = text[at + c.len_utf8()..].trim_start();
+        let number = after.trim_start_matches(['$', '\u{20ac}', '\u{a3}', ' ']);
+        let before = out.trim_end();
+        let from =
+            before.ends_with(|c: char| c.is_ascii_digit() || "kK%$\u{20ac}\u{a3}".contains(c));
+        if DASHES.contains(&c) && from && number.starts_with(|c: char| c.is_ascii_digit()) {
+            out.truncate(before.len());
+            out.push_str(" to ");
+        } else if !(c == ' ' && out.ends_with(" to ")) {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_spoken_as_such() {
+        for (text, expect) in [
+            (
+                "\u{20ac}70,000 \u{2013} \u{20ac}85,000 a year",
+                "\u{20ac}70,000 to \u{20ac}85,000 a year",
+            ),
+            ("120k-150k", "120k to 150k"),
+            ("on-site, 2 days", "on-site, 2 days"),
+        ] {
+            assert_eq!(ranges(text), expect);
+        }
+    }
+
+    #[test]
+    fn lists_of_lists_are_set_apart() {
+        let items = ["a, b".to_owned(), "c".to_owned()];
+        assert_eq!(listed(&items), "a, b; and c");
+        assert_eq!(listed(&items[1..]), "c");
     }
 }

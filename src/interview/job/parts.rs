@@ -56,139 +56,19 @@ const OPENERS: &[&str] = &[
 ];
 
 /// Words that headings are made of.
-const WORDS: &[&str] = &[
-    "a",
-    "about",
-    "abilities",
-    "accountabilities",
-    "additional",
-    "an",
-    "and",
-    "are",
-    "as",
-    "assets",
-    "attributes",
-    "background",
-    "basic",
-    "be",
-    "benefits",
-    "bonus",
-    "candidate",
-    "certifications",
-    "company",
-    "compensation",
-    "competencies",
-    "core",
-    "culture",
-    "daily",
-    "day",
-    "department",
-    "description",
-    "desirable",
-    "desired",
-    "duties",
-    "education",
-    "eligibility",
-    "essential",
-    "essentials",
-    "experience",
-    "expertise",
-    "extras",
-    "for",
-    "functions",
-    "general",
-    "good",
-    "have",
-    "haves",
-    "hiring",
-    "ideal",
-    "if",
-    "in",
-    "industry",
-    "information",
-    "interview",
-    "is",
-    "it",
-    "job",
-    "key",
-    "knowledge",
-    "language",
-    "languages",
-    "level",
-    "location",
-    "main",
-    "mandatory",
-    "minimum",
-    "mission",
-    "must",
-    "next",
-    "nice",
-    "of",
-    "offer",
-    "opportunity",
-    "optional",
-    "or",
-    "our",
-    "outline",
-    "overview",
-    "package",
-    "pay",
-    "perks",
-    "plus",
-    "points",
-    "plusses",
-    "pluses",
-    "position",
-    "preferred",
-    "primary",
-    "principal",
-    "process",
-    "product",
-    "professional",
-    "profile",
-    "purpose",
-    "qualifications",
-    "qualification",
-    "qualities",
-    "range",
-    "recruitment",
-    "required",
-    "requirement",
-    "requirements",
-    "requisites",
-    "responsibilities",
-    "responsibility",
-    "rewards",
-    "role",
-    "salary",
-    "scope",
-    "secondary",
-    "selection",
-    "skill",
-    "skills",
-    "soft",
-    "specific",
-    "stack",
-    "steps",
-    "summary",
-    "tasks",
-    "team",
-    "tech",
-    "technical",
-    "technologies",
-    "technology",
-    "the",
-    "to",
-    "tools",
-    "values",
-    "vision",
-    "we",
-    "what",
-    "with",
-    "work",
-    "you",
-    "your",
-];
+const WORDS: &str = "\
+    a about abilities accountabilities additional an and are as assets attributes background \
+    basic be benefits bonus candidate certifications company contact compensation \
+    competencies core culture daily day department description desirable desired duties \
+    education eligibility essential essentials experience expertise extras for functions \
+    general good have haves hiring ideal if in industry information interview is it job key \
+    knowledge language languages level location main mandatory minimum mission must next \
+    nice of offer opportunity optional or our outline overview package pay perks plus points \
+    plusses pluses position preferred primary principal process product professional profile \
+    purpose qualifications qualification qualities range recruitment required requirement \
+    requirements requisites responsibilities responsibility rewards role salary scope \
+    secondary selection skill skills soft specific stack steps summary tasks team tech \
+    technical technologies technology the to tools values vision we what with work you your";
 
 /// The part that a heading opens. A line that is marked as a heading is
 /// understood more generously than one that only reads like one.
@@ -196,7 +76,9 @@ pub(super) fn part_of(heading: &str, marked: bool) -> Option<Part> {
     let h = plain_heading(heading);
     let words = h.split(' ').count();
     let opens = OPENERS.iter().any(|o| h.starts_with(o)) && words <= 8;
-    let made = words <= 5 && h.split(' ').all(|w| WORDS.contains(&w));
+    let made = words <= 5
+        && h.split(' ')
+            .all(|w| WORDS.split(' ').any(|known| known == w));
     if h.is_empty() || !(marked || opens || made) {
         return None;
     }
@@ -262,6 +144,8 @@ pub(super) fn part_of(heading: &str, marked: bool) -> Option<Part> {
             "interested",
         ]) {
             Part::Topic("apply")
+        } else if has(&["contact", "your contact", "questions"]) {
+            Part::Topic("contact")
         } else if has(&[
             "the team",
             "our team",
@@ -423,6 +307,7 @@ pub(super) fn part_of(heading: &str, marked: bool) -> Option<Part> {
         } else if has(&[
             "about",
             "company",
+            "contact",
             "description",
             "summary",
             "who we are",

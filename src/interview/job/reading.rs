@@ -1,12 +1,13 @@
 //! A job description in plain text or Markdown, read part by part.
 
+use super::cues::{is_demand, is_task, is_welcome, pay};
 use super::parts::{Part, is_generic, part_of};
-use super::{Job, TASK_VERBS, topics};
+use super::title::{company_of_heading, hires, is_company, split_title, without_suffix};
+use super::{Job, lowered, topics};
 use crate::interview::occupation::names_a_position;
 use crate::interview::outline::{self, Item, Section, plain_heading};
+use crate::interview::skills::Lexicon;
 use crate::interview::text::sentences;
-use regex::Regex;
-use std::sync::OnceLock;
 
 /// Reads a job from its text.
 pub(super) fn from_text(text: &str) -> Job {
@@ -56,6 +57,11 @@ impl Reader {
             _ => None,
         };
         let mut of_topic: Vec<&Item> = Vec::new();
+        let bullets = section.items.iter().filter(|i| i.bullet).count();
+        // A paragraph below a list is no item of it.
+        let strays = |item: &Item| {
+            !item.bullet && bullets >= 2 && item.text.ends_with('.') && item.text.len() > 60
+        };
         for item in &section.items {
             let outside = part.is_none() || matches!(part, Some(Part::About | Part::Role));
             if (!item.bullet || outside || topic.is_some()) && self.field(&item.text) {
@@ -67,7 +73,9 @@ impl Reader {
             }
             match part {
                 _ if topic.is_some() => of_topic.push(item),
-                None if top => self.head(item),
+                None if top || section.level == 1 => self.head(item),
+                Some(Part::Notice) => {}
+                Some(_) if strays(item) => self.loose(item),
                 Some(part) => self.item(part, item),
                 None => self.loose(item),
             }
@@ -93,7 +101,7 @@ impl Reader {
     /// An item of a part that is known.
     fn item(&mut self, part: Part, item: &Item) {
         let text = item.text.trim().to_owned();
-        if text.is_empty() || part == Part::Notice {
+        if text.is_empty() {
             return;
         }
         if !matches!(part, Part::Skills | Part::Must | Part::Nice | Part::Tasks) {
@@ -122,8 +130,8 @@ impl Reader {
             Part::Tasks => self.job.responsibilities.extend(lines()),
             Part::Role if item.bullet => self.job.responsibilities.push(text),
             Part::Benefits => {
-                if self.job.salary.is_none() && is_pay(&text) {
-                    self.job.salary = Some(without_label(&text).to_owned());
+                if self.job.salary.is_none() {
+                    self.job.salary = pay(&text).map(str::to_owned);
                 }
                 self.job.benefits.push(text);
             }
@@ -159,6 +167,9 @@ impl Reader {
     }
 
     fn about(&mut self, text: &str) {
+        if text.to_lowercase().contains("equal opportunity") {
+            return;
+        }
         let about = self.job.about.get_or_insert_default();
         if !about.is_empty() {
             about.push_str(if about.ends_with(['.', '!', '?']) {
@@ -183,6 +194,13 @@ impl Reader {
                 self.prose
                     .extend(texts.iter().skip(1).map(|t| (*t).to_owned()));
             }
+            "contact" => {
+                let name = first.split([',', '|']).next().unwrap_or(first).trim();
+                let person = !name.contains('@') && name.split_whitespace().count() <= 4;
+                let whole = texts.iter().take(2).copied().collect::<Vec<_>>().join(", ");
+                let who = if person { name.to_owned() } else { whole };
+                self.job.recruiter.get_or_insert(who);
+            }
             "salary" => {
                 self.job.salary.get_or_insert_with(|| (*first).to_owned());
                 self.prose
@@ -192,7 +210,7 @@ impl Reader {
                 let bullets = items.iter().filter(|i| i.bullet).count();
                 let all = if bullets > 1 {
                     // Steps of a list become sentences of an answer.
-                    let ends = |t: &&str| t.trim_end_matches(['.', ';', ',']).to_owned();
+                    let ends = |t: &&str| lowered(t.trim_end_matches(['.', ';', ',']));
                     let joined: Vec<String> = texts.iter().map(ends).collect();
                     joined.join(if id == "process" { ", then " } else { ", " })
                 } else {
@@ -262,10 +280,14 @@ impl Reader {
             }
             key => match topics::of_key(key) {
                 Some(topic) => {
-                    topics::tell_value(job, topic, &own);
-                    if topic.is("stack") {
-                        job.skills
-                            .extend(own.split([',', ';']).map(|s| s.trim().to_owned()));
+                    // "Languages: Python, Go" are no languages of an office.
+                    let code = topic.is("language") && !Lexicon::builtin().find(&own).is_empty();
+                    if topic.is("stack") || code {
+                        let listed = own.split([',', ';']).map(|s| s.trim().to_owned());
+                        job.skills.extend(listed);
+                    }
+                    if !code {
+                        topics::tell_value(job, topic, &own);
                     }
                 }
                 None => return false,
@@ -281,8 +303,8 @@ impl Reader {
             topics::tell_found(&mut self.job, text);
         }
         if self.job.salary.is_none() {
-            let pays = prose.iter().flat_map(|t| sentences(t)).find(|s| is_pay(s));
-            self.job.salary = pays.map(|s| without_label(s).to_owned());
+            let mut all = prose.iter().flat_map(|t| sentences(t));
+            self.job.salary = all.find_map(pay).map(str::to_owned);
         }
         self.job
     }
@@ -377,240 +399,4 @@ fn is_field(key: &str) -> bool {
         "values",
     ];
     KEYS.contains(&key) || topics::of_key(key).is_some()
-}
-
-/// "About Northlight" names the company; "About the role" does not.
-fn company_of_heading(heading: &str) -> Option<String> {
-    let rest = heading
-        .trim()
-        .strip_prefix("About ")
-        .or_else(|| heading.trim().strip_prefix("ABOUT "))?;
-    let rest = rest.trim().trim_end_matches([':', '?']);
-    const NOT: &[&str] = &[
-        "us", "you", "the", "this", "our", "your", "me", "it", "what", "who", "how", "job", "role",
-        "company",
-    ];
-    let first = rest.split_whitespace().next()?.to_lowercase();
-    let own = rest.starts_with(char::is_uppercase) && rest.split_whitespace().count() <= 5;
-    (own && !NOT.contains(&first.as_str())).then(|| rest.to_owned())
-}
-
-/// A line that may be the name of a company: a few words that begin in
-/// capitals, and no position.
-fn is_company(line: &str) -> bool {
-    let words: Vec<&str> = line.split_whitespace().collect();
-    (1..=5).contains(&words.len())
-        && !names_a_position(line)
-        && part_of(line, true).is_none()
-        && words[0].starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
-        && !line.ends_with(['.', '!', ':', ','])
-}
-
-/// A title line: the position, then maybe the company and the place.
-fn split_title(line: &str) -> (String, Option<String>, Option<String>) {
-    let line = line.trim().trim_start_matches("Job:").trim();
-    for sign in [" at ", " @ "] {
-        if let Some((title, rest)) = line.split_once(sign)
-            && !title.trim().is_empty()
-        {
-            let mut rest = rest
-                .splitn(2, [',', '|', '(', '\u{2013}', '\u{2014}'])
-                .map(|p| p.trim().trim_end_matches(')'));
-            let company = rest.next().filter(|c| !c.is_empty()).map(str::to_owned);
-            let place = rest.next().filter(|p| !p.is_empty()).map(str::to_owned);
-            return (title.trim().to_owned(), company, place);
-        }
-    }
-    let parts: Vec<&str> = line
-        .split(" | ")
-        .flat_map(|p| p.split(" \u{2013} "))
-        .flat_map(|p| p.split(" \u{2014} "))
-        .flat_map(|p| p.split(" \u{b7} "))
-        .map(str::trim)
-        .filter(|p| !p.is_empty())
-        .collect();
-    let at = parts.iter().position(|p| names_a_position(p)).unwrap_or(0);
-    let title = parts.get(at).copied().unwrap_or_default().to_owned();
-    let mut others = parts
-        .iter()
-        .enumerate()
-        .filter(|(i, _)| *i != at)
-        .map(|(_, p)| *p);
-    let company = others.clone().find(|p| !is_place(p)).map(str::to_owned);
-    let place = others.find(|p| is_place(p)).map(str::to_owned);
-    (title, company, place)
-}
-
-fn is_place(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    ["remote", "hybrid", "on-site", "onsite", "on site"]
-        .iter()
-        .any(|w| lower.contains(w))
-        || text.split_once(", ").is_some_and(|(a, b)| {
-            let name =
-                |s: &str| s.split_whitespace().count() <= 3 && s.starts_with(char::is_uppercase);
-            name(a) && name(b)
-        })
-}
-
-/// "(m/f/d)" and the like are not spoken.
-fn without_suffix(title: &str) -> String {
-    static PATTERN: OnceLock<Option<Regex>> = OnceLock::new();
-    let pattern = PATTERN.get_or_init(|| {
-        Regex::new(r"(?i)\s*[(\[](?:all genders?|[mwfdxhn*](?:\s?[/|,]\s?[mwfdxhn*]){1,3}|gn)[)\]]")
-            .ok()
-    });
-    let short = pattern
-        .as_ref()
-        .map_or_else(|| title.into(), |p| p.replace_all(title, ""));
-    short.trim().trim_end_matches([':', ',']).to_owned()
-}
-
-/// "Acme Corp is looking for a Senior Data Engineer".
-fn hires() -> Option<&'static Regex> {
-    static PATTERN: OnceLock<Option<Regex>> = OnceLock::new();
-    PATTERN
-        .get_or_init(|| {
-            Regex::new(r"^((?:[A-Z0-9][\w&.'-]*)(?: (?:[A-Z0-9&][\w&.'-]*|of|and)){0,4}),? (?:is|are) (?:currently |now )?(?:looking for|hiring|seeking|searching for)(?: an?| our(?: next)?)? ?((?:[A-Z][\w/+#-]*(?: |$)){1,6})?").ok()
-        })
-        .as_ref()
-}
-
-/// Whether a requirement is only welcome.
-fn is_welcome(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    [
-        "nice to have",
-        "nice-to-have",
-        "is a plus",
-        "are a plus",
-        "a big plus",
-        "a bonus",
-        "is an advantage",
-        "are an advantage",
-        "an asset",
-        "preferred but",
-        "not required",
-        "(preferred)",
-        "(optional)",
-        "(plus)",
-        "(bonus)",
-        "ideally",
-        "would be great",
-        "is welcome",
-        "are welcome",
-        "is desirable",
-        "is beneficial",
-        "preferably",
-        "is preferred",
-        "are preferred",
-    ]
-    .iter()
-    .any(|cue| lower.contains(cue))
-}
-
-/// Whether a line without a heading says what a candidate must bring.
-fn is_demand(text: &str, bullet: bool) -> bool {
-    let lower = text.to_lowercase();
-    let starts = [
-        "you have ",
-        "you've ",
-        "you bring ",
-        "you know ",
-        "you are able",
-        "you should have",
-        "you must have",
-        "must have ",
-        "we expect ",
-        "required: ",
-        "candidates must",
-        "candidates should",
-        "applicants must",
-        "you need ",
-        "requires ",
-        "we require ",
-        "we are looking for someone with",
-        "you will need ",
-        "you'll need ",
-        "the ideal candidate has",
-    ];
-    let years = || {
-        let mut words = lower.split_whitespace().peekable();
-        let mut found = false;
-        while let Some(word) = words.next() {
-            let number = word.starts_with(|c: char| c.is_ascii_digit());
-            found |= number && words.peek().is_some_and(|w| w.starts_with("year"));
-        }
-        found && lower.contains("experience")
-    };
-    let item = [
-        "experience with",
-        "experience in",
-        "experience of",
-        "knowledge of",
-        "proficien",
-        "familiarity with",
-        "familiar with",
-        "understanding of",
-        "expertise in",
-        "degree in",
-        "bachelor",
-        "master's",
-        "fluent",
-        "strong ",
-        "solid ",
-        "excellent ",
-        "ability to",
-    ];
-    let short = lower.split_whitespace().count() <= 30;
-    short
-        && (starts.iter().any(|s| lower.starts_with(s))
-            || bullet && (years() || item.iter().any(|s| lower.contains(s))))
-}
-
-/// Whether an item without a heading says what the work is.
-fn is_task(text: &str) -> bool {
-    let first = text
-        .split_whitespace()
-        .next()
-        .unwrap_or_default()
-        .to_lowercase();
-    TASK_VERBS.contains(&first.as_str())
-}
-
-/// Whether a line gives an amount of pay.
-fn is_pay(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    let says = [
-        "salary",
-        "compensation",
-        "pay range",
-        "base pay",
-        "per year",
-        "per annum",
-        "a year",
-        "ote",
-        "gross",
-        "an hour",
-        "per hour",
-    ]
-    .iter()
-    .any(|w| lower.contains(w));
-    let money = lower.contains(['$', '\u{20ac}', '\u{a3}'])
-        || ["usd", "eur", "gbp", "chf"]
-            .iter()
-            .any(|c| lower.split(|x: char| !x.is_alphanumeric()).any(|w| w == *c));
-    let digits = lower.chars().filter(char::is_ascii_digit).count();
-    says && money
-        && digits >= 2
-        && lower.split_whitespace().count() <= 30
-        && !["budget", "raised", "revenue", "funding", "allowance"]
-            .iter()
-            .any(|w| lower.contains(w))
-}
-
-/// The amount behind "Salary:" or "The salary is".
-fn without_label(text: &str) -> &str {
-    let text = outline::pair(text).map_or(text, |(_, value)| value);
-    text.trim().trim_end_matches('.')
 }

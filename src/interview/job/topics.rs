@@ -2,6 +2,7 @@
 //! of a line, by a heading, or by a sentence that plainly speaks of them. What
 //! is answered is always the text's own words; nothing is made up.
 
+use super::facts::ranges;
 use super::{Fact, Job};
 use crate::interview::text::{sentences, speakable};
 use regex::Regex;
@@ -404,7 +405,7 @@ pub(super) fn tell(job: &mut Job, topic: &Topic, text: &str) {
     job.facts.push(Fact {
         id: topic.id.into(),
         asked: topic.asked.iter().map(|a| (*a).to_owned()).collect(),
-        says: speakable(&says),
+        says: speakable(&ranges(&says)),
     });
 }
 

@@ -22,163 +22,24 @@ pub(super) enum Part {
 }
 
 /// Words that headings are made of, beside those that name a part.
-const WORDS: &[&str] = &[
-    "a",
-    "about",
-    "academic",
-    "accomplishments",
-    "achievements",
-    "activities",
-    "additional",
-    "affiliations",
-    "and",
-    "areas",
-    "associations",
-    "at",
-    "award",
-    "awards",
-    "background",
-    "books",
-    "brief",
-    "career",
-    "certificates",
-    "certification",
-    "certifications",
-    "coding",
-    "community",
-    "competencies",
-    "competences",
-    "competency",
-    "computer",
-    "conference",
-    "contact",
-    "contributions",
-    "core",
-    "courses",
-    "coursework",
-    "curriculum",
-    "cv",
-    "data",
-    "degrees",
-    "details",
-    "development",
-    "education",
-    "educational",
-    "employment",
-    "engagements",
-    "executive",
-    "experience",
-    "experiences",
-    "expertise",
-    "extracurricular",
-    "few",
-    "github",
-    "goal",
-    "goals",
-    "hard",
-    "highlights",
-    "history",
-    "hobbies",
-    "honors",
-    "honours",
-    "i",
-    "in",
-    "independent",
-    "industry",
-    "info",
-    "information",
-    "interests",
-    "internship",
-    "internships",
-    "introduction",
-    "involvement",
-    "it",
-    "jobs",
-    "key",
-    "knowledge",
-    "language",
-    "languages",
-    "latest",
-    "leadership",
-    "learning",
-    "licenses",
-    "licences",
-    "links",
-    "main",
-    "major",
-    "me",
-    "memberships",
-    "methods",
-    "my",
-    "notable",
-    "objective",
-    "objectives",
-    "of",
-    "online",
-    "open",
-    "organisations",
-    "organizations",
-    "other",
-    "overview",
-    "papers",
-    "particulars",
-    "patents",
-    "personal",
-    "portfolio",
-    "positions",
-    "presentations",
-    "previous",
-    "prior",
-    "proficiencies",
-    "professional",
-    "profile",
-    "programming",
-    "project",
-    "projects",
-    "publications",
-    "qualifications",
-    "recent",
-    "references",
-    "relevant",
-    "research",
-    "resume",
-    "r\u{e9}sum\u{e9}",
-    "roles",
-    "scholarships",
-    "selected",
-    "service",
-    "side",
-    "skill",
-    "skills",
-    "skillset",
-    "social",
-    "soft",
-    "software",
-    "source",
-    "speaking",
-    "specialties",
-    "stack",
-    "strengths",
-    "studies",
-    "summary",
-    "talks",
-    "teaching",
-    "tech",
-    "technical",
-    "technologies",
-    "technology",
-    "the",
-    "tools",
-    "training",
-    "trainings",
-    "transferable",
-    "vitae",
-    "volunteer",
-    "volunteering",
-    "work",
-    "working",
-    "with",
-];
+const WORDS: &str = "\
+    a about academic accomplishments achievements activities additional affiliations and \
+    areas associations at award awards background books brief career certificates \
+    certification certifications coding community competencies competences competency \
+    computer conference contact contributions core courses coursework curriculum cv data \
+    degrees details development education educational employment engagements executive \
+    experience experiences expertise extracurricular few github goal goals hard highlights \
+    history hobbies honors honours i in independent industry info information interests \
+    internship internships introduction involvement it jobs key knowledge language languages \
+    latest leadership learning licenses licences links main major me memberships methods my \
+    notable objective objectives of online open organisations organizations other overview \
+    papers particulars patents personal portfolio positions presentations previous prior \
+    proficiencies professional profile programming project projects publications \
+    qualifications recent references relevant research resume r\u{e9}sum\u{e9} roles \
+    scholarships selected service side skill skills skillset social soft software source \
+    speaking specialties stack strengths studies summary talks teaching tech technical \
+    technologies technology the tools training trainings transferable vitae volunteer \
+    volunteering work working with";
 
 /// The part that a heading opens. A line that is marked as a heading is
 /// understood more generously than one that only reads like one: "Project
@@ -186,7 +47,9 @@ const WORDS: &[&str] = &[
 pub(super) fn part_of(heading: &str, marked: bool) -> Option<Part> {
     let h = plain_heading(heading);
     let words = h.split(' ').count();
-    let made = words <= 5 && h.split(' ').all(|w| WORDS.contains(&w));
+    let made = words <= 5
+        && h.split(' ')
+            .all(|w| WORDS.split(' ').any(|known| known == w));
     let pronoun = ["what i", "who i", "where i", "how i"]
         .iter()
         .any(|p| h.starts_with(p));

@@ -4,6 +4,7 @@ use super::parts::{Part, part_of};
 use super::{Project, Resume, name, work};
 use crate::interview::occupation::{names_a_position, take_period};
 use crate::interview::outline::{self, Item, Section};
+use crate::interview::skills::Lexicon;
 
 /// Reads a résumé from its text.
 pub(super) fn from_text(text: &str) -> Resume {
@@ -15,6 +16,8 @@ pub(super) fn from_text(text: &str) -> Resume {
     let mut loose: Vec<Item> = Vec::new();
     for section in joined(sections) {
         part = match part_of(&section.heading, true) {
+            // "Languages: Rust, SQL" are no languages that people speak.
+            Some(Part::Other) if speaks_code(&section) => Some(Part::Skills),
             Some(found) => Some(found),
             // Before the first known heading stand name and address.
             None => part.filter(|_| section.level > 1),
@@ -71,6 +74,14 @@ fn joined(sections: Vec<Section>) -> Vec<Section> {
     out
 }
 
+fn speaks_code(section: &Section) -> bool {
+    outline::has(&outline::plain_heading(&section.heading), &["language"])
+        && section
+            .items
+            .iter()
+            .any(|i| !Lexicon::builtin().find(&i.text).is_empty())
+}
+
 /// The name: said by a key, or the line that looks most like one.
 fn whose(sections: &[Section], text: &str) -> Option<String> {
     for item in sections.iter().flat_map(|s| &s.items).take(30) {
@@ -108,7 +119,7 @@ fn whose(sections: &[Section], text: &str) -> Option<String> {
 }
 
 fn texts(items: &[Item]) -> Vec<String> {
-    items.iter().map(|i| i.text.clone()).collect()
+    items.iter().map(|i| i.text.replace(" | ", ", ")).collect()
 }
 
 fn tell(to: &mut Option<String>, text: &str) {
