@@ -85,7 +85,11 @@ fn split_cells(rows: &mut [Row]) {
     for (at, row) in rows.iter_mut().enumerate() {
         let near = &starts[at.saturating_sub(2)..(at + 3).min(starts.len())];
         let in_line = |x: f64| near.iter().flatten().any(|s| (s - x).abs() < 0.7);
-        let cut = |piece: &Piece| piece.wide.iter().find(|(x, _)| in_line(*x)).copied();
+        let cut = |piece: &Piece| {
+            let apart =
+                |(x, byte): &&(f64, usize)| in_line(*x) && !is_mark(piece.text[..*byte].trim_end());
+            piece.wide.iter().find(apart).copied()
+        };
         let Some(index) = row.pieces.iter().position(|p| cut(p).is_some()) else {
             continue;
         };

@@ -1,8 +1,6 @@
 //! The outline of a written document: headings, bullets and lines, in plain
 //! text and in Markdown, as people really write them.
 
-use std::iter::once;
-
 /// One line of a document below a heading.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Item {
@@ -97,7 +95,7 @@ impl Line {
         let bold = bare.len() > 4 && bare.starts_with("**") && bare.ends_with("**")
             || body.starts_with("**") && body.trim_end_matches("**").ends_with(':');
         Self {
-            text: unmarked(body),
+            text: unmarked(&columns(body)),
             indent: raw.len() - raw.trim_start().len(),
             bullet,
             level: if level <= 6 { level } else { 0 },
@@ -199,14 +197,49 @@ fn unmarked(text: &str) -> String {
         rest = after;
     }
     out.push_str(rest);
-    let mut out = out.replace("**", "").replace("__", "").replace('`', "");
-    for sign in ['*', '_'] {
-        let inner = out.strip_prefix(sign).and_then(|t| t.strip_suffix(sign));
-        if let Some(inner) = inner.filter(|t| !t.contains(sign)) {
-            out = inner.to_owned();
+    let out = out.replace("**", "").replace("__", "").replace('`', "");
+    without_emphasis(&out)
+}
+
+/// Text without single stars and underscores that embrace words.
+fn without_emphasis(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let mut out = String::with_capacity(text.len());
+    for (at, c) in chars.iter().enumerate() {
+        let before = at.checked_sub(1).map(|b| chars[b]);
+        let after = chars.get(at + 1).copied();
+        let word = |c: Option<char>| c.is_some_and(|c| !c.is_whitespace());
+        let embraces = match c {
+            '*' => word(before) || word(after),
+            // "snake_case" is one word.
+            '_' => word(before) != word(after),
+            _ => false,
+        };
+        if !embraces {
+            out.push(*c);
         }
     }
     out.trim().to_owned()
+}
+
+/// Columns that are set apart by white space, with `|` between them.
+fn columns(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    let mut spaces = 0;
+    for c in line.chars() {
+        if c.is_whitespace() {
+            spaces += if c == '\t' { 3 } else { 1 };
+            continue;
+        }
+        if spaces >= 3 && !out.is_empty() && !out.ends_with([':', '|']) {
+            out.push_str(" | ");
+        } else if spaces > 0 && !out.is_empty() {
+            out.push(' ');
+        }
+        spaces = 0;
+        out.push(c);
+    }
+    out
 }
 
 /// Signs that begin an item even without a space behind them.
@@ -288,11 +321,16 @@ pub(crate) fn plain_heading(heading: &str) -> String {
     kept.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Whether a plain heading holds one of the phrases as whole words, the last
-/// word as a beginning ("responsib").
+/// Whether a plain heading holds one of the phrases as whole words. A long
+/// last word may be the beginning of one ("responsib"), a short one may be
+/// plural ("award").
 pub(crate) fn has(heading: &str, phrases: &[&str]) -> bool {
-    let padded: String = once(" ").chain(once(heading)).collect();
-    phrases.iter().any(|p| padded.contains(&format!(" {p}")))
+    let padded = format!(" {heading} ");
+    phrases.iter().any(|phrase| {
+        let last = phrase.rsplit(' ').next().unwrap_or_default();
+        let whole = |end: &str| padded.contains(&format!(" {phrase}{end}"));
+        whole(" ") || whole("s ") || whole("es ") || last.len() >= 6 && whole("")
+    })
 }
 
 /// Whether a text that is marked as TOML by its name, or looks like it by a
@@ -366,7 +404,7 @@ mod tests {
 
     #[test]
     fn bullets_of_all_kinds_and_wrapped_lines_are_items() {
-        let text = "\u{2022} one\n\u{25cf}two\n1. three\n2) four\n-five\n* six goes on over the end of its line\nand here\n  - seven\n    goes on\n[Site](https://a.b) of **mine**";
+        let text = "\u{2022} one\n\u{25cf}two\n1. three\n2) four\n-five\n* six goes on over the end of its line\nand here\n  - seven\n    goes on\n[Site](https://a.b) of **mine**, *his* and snake_case\n2019    Engineer";
         let items = &sections(text, |_, _| false)[0].items;
         let texts: Vec<&str> = items.iter().map(|i| i.text.as_str()).collect();
         assert_eq!(
@@ -379,7 +417,8 @@ mod tests {
                 "five",
                 "six goes on over the end of its line and here",
                 "seven goes on",
-                "Site of mine"
+                "Site of mine, his and snake_case",
+                "2019 | Engineer"
             ]
         );
         assert!(items[..7].iter().all(|i| i.bullet));

@@ -21,6 +21,8 @@ pub(super) fn is_welcome(text: &str) -> bool {
         "preferred but",
         "not required",
         "(preferred)",
+        "(desirable)",
+        "(desired)",
         "(optional)",
         "(plus)",
         "(bonus)",
@@ -105,6 +107,27 @@ pub(super) fn is_task(text: &str) -> bool {
         .unwrap_or_default()
         .to_lowercase();
     is_task_verb(&first)
+}
+
+/// What somebody will do, of a sentence that says so: "You will design robots"
+/// gives "design robots".
+pub(super) fn task_of(sentence: &str) -> Option<&str> {
+    const STARTS: &[&str] = &[
+        "You will ",
+        "You'll ",
+        "You\u{2019}ll ",
+        "In this role you will ",
+    ];
+    let rest = STARTS.iter().find_map(|s| sentence.strip_prefix(s))?;
+    is_task(rest).then(|| rest.trim_end_matches('.'))
+}
+
+/// Whether a plain line names a kind of employment and nothing else.
+pub(super) fn is_employment(plain: &str) -> bool {
+    const WORDS: &str = "full part time fulltime parttime permanent temporary contract contractor \
+        freelance internship fixed term position or and role seasonal";
+    let known = |w: &str| WORDS.split_whitespace().any(|k| k == w);
+    !plain.is_empty() && plain != "role" && plain != "position" && plain.split(' ').all(known)
 }
 
 /// The amount of pay that a text gives, as written ("\u{a3}45,000 and

@@ -15,13 +15,24 @@ pub(super) fn of_fields(job: &Job) -> Vec<Fact> {
         });
     };
     if let Some(location) = &job.location {
-        let says = match location.to_lowercase().as_str() {
-            "remote" => "The position is remote.".to_owned(),
-            "hybrid" => {
-                "The position is hybrid, partly remote and partly in the office.".to_owned()
-            }
-            "on-site" | "onsite" | "on site" => "The position is on site.".to_owned(),
-            _ => format!("The place of work is {}.", location.trim_end_matches('.')),
+        let place = location.trim_end_matches('.');
+        let lower = place.to_lowercase();
+        let begins = |words: &[&str]| words.iter().any(|w| lower.starts_with(w));
+        let says = if lower == "hybrid" {
+            "The position is hybrid, partly remote and partly in the office.".to_owned()
+        } else if matches!(lower.as_str(), "on-site" | "onsite" | "on site") {
+            "The position is on site.".to_owned()
+        } else if begins(&[
+            "remote",
+            "fully remote",
+            "100% remote",
+            "hybrid",
+            "on-site",
+            "onsite",
+        ]) {
+            format!("The position is {}.", lowered(place))
+        } else {
+            format!("The place of work is {place}.")
         };
         let asked = [
             "location",
@@ -106,11 +117,9 @@ pub(super) fn of_fields(job: &Job) -> Vec<Fact> {
             says,
         );
     }
-    if !job.must_haves.is_empty() {
-        let says = format!(
-            "The position asks for {}.",
-            listed(&phrases(&job.must_haves, 4))
-        );
+    let asked_for = phrases(&job.must_haves, 4);
+    if !asked_for.is_empty() {
+        let says = format!("The position asks for {}.", listed(&asked_for));
         fact(
             "requirements",
             &[
@@ -165,10 +174,25 @@ pub(super) fn of_fields(job: &Job) -> Vec<Fact> {
 
 /// At most `most` list items as parts of a sentence.
 fn phrases(items: &[String], most: usize) -> Vec<String> {
+    // "You have five years of ..." is a sentence, not a part of one.
+    const STARTS: &[&str] = &[
+        "You have ",
+        "You bring ",
+        "You've ",
+        "You\u{2019}ve ",
+        "You need ",
+    ];
+    let bare = |item: &String| {
+        let item = item.trim().trim_end_matches(['.', ';', ',']);
+        let rest = STARTS.iter().find_map(|s| item.strip_prefix(s));
+        rest.unwrap_or(item).to_owned()
+    };
     items
         .iter()
+        .map(bare)
+        .filter(|item| !item.starts_with("You "))
         .take(most)
-        .map(|item| lowered(item.trim().trim_end_matches(['.', ';', ','])))
+        .map(|item| lowered(&item))
         .collect()
 }
 

@@ -1,6 +1,6 @@
 //! A job description in plain text or Markdown, read part by part.
 
-use super::cues::{is_demand, is_task, is_welcome, pay};
+use super::cues::{is_demand, is_employment, is_task, is_welcome, pay, task_of};
 use super::parts::{Part, is_generic, part_of};
 use super::title::{company_of_heading, hires, is_company, split_title, without_suffix};
 use super::{Job, lowered, topics};
@@ -36,6 +36,10 @@ struct Reader {
 impl Reader {
     fn read(&mut self, section: &Section, top: bool) {
         let mut part = part_of(&section.heading, true);
+        // "Learning and Development Manager" in large letters is no part.
+        if names_a_position(&section.heading) && part_of(&section.heading, false).is_none() {
+            part = None;
+        }
         if self.job.company.is_empty()
             && let Some(company) = company_of_heading(&section.heading)
         {
@@ -44,13 +48,6 @@ impl Reader {
         }
         if part.is_none() && !section.heading.is_empty() {
             self.lines.push(section.heading.clone());
-        }
-        // "Engineering Manager | Acme" in large letters is no part.
-        if top || section.level == 1 {
-            let title = names_a_position(&section.heading);
-            if title && part.is_some_and(|p| matches!(p, Part::Role | Part::About)) {
-                self.lines.push(section.heading.clone());
-            }
         }
         let topic = match part {
             Some(Part::Topic(id)) => Some(id),
@@ -87,14 +84,33 @@ impl Reader {
 
     /// A line before the first heading.
     fn head(&mut self, item: &Item) {
-        if item.text.split_whitespace().count() <= 12 && !item.bullet {
-            self.lines.push(item.text.clone());
-            let known = self.lines.len() > 6 || self.lines.len() > 1 && item.text.ends_with('.');
-            if known {
-                self.about(&item.text);
-            }
-        } else {
+        let plain = plain_heading(&item.text);
+        if is_employment(&plain) {
+            self.job.employment.get_or_insert(item.text.clone());
+            return;
+        }
+        if matches!(
+            plain.as_str(),
+            "remote" | "hybrid" | "on site" | "onsite" | "fully remote"
+        ) {
+            self.job.location.get_or_insert(item.text.clone());
+            return;
+        }
+        // A field that nobody asks about ("Department: Cardiology").
+        let field = outline::pair(&item.text).is_some_and(|(_, v)| v.split(' ').count() <= 6);
+        if field && !names_a_position(&item.text) {
+            return;
+        }
+        let words = item.text.split_whitespace().count();
+        let sentence = item.text.ends_with('.') && words >= 5 && !self.lines.is_empty();
+        if words > 12 || item.bullet || sentence {
             self.loose(item);
+            return;
+        }
+        self.lines.push(item.text.clone());
+        // The name, the company, the place: what follows is a text.
+        if self.lines.len() > 6 {
+            self.about(&item.text);
         }
     }
 
@@ -152,22 +168,35 @@ impl Reader {
 
     /// A line without a known heading above it.
     fn loose(&mut self, item: &Item) {
-        let text = item.text.clone();
-        if is_welcome(&text) && text.split_whitespace().count() <= 25 {
-            self.prose.push(text.clone());
-            self.job.nice_to_haves.push(text);
-        } else if is_demand(&text, item.bullet) {
-            self.job.must_haves.push(text);
-        } else if item.bullet && is_task(&text) {
-            self.job.responsibilities.push(text);
+        if item.bullet {
+            self.loose_sentence(&item.text, true);
         } else {
-            self.prose.push(text.clone());
-            self.about(&text);
+            for sentence in sentences(&item.text) {
+                self.loose_sentence(sentence, false);
+            }
+        }
+    }
+
+    fn loose_sentence(&mut self, text: &str, bullet: bool) {
+        let job = &mut self.job;
+        if is_welcome(text) && text.split_whitespace().count() <= 25 {
+            job.nice_to_haves.push(text.to_owned());
+        } else if is_demand(text, bullet) {
+            job.must_haves.push(text.to_owned());
+        } else if bullet && is_task(text) {
+            job.responsibilities.push(text.to_owned());
+        } else if let Some(task) = task_of(text) {
+            job.responsibilities.push(task.to_owned());
+            self.prose.push(text.to_owned());
+        } else {
+            self.about(text);
         }
     }
 
     fn about(&mut self, text: &str) {
-        if text.to_lowercase().contains("equal opportunity") {
+        // A field that nobody asks about ("Department: Cardiology").
+        let field = outline::pair(text).is_some_and(|(_, v)| v.split(' ').count() <= 6);
+        if field || text.to_lowercase().contains("equal opportunity") {
             return;
         }
         let about = self.job.about.get_or_insert_default();
@@ -313,6 +342,17 @@ impl Reader {
     fn name_the_position(&mut self, prose: &[String]) {
         let fit = |line: &&String| !is_generic(line) && !line.contains(['@', '?']);
         let lines: Vec<String> = self.lines.iter().filter(fit).cloned().collect();
+        for line in lines.iter().take(3) {
+            if !self.job.title.is_empty() {
+                break;
+            }
+            let Some(found) = hires().and_then(|p| p.captures(line)) else {
+                continue;
+            };
+            if let Some(title) = found.get(2).filter(|t| names_a_position(t.as_str())) {
+                self.job.title = title.as_str().trim().to_owned();
+            }
+        }
         if self.job.title.is_empty() {
             let named = lines.iter().take(8).find(|l| names_a_position(l));
             let line = named.or_else(|| lines.first()).cloned().unwrap_or_default();
@@ -352,6 +392,14 @@ impl Reader {
             }
         }
         self.job.title = without_suffix(&self.job.title);
+        // "Moorland Energy, Leeds"
+        let company = self.job.company.clone();
+        if self.job.location.is_none() && !company.is_empty() {
+            let behind = lines
+                .iter()
+                .find_map(|l| l.strip_prefix(&company)?.strip_prefix(", "));
+            self.job.location = behind.map(str::to_owned);
+        }
     }
 }
 

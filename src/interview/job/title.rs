@@ -98,7 +98,7 @@ pub(super) fn hires() -> Option<&'static Regex> {
     static PATTERN: OnceLock<Option<Regex>> = OnceLock::new();
     PATTERN
         .get_or_init(|| {
-            Regex::new(r"^((?:[A-Z0-9][\w&.'-]*)(?: (?:[A-Z0-9&][\w&.'-]*|of|and)){0,4}),? (?:is|are) (?:currently |now )?(?:looking for|hiring|seeking|searching for)(?: an?| our(?: next)?)? ?((?:[A-Z][\w/+#-]*(?: |$)){1,6})?").ok()
+            Regex::new(r"^((?:[A-Z0-9][\w&.'-]*)(?: (?:[A-Z0-9&][\w&.'-]*|of|and)){0,4}),? (?:is|are) (?:currently |now )?(?:looking for|hiring|seeking|searching for)(?: an?| our(?: next)?)? ?((?:[A-Z][\w/+#-]* ?){1,6})?").ok()
         })
         .as_ref()
 }

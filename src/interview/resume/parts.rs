@@ -1,5 +1,6 @@
 //! The parts of a résumé, by the headings that people give them.
 
+use crate::interview::occupation::names_a_position;
 use crate::interview::outline::{has, plain_heading};
 
 /// What a heading of a résumé opens.
@@ -53,7 +54,7 @@ pub(super) fn part_of(heading: &str, marked: bool) -> Option<Part> {
     let pronoun = ["what i", "who i", "where i", "how i"]
         .iter()
         .any(|p| h.starts_with(p));
-    if h.is_empty() || !(made || pronoun || marked && words <= 6) {
+    if h.is_empty() || !(made || pronoun || marked && words <= 6 && !names_a_position(heading)) {
         return None;
     }
     let has = |phrases: &[&str]| has(&h, phrases);
@@ -82,8 +83,11 @@ pub(super) fn part_of(heading: &str, marked: bool) -> Option<Part> {
         ]) {
             Part::Projects
         } else if has(&[
-            "certif",
-            "licen",
+            "certificate",
+            "certification",
+            "certified",
+            "licence",
+            "license",
             "award",
             "patent",
             "publication",
