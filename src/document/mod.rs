@@ -22,8 +22,9 @@ pub use kind::Kind;
 
 /// Largest file that is read, in bytes.
 pub const MAX_FILE: usize = 10 * 1024 * 1024;
-/// Largest text of a document, in bytes. A job or a résumé is far shorter.
-pub const MAX_TEXT: usize = 400 * 1024;
+/// Largest text of a document, in bytes. A job or a résumé is far shorter, and
+/// both must fit into one message to the engine.
+pub const MAX_TEXT: usize = 200 * 1024;
 /// What the parts of a packed file may unpack to, all together, in bytes.
 pub const MAX_UNPACKED: usize = 128 * 1024 * 1024;
 /// What a document is expected to be.
