@@ -173,6 +173,7 @@ fn files_that_cannot_be_read_are_named_with_what_was_found() {
             packed(&[("content.xml", "")]),
             "found an OpenDocument file",
         ),
+        ("a.docx", made::docx(&[]), "found a DOCX with no text in it"),
         (
             "a.docx",
             packed(&[("a.txt", "")]),

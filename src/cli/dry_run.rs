@@ -223,7 +223,9 @@ impl<'a> Preview<'a> {
             meets(&plan.introduction.matched)
         )?;
         for question in plan.questions.iter().chain(&plan.reserves) {
-            let number = question.number.map_or("r".to_owned(), |n| n.to_string());
+            let number = question
+                .number
+                .map_or_else(|| "r".to_owned(), |n| n.to_string());
             writeln!(
                 out,
                 "  {number:>2}  {} ({} {}), relevance {:.2}; meets {}",
@@ -282,7 +284,9 @@ impl<'a> Preview<'a> {
             self.plan.introduction.score
         )?;
         for question in self.plan.questions.iter().chain(&self.plan.reserves) {
-            let number = question.number.map_or("r".to_owned(), |n| n.to_string());
+            let number = question
+                .number
+                .map_or_else(|| "r".to_owned(), |n| n.to_string());
             writeln!(
                 out,
                 "  {number:>2}  {}, relevance {:.2}; {}",

@@ -60,13 +60,13 @@ pub enum DocumentError {
     },
     /// Pages without letters: a scan or a photograph.
     #[error(
-        "{name}: found a PDF with {pages} pages and no text in it (a scan?), expected one whose text can be selected"
+        "{name}: found {what} with no text in it (a scan?), expected one whose text can be selected"
     )]
     NoText {
         /// The file, as given.
         name: String,
-        /// How many pages it has.
-        pages: usize,
+        /// What it is, with its pages where they can be told.
+        what: String,
     },
     /// The file is not whole, or not made by the rules.
     #[error("{name}: found a {kind} file that cannot be read ({why}), expected a whole one")]

@@ -65,7 +65,13 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Reading, DocumentError> {
         Kind::Docx => docx::read(name, bytes)?,
     };
     if text.trim().is_empty() {
-        return Err(DocumentError::Empty { name: owned() });
+        return Err(match kind {
+            Kind::Docx => DocumentError::NoText {
+                name: owned(),
+                what: "a DOCX".to_owned(),
+            },
+            _ => DocumentError::Empty { name: owned() },
+        });
     }
     if text.len() > MAX_TEXT {
         return Err(DocumentError::TooLong {

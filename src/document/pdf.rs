@@ -45,7 +45,10 @@ pub(super) fn read(name: &str, bytes: &[u8]) -> Result<String, DocumentError> {
             if text.chars().filter(|c| c.is_alphanumeric()).count() < 3 {
                 return Err(DocumentError::NoText {
                     name: name.to_owned(),
-                    pages: pages.len(),
+                    what: match pages.len() {
+                        1 => "a PDF of one page".to_owned(),
+                        pages => format!("a PDF of {pages} pages"),
+                    },
                 });
             }
             Ok(text)

@@ -167,7 +167,7 @@ pub(super) fn pay(text: &str) -> Option<&str> {
     let often = often.iter().any(|w| amount.to_lowercase().contains(w));
     let digits = amount.chars().filter(char::is_ascii_digit).count();
     let other = OTHER.iter().any(|w| lower.contains(w));
-    (digits >= 2 && (says || often) && !(other && !says)).then_some(amount)
+    (digits >= 2 && (says || often && !other)).then_some(amount)
 }
 
 fn amounts() -> Option<&'static Regex> {

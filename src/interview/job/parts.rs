@@ -70,6 +70,128 @@ const WORDS: &str = "\
     secondary selection skill skills soft specific stack steps summary tasks team tech \
     technical technologies technology the to tools values vision we what with work you your";
 
+/// The parts by the phrases in their headings. The first that fits is it:
+/// "preferred qualifications" are welcome, "about you" is not about the
+/// company, "compensation and benefits" is a benefit.
+#[rustfmt::skip]
+const PARTS: &[(Part, &[&str])] = &[
+    (
+        Part::Notice,
+        &[
+            "equal opportunit", "eeo", "diversity", "privacy", "disclaimer", "legal notice",
+            "accommodation",
+        ],
+    ),
+    (
+        Part::Nice,
+        &[
+            "nice to", "nice if", "prefer", "bonus", "desirable", "desired", "advantage",
+            "good to have", "great to have", "plus", "pluses", "optional", "even better",
+            "extra credit", "beneficial", "ideally", "great if", "it would be",
+            "would be great", "assets", "extras", "brownie", "welcome", "nice",
+        ],
+    ),
+    (
+        Part::Topic("process"),
+        &[
+            "interview process", "hiring process", "recruitment process", "selection process",
+            "application process", "how we hire", "next steps", "what happens next",
+            "the process", "process",
+        ],
+    ),
+    (
+        Part::Topic("apply"),
+        &[
+            "how to apply", "apply now", "to apply", "ready to apply", "interested",
+        ],
+    ),
+    (
+        Part::Topic("contact"),
+        &[
+            "contact", "your contact", "questions",
+        ],
+    ),
+    (
+        Part::Topic("team"),
+        &[
+            "the team", "our team", "about the team", "your team", "meet the team",
+            "who you'll work with", "who you will work with", "team",
+        ],
+    ),
+    (
+        Part::Topic("culture"),
+        &[
+            "culture", "values", "how we work", "the way we work", "working at", "life at",
+        ],
+    ),
+    (
+        Part::Topic("growth"),
+        &[
+            "growth", "career path", "career development", "learning and development",
+            "development opportunities",
+        ],
+    ),
+    (
+        Part::Must,
+        &[
+            "must", "requirement", "required", "qualification", "essential", "mandatory",
+            "prerequisite", "requisites", "what you need", "what you'll need", "you need",
+            "you'll need", "you will need", "you bring", "you'll bring", "you will bring",
+            "should bring", "you have", "you've", "should have", "looking for", "who you are",
+            "are you", "about you", "ideal candidate", "the candidate", "candidate profile",
+            "your profile", "your background", "your skills", "your experience", "key skills",
+            "skills and experience", "experience and skills", "skills and qualif",
+            "skills you", "skills we", "to succeed", "we expect", "expect from you", "we seek",
+            "education", "experience", "knowledge", "competenc", "eligib", "you are", "you're",
+            "what it takes", "minimum", "attributes", "qualities",
+        ],
+    ),
+    (
+        Part::Tasks,
+        &[
+            "responsib", "duties", "you will do", "you'll do", "you do", "will you do",
+            "you will be", "you'll be", "you will work on", "you'll work on", "your tasks",
+            "tasks", "day to day", "a day in", "typical day", "accountab", "your mission",
+            "your impact", "your work", "in this role", "functions", "what the job involves",
+            "scope",
+        ],
+    ),
+    (
+        Part::Benefits,
+        &[
+            "benefit", "we offer", "perks", "what you get", "you'll get", "you will get",
+            "we can offer", "in it for you", "why join", "why us", "why work", "why you",
+            "our offer", "rewards", "compensation", "package", "what's on offer",
+        ],
+    ),
+    (
+        Part::Skills,
+        &[
+            "tech stack", "our stack", "stack", "technolog", "skills", "tools", "languages",
+            "expertise",
+        ],
+    ),
+    (Part::Topic("location"), &["location"]),
+    (Part::Topic("salary"), &["salary", "pay"]),
+    (
+        Part::Role,
+        &[
+            "location", "location", "salary", "the role", "your role", "this role", "role",
+            "the position", "position", "the job", "the opportunity", "opportunity",
+            "job summary", "job overview", "role overview", "job description",
+            "position summary", "overview", "purpose",
+        ],
+    ),
+    (
+        Part::About,
+        &[
+            "about", "company", "contact", "description", "summary", "who we are",
+            "what we do", "our mission", "our story", "our product", "our vision", "mission",
+            "background", "profile", "department", "industry",
+        ],
+    ),
+];
+
 /// The part that a heading opens. A line that is marked as a heading is
 /// understood more generously than one that only reads like one.
 pub(super) fn part_of(heading: &str, marked: bool) -> Option<Part> {
@@ -82,251 +204,8 @@ pub(super) fn part_of(heading: &str, marked: bool) -> Option<Part> {
     if h.is_empty() || !(marked || opens || made) {
         return None;
     }
-    let has = |phrases: &[&str]| has(&h, phrases);
-    // The order matters: "preferred qualifications" are welcome, "about you"
-    // is not about the company, "compensation and benefits" is a benefit.
-    Some(
-        if has(&[
-            "equal opportunit",
-            "eeo",
-            "diversity",
-            "privacy",
-            "disclaimer",
-            "legal notice",
-            "accommodation",
-        ]) {
-            Part::Notice
-        } else if has(&[
-            "nice to",
-            "nice if",
-            "prefer",
-            "bonus",
-            "desirable",
-            "desired",
-            "advantage",
-            "good to have",
-            "great to have",
-            "plus",
-            "pluses",
-            "optional",
-            "even better",
-            "extra credit",
-            "beneficial",
-            "ideally",
-            "great if",
-            "it would be",
-            "would be great",
-            "assets",
-            "extras",
-            "brownie",
-            "welcome",
-            "nice",
-        ]) {
-            Part::Nice
-        } else if has(&[
-            "interview process",
-            "hiring process",
-            "recruitment process",
-            "selection process",
-            "application process",
-            "how we hire",
-            "next steps",
-            "what happens next",
-            "the process",
-            "process",
-        ]) {
-            Part::Topic("process")
-        } else if has(&[
-            "how to apply",
-            "apply now",
-            "to apply",
-            "ready to apply",
-            "interested",
-        ]) {
-            Part::Topic("apply")
-        } else if has(&["contact", "your contact", "questions"]) {
-            Part::Topic("contact")
-        } else if has(&[
-            "the team",
-            "our team",
-            "about the team",
-            "your team",
-            "meet the team",
-            "who you'll work with",
-            "who you will work with",
-            "team",
-        ]) {
-            Part::Topic("team")
-        } else if has(&[
-            "culture",
-            "values",
-            "how we work",
-            "the way we work",
-            "working at",
-            "life at",
-        ]) {
-            Part::Topic("culture")
-        } else if has(&[
-            "growth",
-            "career path",
-            "career development",
-            "learning and development",
-            "development opportunities",
-        ]) {
-            Part::Topic("growth")
-        } else if has(&[
-            "must",
-            "requirement",
-            "required",
-            "qualification",
-            "essential",
-            "mandatory",
-            "prerequisite",
-            "requisites",
-            "what you need",
-            "what you'll need",
-            "you need",
-            "you'll need",
-            "you will need",
-            "you bring",
-            "you'll bring",
-            "you will bring",
-            "should bring",
-            "you have",
-            "you've",
-            "should have",
-            "looking for",
-            "who you are",
-            "are you",
-            "about you",
-            "ideal candidate",
-            "the candidate",
-            "candidate profile",
-            "your profile",
-            "your background",
-            "your skills",
-            "your experience",
-            "key skills",
-            "skills and experience",
-            "experience and skills",
-            "skills and qualif",
-            "skills you",
-            "skills we",
-            "to succeed",
-            "we expect",
-            "expect from you",
-            "we seek",
-            "education",
-            "experience",
-            "knowledge",
-            "competenc",
-            "eligib",
-            "you are",
-            "you're",
-            "what it takes",
-            "minimum",
-            "attributes",
-            "qualities",
-        ]) {
-            Part::Must
-        } else if has(&[
-            "responsib",
-            "duties",
-            "you will do",
-            "you'll do",
-            "you do",
-            "will you do",
-            "you will be",
-            "you'll be",
-            "you will work on",
-            "you'll work on",
-            "your tasks",
-            "tasks",
-            "day to day",
-            "a day in",
-            "typical day",
-            "accountab",
-            "your mission",
-            "your impact",
-            "your work",
-            "in this role",
-            "functions",
-            "what the job involves",
-            "scope",
-        ]) {
-            Part::Tasks
-        } else if has(&[
-            "benefit",
-            "we offer",
-            "perks",
-            "what you get",
-            "you'll get",
-            "you will get",
-            "we can offer",
-            "in it for you",
-            "why join",
-            "why us",
-            "why work",
-            "why you",
-            "our offer",
-            "rewards",
-            "compensation",
-            "package",
-            "what's on offer",
-        ]) {
-            Part::Benefits
-        } else if has(&["tech stack", "our stack", "stack", "technolog"]) {
-            Part::Skills
-        } else if has(&["skills", "tools", "languages", "expertise"]) {
-            Part::Skills
-        } else if has(&["salary", "pay", "location"]) {
-            Part::Topic(if has(&["location"]) {
-                "location"
-            } else {
-                "salary"
-            })
-        } else if has(&[
-            "the role",
-            "your role",
-            "this role",
-            "role",
-            "the position",
-            "position",
-            "the job",
-            "the opportunity",
-            "opportunity",
-            "job summary",
-            "job overview",
-            "role overview",
-            "job description",
-            "position summary",
-            "overview",
-            "purpose",
-        ]) {
-            Part::Role
-        } else if has(&[
-            "about",
-            "company",
-            "contact",
-            "description",
-            "summary",
-            "who we are",
-            "what we do",
-            "our mission",
-            "our story",
-            "our product",
-            "our vision",
-            "mission",
-            "background",
-            "profile",
-            "department",
-            "industry",
-        ]) {
-            Part::About
-        } else {
-            return None;
-        },
-    )
+    let fit = PARTS.iter().find(|(_, phrases)| has(&h, phrases));
+    fit.map(|(part, _)| *part)
 }
 
 /// Headings over everything that say nothing of the position.

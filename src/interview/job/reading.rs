@@ -86,14 +86,14 @@ impl Reader {
     fn head(&mut self, item: &Item) {
         let plain = plain_heading(&item.text);
         if is_employment(&plain) {
-            self.job.employment.get_or_insert(item.text.clone());
+            self.job.employment.get_or_insert_with(|| item.text.clone());
             return;
         }
         if matches!(
             plain.as_str(),
             "remote" | "hybrid" | "on site" | "onsite" | "fully remote"
         ) {
-            self.job.location.get_or_insert(item.text.clone());
+            self.job.location.get_or_insert_with(|| item.text.clone());
             return;
         }
         // A field that nobody asks about ("Department: Cardiology").

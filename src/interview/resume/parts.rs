@@ -42,6 +42,70 @@ const WORDS: &str = "\
     technologies technology the tools training trainings transferable vitae volunteer \
     volunteering work working with";
 
+/// The parts by the phrases in their headings; the first that fits is it.
+#[rustfmt::skip]
+const PARTS: &[(Part, &[&str])] = &[
+    (
+        Part::Projects,
+        &[
+            "project summary",
+        ],
+    ),
+    (
+        Part::Summary,
+        &[
+            "summary", "profile", "objective", "about me", "about", "introduction", "who i am",
+            "overview", "career goal", "personal statement", "statement",
+        ],
+    ),
+    (
+        Part::Projects,
+        &[
+            "project", "portfolio", "open source", "things i built", "what i built",
+        ],
+    ),
+    (
+        Part::Honours,
+        &[
+            "certificate", "certification", "certified", "licence", "license", "award",
+            "patent", "publication", "papers", "honour", "honor", "achievement",
+            "accomplishment", "talks", "presentations", "scholarship", "speaking",
+        ],
+    ),
+    (
+        Part::Education,
+        &[
+            "education", "academic", "courses", "coursework", "training", "degrees", "studies",
+            "qualification",
+        ],
+    ),
+    (
+        Part::Work,
+        &[
+            "experience", "employment", "work history", "work", "career", "positions",
+            "internship", "professional background", "professional history", "where i", "jobs",
+            "volunteer", "roles", "leadership", "teaching", "research",
+        ],
+    ),
+    (
+        Part::Skills,
+        &[
+            "skill", "technolog", "competenc", "proficienc", "tools", "expertise",
+            "tech stack", "stack", "strengths", "programming", "specialties", "knowledge",
+            "what i know", "methods",
+        ],
+    ),
+    (
+        Part::Other,
+        &[
+            "contact", "languages", "language", "interests", "hobbies", "references",
+            "curriculum vitae", "resume", "r\u{e9}sum\u{e9}", "cv", "personal", "details",
+            "links", "activities", "extracurricular", "memberships", "affiliations",
+            "associations", "github", "social", "involvement", "community",
+        ],
+    ),
+];
+
 /// The part that a heading opens. A line that is marked as a heading is
 /// understood more generously than one that only reads like one: "Project
 /// Manager" is no heading, "Project work:" is.
@@ -57,128 +121,8 @@ pub(super) fn part_of(heading: &str, marked: bool) -> Option<Part> {
     if h.is_empty() || !(made || pronoun || marked && words <= 6 && !names_a_position(heading)) {
         return None;
     }
-    let has = |phrases: &[&str]| has(&h, phrases);
-    Some(
-        if has(&[
-            "summary",
-            "profile",
-            "objective",
-            "about me",
-            "about",
-            "introduction",
-            "who i am",
-            "overview",
-            "career goal",
-            "personal statement",
-            "statement",
-        ]) && !has(&["project summary"])
-        {
-            Part::Summary
-        } else if has(&[
-            "project",
-            "portfolio",
-            "open source",
-            "things i built",
-            "what i built",
-        ]) {
-            Part::Projects
-        } else if has(&[
-            "certificate",
-            "certification",
-            "certified",
-            "licence",
-            "license",
-            "award",
-            "patent",
-            "publication",
-            "papers",
-            "honour",
-            "honor",
-            "achievement",
-            "accomplishment",
-            "talks",
-            "presentations",
-            "scholarship",
-            "speaking",
-        ]) {
-            Part::Honours
-        } else if has(&[
-            "education",
-            "academic",
-            "courses",
-            "coursework",
-            "training",
-            "degrees",
-            "studies",
-            "qualification",
-        ]) {
-            Part::Education
-        } else if has(&[
-            "experience",
-            "employment",
-            "work history",
-            "work",
-            "career",
-            "positions",
-            "internship",
-            "professional background",
-            "professional history",
-            "where i",
-            "jobs",
-            "volunteer",
-            "roles",
-            "leadership",
-            "teaching",
-            "research",
-        ]) && !has(&["technical experience with"])
-        {
-            Part::Work
-        } else if has(&[
-            "skill",
-            "technolog",
-            "competenc",
-            "proficienc",
-            "tools",
-            "expertise",
-            "tech stack",
-            "stack",
-            "strengths",
-            "programming",
-            "specialties",
-            "knowledge",
-            "what i know",
-            "methods",
-        ]) {
-            Part::Skills
-        } else if has(&[
-            "contact",
-            "languages",
-            "language",
-            "interests",
-            "hobbies",
-            "references",
-            "curriculum vitae",
-            "resume",
-            "r\u{e9}sum\u{e9}",
-            "cv",
-            "personal",
-            "details",
-            "links",
-            "activities",
-            "extracurricular",
-            "memberships",
-            "affiliations",
-            "associations",
-            "github",
-            "social",
-            "involvement",
-            "community",
-        ]) {
-            Part::Other
-        } else {
-            return None;
-        },
-    )
+    let fit = PARTS.iter().find(|(_, phrases)| has(&h, phrases));
+    fit.map(|(part, _)| *part)
 }
 
 #[cfg(test)]

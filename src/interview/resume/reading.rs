@@ -195,11 +195,12 @@ fn read_loose(resume: &mut Resume, items: &[Item]) {
             continue;
         }
         let dated = take_period(text).0.is_some();
+        let short = text.split_whitespace().count() <= 8;
         if is_degree(text) && !item.bullet {
             resume.education.push(text.to_owned());
-        } else if dated && work::is_role(text) || !work.is_empty() && (item.bullet || dated) {
-            work.push(item.clone());
-        } else if !work.is_empty() && text.split_whitespace().count() <= 8 {
+        } else if dated && work::is_role(text)
+            || !work.is_empty() && (item.bullet || dated || short)
+        {
             work.push(item.clone());
         } else if text.split_whitespace().count() >= 6 {
             tell(&mut resume.summary, text);
