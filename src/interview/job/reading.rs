@@ -102,7 +102,10 @@ impl Reader {
             return;
         }
         let words = item.text.split_whitespace().count();
-        let sentence = item.text.ends_with('.') && words >= 5 && !self.lines.is_empty();
+        let short = ["Inc.", "Ltd.", "Co.", "Corp."]
+            .iter()
+            .any(|s| item.text.ends_with(s));
+        let sentence = item.text.ends_with('.') && !short && words >= 3 && !self.lines.is_empty();
         if words > 12 || item.bullet || sentence {
             self.loose(item);
             return;
