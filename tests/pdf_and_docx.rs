@@ -57,6 +57,39 @@ fn a_resume_says_the_same_in_every_format() {
     }
 }
 
+/// Twelve people and jobs, where the data is there.
+#[test]
+fn the_labelled_people_and_jobs_say_the_same_in_every_format() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/eval/people.json");
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        eprintln!("skipped: {} is not there", path.display());
+        return;
+    };
+    let people: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+    for person in &people {
+        let marked = |text: &serde_json::Value, first: &str| -> String {
+            let lines = text.as_str().unwrap().lines().map(|line| {
+                let label = line
+                    .strip_suffix(':')
+                    .filter(|l| !l.starts_with(['-', ' ']));
+                label.map_or_else(|| line.to_owned(), |l| format!("## {l}"))
+            });
+            format!("{first}{}", lines.collect::<Vec<_>>().join("\n"))
+        };
+        let resume = marked(&person["resume"], "# ");
+        let expect = resume_of("cv.md", resume.as_bytes());
+        assert_eq!(Some(expect.name.as_str()), person["name"].as_str());
+        let made = blocks(&resume);
+        assert_eq!(resume_of("cv.docx", &docx(&made)), expect);
+        assert_eq!(resume_of("cv.pdf", &pdf_page(&made)), expect);
+        let job = marked(&person["job"]["requirements"], "");
+        let expect = job_of("job.md", job.as_bytes());
+        let made = blocks(&job);
+        assert_eq!(job_of("job.docx", &docx(&made)), expect);
+        assert_eq!(job_of("job.pdf", &pdf_page(&made)), expect);
+    }
+}
+
 #[test]
 fn columns_of_a_page_are_read_one_after_another() {
     let side = blocks("## Skills\n- Rust, SQL\n- Kafka\n- Docker\n## Languages\nGerman, English\n");

@@ -378,3 +378,92 @@ fn go_on(out: &mut String, text: &str) {
     }
     out.push('\n');
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::rows::tests::set;
+    use super::*;
+
+    /// A page of lines: left edge, height on the page, size and text.
+    fn page(lines: &[(f64, f64, f64, &str)]) -> Page {
+        let glyphs = lines
+            .iter()
+            .flat_map(|(x, y, size, text)| set(text, *x, *y, *size, 0.0));
+        Page {
+            glyphs: glyphs.collect(),
+        }
+    }
+
+    const LONG: &str = "Designed and ran the delivery of spare parts to eleven ports in the devel-";
+
+    #[test]
+    fn broken_lines_and_words_are_whole_again() {
+        let text = text(&[page(&[
+            (50.0, 700.0, 10.0, LONG),
+            (50.0, 688.0, 10.0, "opment region and in the multi-"),
+            (50.0, 676.0, 10.0, "Not a part of it."),
+        ])]);
+        let expect = LONG.trim_end_matches('-').to_owned() + "opment region and in the multi-";
+        assert_eq!(text.trim(), format!("{expect}\nNot a part of it."));
+    }
+
+    #[test]
+    fn a_name_over_two_lines_is_the_title_and_smaller_lines_are_headings() {
+        let text = text(&[page(&[
+            (50.0, 760.0, 24.0, "Ada"),
+            (50.0, 734.0, 24.0, "Stone"),
+            (50.0, 700.0, 14.0, "Skills"),
+            (50.0, 680.0, 10.0, "Rust and SQL and much more of that kind"),
+            (50.0, 650.0, 14.0, "Work"),
+            (
+                50.0,
+                630.0,
+                10.0,
+                "Engineer at Pine Ltd for two whole years",
+            ),
+        ])]);
+        let lines: Vec<&str> = text.lines().filter(|l| !l.is_empty()).collect();
+        assert_eq!(lines[0], "# Ada Stone");
+        assert_eq!([lines[1], lines[3]], ["## Skills", "## Work"]);
+    }
+
+    #[test]
+    fn page_numbers_and_running_heads_are_left_out() {
+        let one = |number: &str, body: &str| {
+            page(&[
+                (50.0, 800.0, 10.0, "Ada Stone, resume"),
+                (50.0, 700.0, 10.0, body),
+                (280.0, 30.0, 10.0, number),
+            ])
+        };
+        let text = text(&[
+            one("Page 1 of 2", "Built ships"),
+            one("2 / 2", "Sold ships"),
+        ]);
+        let lines: Vec<&str> = text.lines().filter(|l| !l.is_empty()).collect();
+        assert_eq!(lines, ["Ada Stone, resume", "Built ships", "Sold ships"]);
+    }
+
+    #[test]
+    fn dates_in_the_margin_stay_with_their_lines() {
+        let text = text(&[page(&[
+            (50.0, 700.0, 10.0, "2019-2021"),
+            (
+                150.0,
+                700.0,
+                10.0,
+                "Engineer at Pine Ltd in the north of the country",
+            ),
+            (150.0, 688.0, 10.0, "\u{2022} Built ships"),
+            (150.0, 676.0, 10.0, "\u{2022} Sold ships"),
+            (50.0, 660.0, 10.0, "2017-2019"),
+            (150.0, 660.0, 10.0, "Intern at Rook"),
+            (50.0, 648.0, 10.0, "2016-2017"),
+            (150.0, 648.0, 10.0, "Student at Oak"),
+            (50.0, 636.0, 10.0, "2015-2016"),
+            (150.0, 636.0, 10.0, "Pupil at Elm"),
+        ])]);
+        assert!(text.contains("2019-2021 | Engineer at Pine Ltd"), "{text}");
+        assert!(text.contains("2015-2016 | Pupil at Elm"), "{text}");
+    }
+}

@@ -206,11 +206,11 @@ fn is_mark(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// Letters of half a size in width, set with `gap` sizes between them.
-    pub(crate) fn set(text: &str, x: f64, y: f64, size: f64, gap: f64) -> Vec<Glyph> {
+    pub(in crate::document) fn set(text: &str, x: f64, y: f64, size: f64, gap: f64) -> Vec<Glyph> {
         let step = size * (0.5 + gap);
         text.chars()
             .enumerate()

@@ -15,13 +15,20 @@ pub(crate) enum Block {
     Line(String),
     /// An item with a bullet.
     Bullet(String),
+    /// An item inside an item.
+    Deep(String),
 }
 
-/// Reads the blocks of a text whose lines begin with `# `, `## ` or `- `.
+/// Reads the blocks of a text whose lines begin with `# `, `## `, `- ` or
+/// `  - `.
 pub(crate) fn blocks(text: &str) -> Vec<Block> {
-    let lines = text.lines().map(str::trim).filter(|l| !l.is_empty());
+    let lines = text.lines().filter(|l| !l.trim().is_empty());
     lines
         .map(|line| {
+            if let Some(rest) = line.strip_prefix("  - ") {
+                return Block::Deep(rest.into());
+            }
+            let line = line.trim();
             if let Some(rest) = line.strip_prefix("## ") {
                 Block::Heading(rest.into())
             } else if let Some(rest) = line.strip_prefix("# ") {
@@ -62,6 +69,10 @@ pub(crate) fn docx(blocks: &[Block]) -> Vec<u8> {
             Block::Heading(t) => ("<w:pStyle w:val=\"berschrift1\"/>", t),
             Block::Bullet(t) => (
                 "<w:numPr><w:ilvl w:val=\"0\"/><w:numId w:val=\"2\"/></w:numPr>",
+                t,
+            ),
+            Block::Deep(t) => (
+                "<w:numPr><w:ilvl w:val=\"1\"/><w:numId w:val=\"2\"/></w:numPr>",
                 t,
             ),
             Block::Line(t) => ("", t),
@@ -135,13 +146,14 @@ pub(crate) fn pdf_columns(columns: &[Column<'_>]) -> Vec<u8> {
                 Block::Heading(t) => (14, t, 0),
                 Block::Line(t) => (10, t, 0),
                 Block::Bullet(t) => (10, t, 14),
+                Block::Deep(t) => (10, t, 32),
             };
             y -= if size > 10 { 12 } else { 0 };
             for (at, line) in wrapped(text, column.letters).iter().enumerate() {
                 y -= size + 3;
                 if indent > 0 && at == 0 {
                     // The bullet of WinAnsi.
-                    show(column.x, y, size, "\\225");
+                    show(column.x + indent - 14, y, size, "\\225");
                 }
                 show(column.x + indent, y, size, line);
             }
