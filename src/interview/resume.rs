@@ -175,7 +175,8 @@ impl Resume {
             let names = if !found.is_empty() {
                 found
             } else if skill.split_whitespace().count() <= 4 {
-                vec![lexicon.name_of(skill)]
+                // "Compose (basic)"
+                vec![lexicon.name_of(skill.split(" (").next().unwrap_or(skill))]
             } else {
                 // A sentence is no skill.
                 Vec::new()
