@@ -10,6 +10,7 @@
 //! | [`clock`] | session time; the system's clock and a driven one |
 //! | [`event`] | the vocabulary of log, monitor and replay |
 //! | [`digest`] | SHA-256 of bytes and files |
+//! | [`document`] | PDF, DOCX and text files read into text |
 //! | [`config`] | settings: defaults < file < environment < flags |
 //! | [`protocol`] | messages and audio frames on the wire |
 //! | [`interview`] | the interviewer: pure, without clock, files, network or audio |
@@ -25,7 +26,7 @@
 //!
 //! Uses go one way: `cli` -> `server`, `call`, `simulate`, `replay`, `report` ->
 //! `record`, `interview`, `audio`, `speech`, `protocol`, `config` -> `event`,
-//! `clock`, `digest`. A test reads the `use` lines and holds the house to this.
+//! `clock`, `digest`, `document`. A test reads the `use` lines and holds the house to this.
 //!
 //! # Invariants
 //!
@@ -48,6 +49,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod digest;
+pub mod document;
 pub mod event;
 pub mod interview;
 pub mod protocol;

@@ -105,12 +105,19 @@ fn starter() -> PathBuf {
 fn documents_that_cannot_be_read_are_named() {
     let bench = Bench::new();
     bench.write("empty.txt", b"  \n");
-    bench.write("noise.bin", &[0xff, 0xfe, 0x00, 0x9f]);
+    bench.write("noise.bin", &[0xff, 0x9f, 0x00, 0x01, 0x02, 0x03]);
     bench.refuses(&[("--job", "none.toml")], &["none.toml"]);
     bench.refuses(&[("--job", "empty.txt")], &["empty.txt", "empty"]);
     bench.refuses(&[("--job", "noise.bin")], &["noise.bin", "UTF-8"]);
     bench.refuses(&[("--resume", "empty.txt")], &["empty.txt", "empty"]);
     bench.refuses(&[("--resume", "none.md")], &["none.md"]);
+    bench.write("old.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1");
+    bench.refuses(
+        &[("--resume", "old.doc")],
+        &["old.doc", "old Word file", "DOCX"],
+    );
+    bench.write("cv.pdf", b"%PDF-1.7\nnothing of a PDF");
+    bench.refuses(&[("--resume", "cv.pdf")], &["cv.pdf", "PDF", "expected"]);
     bench.write("bad.toml", b"title = \"x\nmust");
     bench.refuses(&[("--job", "bad.toml")], &["bad.toml"]);
     bench.write("bad-bank.toml", b"[[question]]\nid = 3\n");

@@ -9,6 +9,7 @@ fn floors() -> BTreeMap<&'static str, u32> {
     BTreeMap::from([
         ("clock", 0),
         ("digest", 0),
+        ("document", 0),
         ("event", 1),
         ("interview", 2),
         ("audio", 2),

@@ -32,10 +32,10 @@ pub(super) struct DemoArgs {
     /// How good the candidate's answers are.
     #[arg(long, value_enum, default_value_t)]
     profile: Profile,
-    /// Job description (TOML, Markdown or text) instead of the built-in one.
+    /// Job description (TOML, Markdown, text, PDF or DOCX) instead of the built-in one.
     #[arg(long, value_name = "FILE")]
     job: Option<PathBuf>,
-    /// Résumé (TOML, Markdown or text) instead of the built-in one.
+    /// Résumé (TOML, Markdown, text, PDF or DOCX) instead of the built-in one.
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
     /// Folder for the session's record.

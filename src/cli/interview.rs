@@ -2,13 +2,17 @@
 //! speaker, captions line by line.
 
 use super::captions;
+use super::dry_run::Preview;
 use super::open::{Choice, Opened, about_model, open, parse_mic, parse_speaker, read_document};
 use crate::audio::{AudioSettings, MicSpec, Pace, SpeakerSpec};
 use crate::call::{Command, run as run_call};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::event::{Mode, Request};
+use crate::event::{Mode, Request, Settings};
+use crate::protocol::{Document, SetupRequest};
+use crate::server::prepare;
 use clap::Args;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -17,15 +21,16 @@ use tokio::sync::mpsc;
 /// Take an interview.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Example: viva interview --job job.toml --resume resume.md\n\
+    after_help = "Example: viva interview --job job.pdf --resume resume.docx\n\
+    What would be asked, and why: viva interview --job job.pdf --resume resume.docx --dry-run\n\
     Keys, each followed by Enter: y/n consent, r repeat, e say it in other words, w let me think,\n\
     s skip, p pause, g go on, f I have finished, q end; any other text is taken as a typed answer."
 )]
 pub(super) struct InterviewArgs {
-    /// Job description: TOML, Markdown or plain text.
+    /// Job description: TOML, Markdown, plain text, PDF or DOCX.
     #[arg(long, value_name = "FILE")]
     job: PathBuf,
-    /// Résumé: TOML, Markdown or plain text.
+    /// Résumé: TOML, Markdown, plain text, PDF or DOCX.
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
     /// The candidate's name, where it is not the résumé's.
@@ -79,6 +84,13 @@ pub(super) struct InterviewArgs {
     /// Folder for the session's record, where the engine is here.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Only print what was read of the documents, and the plan; needs no
+    /// microphone, model, voice or engine.
+    #[arg(long)]
+    dry_run: bool,
+    /// With --dry-run: print one JSON object.
+    #[arg(long, requires = "dry_run")]
+    json: bool,
 }
 
 #[derive(clap::ValueEnum, Clone, Copy, Debug)]
@@ -122,6 +134,19 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
     config.audio.speaker = args.speaker.or(config.audio.speaker);
     config.check()?;
 
+    let documents = Documents {
+        bank: args
+            .bank
+            .iter()
+            .map(|p| read_document(p))
+            .collect::<Result<_, _>>()?,
+        job: read_document(&args.job)?,
+        resume: args.resume.as_deref().map(read_document).transpose()?,
+    };
+    if args.dry_run {
+        return dry_run(documents, args.candidate, &config.interview, args.json);
+    }
+
     let mic = parse_mic(config.audio.microphone.as_deref());
     let speaker = parse_speaker(config.audio.speaker.as_deref());
     let files = !matches!(mic, MicSpec::Device(_)) && !matches!(speaker, SpeakerSpec::Device(_));
@@ -132,14 +157,10 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
     }
     let pace = if args.fast { Pace::Fast } else { Pace::Real };
     let (keys, commands) = mpsc::channel(16);
-    let bank = args
-        .bank
-        .iter()
-        .map(|p| read_document(p))
-        .collect::<Result<_, _>>()?;
+    let Documents { job, resume, bank } = documents;
     let opened = open(Choice {
-        job: read_document(&args.job)?,
-        resume: args.resume.as_deref().map(read_document).transpose()?,
+        job,
+        resume,
         bank,
         bank_alone: args.bank_alone,
         candidate: args.candidate,
@@ -189,6 +210,37 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
             "{} samples of sound were lost; the gaps are marked.",
             outcome.lost
         );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What the user handed in.
+struct Documents {
+    job: Document,
+    resume: Option<Document>,
+    bank: Vec<Document>,
+}
+
+/// Prepares the interview as an engine would, and prints what came of it.
+fn dry_run(
+    documents: Documents,
+    candidate: Option<String>,
+    settings: &Settings,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let setup = prepare(&SetupRequest {
+        job: documents.job,
+        resume: documents.resume,
+        candidate,
+        bank: documents.bank,
+        settings: settings.clone(),
+    })?;
+    let preview = Preview::of(&setup);
+    let mut out = std::io::stdout().lock();
+    if json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&preview)?)?;
+    } else {
+        preview.print(&mut out)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -7,6 +7,7 @@ mod bench_stt;
 mod captions;
 mod demo;
 mod devices;
+mod dry_run;
 mod facts;
 mod interview;
 mod models;
@@ -99,8 +100,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
 /// Log lines go to standard error; `VIVA_LOG` says how many (`info`,
 /// `viva::call=debug`, ...), warnings only by default.
 fn start_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("VIVA_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,whisper_rs=off"));
+    let filter = tracing_subscriber::EnvFilter::try_from_env("VIVA_LOG").unwrap_or_else(|_| {
+        tracing_subscriber::EnvFilter::new("warn,whisper_rs=off,lopdf=off,pdf_extract=off")
+    });
     // A second start in one process (tests) keeps the first.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)

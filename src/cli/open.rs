@@ -6,6 +6,7 @@ use crate::call::{Call, CallEvent, Command, Link, Voice};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::digest::sha256_file;
+use crate::document;
 use crate::event::{ClientFacts, Settings};
 use crate::interview::{Bank, Job, Resume};
 use crate::protocol::{ClientMessage, Document, SetupRequest, VERSION};
@@ -16,6 +17,8 @@ use crate::speech::voices::open_voice;
 use crate::speech::whisper::{WhisperRecognizer, WhisperSettings};
 use crate::speech::worker::RecognizerWorker;
 use anyhow::{Context, bail};
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, mpsc};
@@ -53,25 +56,23 @@ pub(super) struct Opened {
     pub(super) engine: Option<CancellationToken>,
 }
 
-/// Reads a text document; an empty one is an error.
+/// Reads a document of any kind into text, here on the candidate's machine:
+/// what goes over the wire is always text.
 pub(super) fn read_document(path: &Path) -> anyhow::Result<Document> {
-    let bytes = std::fs::read(path).with_context(|| format!("{}", path.display()))?;
-    let text = String::from_utf8(bytes).ok().with_context(|| {
-        format!(
-            "{}: found bytes that are no UTF-8 text, expected TOML, Markdown or plain text",
-            path.display()
-        )
-    })?;
-    if text.trim().is_empty() {
-        bail!(
-            "{}: found an empty file, expected TOML, Markdown or plain text",
-            path.display()
-        );
-    }
+    let shown = path.display().to_string();
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| {
+            // One byte more than is read, so that a larger file is noticed.
+            let most = document::MAX_FILE as u64 + 1;
+            file.take(most).read_to_end(&mut bytes)
+        })
+        .with_context(|| shown.clone())?;
     let name = path.file_name().unwrap_or(path.as_os_str());
+    let reading = document::read(&name.to_string_lossy(), &bytes)?;
     Ok(Document {
-        name: name.to_string_lossy().into_owned(),
-        text,
+        name: reading.name,
+        text: reading.text,
     })
 }
 
@@ -118,7 +119,7 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
     } = choice;
     Job::parse(&job.name, &job.text)?;
     if let Some(resume) = &resume {
-        Resume::parse(&resume.name, &resume.text)?;
+        Resume::parse_for(&resume.name, &resume.text, candidate.as_deref())?;
     }
     let files: Vec<(&str, &str)> = bank
         .iter()

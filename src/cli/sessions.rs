@@ -1,12 +1,14 @@
 //! `viva sessions`: what sessions there are, and what is in one.
 
+use super::dry_run::Preview;
 use crate::clock::SessionTime;
 use crate::event::{Event, Input, Output};
+use crate::interview::Setup;
 use crate::record::{
     Head, Manifest, RecordReader, SessionState, SessionSummary, list, locate, sessions_dir,
 };
 use anyhow::Context;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -194,6 +196,10 @@ impl Facts {
         writeln!(out, "Folder     {}", self.dir.display())?;
         for name in &self.documents {
             writeln!(out, "Document   {}", plain(name))?;
+        }
+        // Records of other versions may hold another setup; the rest stands.
+        if let Ok(setup) = Setup::deserialize(&self.head.setup) {
+            Preview::of(&setup).print_short(out)?;
         }
         for (at, who, text) in &self.spoken {
             writeln!(out, "{at} {who}: {}", plain(text))?;

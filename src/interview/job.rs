@@ -1,7 +1,15 @@
 //! What is known of the job: read from TOML, plain text or Markdown.
 
+mod cues;
+mod facts;
+mod parts;
+mod reading;
+mod title;
+mod topics;
+
+use super::outline;
 use super::skills::Lexicon;
-use super::text::{self, Section};
+use super::text;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -101,24 +109,20 @@ impl Job {
         if text.trim().is_empty() {
             return Err(JobError::Empty { name: name.into() });
         }
-        if let Some(why) = text::unreadable(text) {
+        if let Some(why) = outline::unreadable(text) {
             return Err(JobError::NotText {
                 name: name.into(),
                 why,
             });
         }
-        let lower = name.to_lowercase();
-        let is_toml = lower.ends_with(".toml")
-            || (!lower.ends_with(".txt")
-                && !lower.ends_with(".md")
-                && text.lines().any(|l| l.starts_with("title =")));
+        let is_toml = outline::is_toml(name, text, "title");
         let mut job = if is_toml {
             toml::from_str(text).map_err(|e| JobError::Toml {
                 name: name.into(),
                 message: e.to_string().trim().to_owned(),
             })?
         } else {
-            from_text(text)
+            reading::from_text(text)
         };
         job.title = text::speakable(&job.title);
         job.company = text::speakable(&job.company);
@@ -184,7 +188,7 @@ impl Job {
             }
         }
         self.skills = skills;
-        for fact in plain_facts(self) {
+        for fact in facts::of_fields(self) {
             if !self.facts.iter().any(|f| f.id == fact.id) {
                 self.facts.push(fact);
             }
@@ -195,177 +199,25 @@ impl Job {
     }
 }
 
-/// Facts that follow from the job's plain fields.
-fn plain_facts(job: &Job) -> Vec<Fact> {
-    let mut out = Vec::new();
-    let mut fact = |id: &str, asked: &[&str], says: String| {
-        out.push(Fact {
-            id: id.into(),
-            asked: asked.iter().map(|a| (*a).to_owned()).collect(),
-            says,
-        });
-    };
-    if let Some(location) = &job.location {
-        let says = match location.to_lowercase().as_str() {
-            "remote" => "The position is remote.".to_owned(),
-            "hybrid" => {
-                "The position is hybrid, partly remote and partly in the office.".to_owned()
-            }
-            "on-site" | "onsite" | "on site" => "The position is on site.".to_owned(),
-            _ => format!("The place of work is {}.", location.trim_end_matches('.')),
-        };
-        let asked = [
-            "location",
-            "located",
-            "remote",
-            "remotely",
-            "work from home",
-            "office",
-            "on site",
-            "hybrid",
-            "relocate",
-            "where is",
-            "where would",
-        ];
-        fact("location", &asked, says);
-    }
-    if let Some(employment) = &job.employment {
-        let says = format!(
-            "It is a {} position.",
-            employment.trim_end_matches('.').to_lowercase()
-        );
-        fact(
-            "employment",
-            &[
-                "full time",
-                "part time",
-                "contract",
-                "permanent",
-                "employment type",
-                "kind of employment",
-            ],
-            says,
-        );
-    }
-    if let Some(salary) = &job.salary {
-        let says = format!("The pay is given as {}.", salary.trim_end_matches('.'));
-        fact(
-            "salary",
-            &[
-                "salary",
-                "pay",
-                "paid",
-                "compensation",
-                "wage",
-                "earn",
-                "money",
-            ],
-            says,
-        );
-    }
-    if !job.benefits.is_empty() {
-        let says = format!(
-            "The benefits are {}.",
-            text::listed(&phrases(&job.benefits, 6))
-        );
-        fact(
-            "benefits",
-            &["benefits", "perks", "benefit", "do you offer"],
-            says,
-        );
-    }
-    if !job.responsibilities.is_empty() {
-        let says = format!(
-            "The main tasks are to {}.",
-            text::listed(&phrases(&job.responsibilities, 4))
-        );
-        fact(
-            "responsibilities",
-            &[
-                "responsibilities",
-                "responsible for",
-                "tasks",
-                "typical day",
-                "day to day",
-                "a day look like",
-                "daily work",
-                "what would i do",
-                "what will i be doing",
-                "what would i be doing",
-                "what will i do",
-            ],
-            says,
-        );
-    }
-    if !job.must_haves.is_empty() {
-        let says = format!(
-            "The position asks for {}.",
-            text::listed(&phrases(&job.must_haves, 4))
-        );
-        fact(
-            "requirements",
-            &[
-                "requirements",
-                "must have",
-                "must haves",
-                "looking for",
-                "qualifications",
-            ],
-            says,
-        );
-    }
-    if let Some(recruiter) = &job.recruiter {
-        let says = format!(
-            "{} looks after this position and will be in touch with you.",
-            recruiter.trim_end_matches('.')
-        );
-        fact(
-            "recruiter",
-            &[
-                "contact",
-                "recruiter",
-                "who will i hear from",
-                "who can i",
-                "who should i",
-            ],
-            says,
-        );
-    }
-    if let Some(about) = &job.about {
-        let short = text::sentences(about)
-            .into_iter()
-            .take(2)
-            .collect::<Vec<_>>()
-            .join(" ");
-        fact(
-            "about",
-            &[
-                "the company do",
-                "about the company",
-                "company does",
-                "what do you do",
-                "your product",
-                "the product",
-                "the mission",
-            ],
-            short,
-        );
-    }
-    out
-}
+/// Verbs that items about the work begin with.
+const TASK_VERBS: &str = "\
+    analyse analyze architect assist automate build coach collaborate conduct contribute \
+    coordinate create debug define deliver deploy design develop document drive ensure \
+    establish evaluate guide help implement improve integrate investigate lead maintain \
+    manage mentor monitor operate optimise optimize own participate perform plan prepare \
+    present prototype provide research review run scale support test train troubleshoot work \
+    write";
 
-/// At most `most` list items as parts of a sentence.
-fn phrases(items: &[String], most: usize) -> Vec<String> {
-    items
-        .iter()
-        .take(most)
-        .map(|item| lowered(item.trim().trim_end_matches(['.', ';', ','])))
-        .collect()
+fn is_task_verb(word: &str) -> bool {
+    TASK_VERBS
+        .split(' ')
+        .any(|verb| verb == word.to_lowercase())
 }
 
 /// The first letter in lower case, unless the first word is a name.
 pub(crate) fn lowered(text: &str) -> String {
     let first = text.split_whitespace().next().unwrap_or_default();
+    let ordinary = is_task_verb(first);
     let name = first
         .chars()
         .skip(1)
@@ -374,167 +226,9 @@ pub(crate) fn lowered(text: &str) -> String {
         || !Lexicon::builtin().find(first).is_empty();
     let mut chars = text.chars();
     match chars.next() {
-        Some(c) if !name => c.to_lowercase().chain(chars).collect(),
+        Some(c) if ordinary || !name => c.to_lowercase().chain(chars).collect(),
         _ => text.to_owned(),
     }
-}
-
-/// Which list of a job a heading opens.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Must,
-    Nice,
-    Tasks,
-    Benefits,
-    Skills,
-    About,
-}
-
-fn part_of(heading: &str) -> Option<Part> {
-    let h = heading.to_lowercase();
-    let has = |words: &[&str]| words.iter().any(|w| h.contains(w));
-    // "Preferred qualifications" is about what is welcome: nice comes first.
-    if has(&[
-        "nice to",
-        "nice-to",
-        "prefer",
-        "bonus",
-        "desirable",
-        "advantage",
-        "good to have",
-        " plus",
-    ]) {
-        Some(Part::Nice)
-    } else if has(&[
-        "must",
-        "requirement",
-        "required",
-        "qualification",
-        "essential",
-        "what you need",
-        "you bring",
-        "you have",
-        "looking for",
-        "who you are",
-    ]) {
-        Some(Part::Must)
-    } else if has(&[
-        "responsib",
-        "duties",
-        "you will do",
-        "you'll do",
-        "you\u{2019}ll do",
-        "tasks",
-        "the role",
-        "day to day",
-    ]) {
-        Some(Part::Tasks)
-    } else if has(&["benefit", "we offer", "perks", "what you get"]) {
-        Some(Part::Benefits)
-    } else if has(&["skills", "technolog", "tech stack", "our stack"]) {
-        Some(Part::Skills)
-    } else if has(&[
-        "about",
-        "company",
-        "description",
-        "summary",
-        "overview",
-        "who we are",
-    ]) {
-        Some(Part::About)
-    } else {
-        None
-    }
-}
-
-/// Keys whose line is no heading although it sounds like one.
-const FIELDS: &[&str] = &["company", "contract", "employment type", "organisation"];
-
-fn from_text(text: &str) -> Job {
-    let mut job = Job::default();
-    let mut first = None;
-    let known = |line: &str| {
-        let field = FIELDS.contains(&line.to_lowercase().as_str());
-        line.split_whitespace().count() <= 5
-            && part_of(line).is_some()
-            && !line.contains([',', ':'])
-            && !field
-    };
-    for (number, section) in text::sections(text, known).into_iter().enumerate() {
-        let part = part_of(&section.heading);
-        if part.is_none() && !section.heading.is_empty() && first.is_none() {
-            first = Some(section.heading.clone());
-        }
-        read_section(&mut job, &section, part, number == 0, &mut first);
-    }
-    if job.title.is_empty()
-        && let Some(first) = first
-    {
-        let (title, company) = match first.split_once(" at ") {
-            Some((title, company)) => (title, company),
-            None => (first.as_str(), ""),
-        };
-        job.title = title.trim().to_owned();
-        if job.company.is_empty() {
-            job.company = company.trim().to_owned();
-        }
-    }
-    job
-}
-
-fn read_section(
-    job: &mut Job,
-    section: &Section,
-    part: Option<Part>,
-    top: bool,
-    first: &mut Option<String>,
-) {
-    for item in &section.items {
-        if !item.bullet || part.is_none() {
-            let known = text::pair(&item.text).is_some_and(|(key, value)| field(job, &key, value));
-            if known {
-                continue;
-            }
-        }
-        match part {
-            Some(Part::Must) => job.must_haves.push(item.text.clone()),
-            Some(Part::Nice) => job.nice_to_haves.push(item.text.clone()),
-            Some(Part::Tasks) => job.responsibilities.push(item.text.clone()),
-            Some(Part::Benefits) => job.benefits.push(item.text.clone()),
-            Some(Part::Skills) => {
-                let listed = item.text.split([',', ';']).map(|s| s.trim().to_owned());
-                job.skills.extend(listed.filter(|s| !s.is_empty()));
-            }
-            Some(Part::About) => append(&mut job.about, &item.text),
-            None if first.is_none() && top => *first = Some(item.text.clone()),
-            None => append(&mut job.about, &item.text),
-        }
-    }
-}
-
-fn append(to: &mut Option<String>, text: &str) {
-    let so_far = to.get_or_insert_default();
-    if !so_far.is_empty() {
-        so_far.push(' ');
-    }
-    so_far.push_str(text);
-}
-
-/// Takes a `Key: value` line; whether the key is known.
-fn field(job: &mut Job, key: &str, value: &str) -> bool {
-    let value = value.trim().to_owned();
-    match key {
-        "position" | "title" | "job title" | "role" | "job" => job.title = value,
-        "company" | "employer" | "organisation" | "organization" => job.company = value,
-        "location" | "place" | "workplace" => job.location = Some(value),
-        "employment type" | "employment" | "type" | "contract" => job.employment = Some(value),
-        "salary" | "salary range" | "compensation" | "pay" => job.salary = Some(value),
-        "recruiter" | "contact" | "recruiter contact" | "hiring manager" => {
-            job.recruiter = Some(value)
-        }
-        _ => return false,
-    }
-    true
 }
 
 #[cfg(test)]

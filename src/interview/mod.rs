@@ -17,6 +17,8 @@ mod closing;
 mod course;
 mod engine;
 pub mod job;
+mod occupation;
+mod outline;
 pub mod phrase;
 pub mod phrasing;
 pub mod plan;

@@ -1,7 +1,13 @@
 //! What is known of the candidate: read from TOML, plain text or Markdown.
 
+mod name;
+mod parts;
+mod reading;
+mod work;
+
+use super::outline;
 use super::skills::Lexicon;
-use super::text::{self, Item, Section};
+use super::text;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -101,30 +107,33 @@ impl Resume {
     /// # Errors
     /// When nothing can be read, or no name is found.
     pub fn parse(name: &str, text: &str) -> Result<Self, ResumeError> {
+        Self::parse_for(name, text, None)
+    }
+
+    /// Reads a résumé whose candidate is known by name, or not.
+    ///
+    /// # Errors
+    /// When nothing can be read, or no name is found and none is given.
+    pub fn parse_for(name: &str, text: &str, candidate: Option<&str>) -> Result<Self, ResumeError> {
         let text = text.trim_start_matches('\u{feff}');
         if text.trim().is_empty() {
             return Err(ResumeError::Empty { name: name.into() });
         }
-        if let Some(why) = text::unreadable(text) {
+        if let Some(why) = outline::unreadable(text) {
             return Err(ResumeError::NotText {
                 name: name.into(),
                 why,
             });
         }
-        let lower = name.to_lowercase();
-        let is_toml = lower.ends_with(".toml")
-            || (!lower.ends_with(".txt")
-                && !lower.ends_with(".md")
-                && text.lines().any(|l| l.starts_with("name =")));
-        let mut resume = if is_toml {
+        let mut resume: Self = if outline::is_toml(name, text, "name") {
             toml::from_str(text).map_err(|e| ResumeError::Toml {
                 name: name.into(),
                 message: e.to_string().trim().to_owned(),
             })?
         } else {
-            from_text(text)
+            reading::from_text(text)
         };
-        resume.name = text::speakable(&resume.name);
+        resume.name = text::speakable(candidate.unwrap_or(&resume.name));
         if resume.name.is_empty() {
             return Err(ResumeError::NoName { name: name.into() });
         }
@@ -163,10 +172,14 @@ impl Resume {
         let mut skills: Vec<String> = Vec::new();
         for skill in &self.skills {
             let found = lexicon.find(skill);
-            let names = if found.is_empty() {
-                vec![lexicon.name_of(skill)]
-            } else {
+            let names = if !found.is_empty() {
                 found
+            } else if skill.split_whitespace().count() <= 4 {
+                // "Compose (basic)"
+                vec![lexicon.name_of(skill.split(" (").next().unwrap_or(skill))]
+            } else {
+                // A sentence is no skill.
+                Vec::new()
             };
             for name in names {
                 if !name.is_empty() && !skills.contains(&name) {
@@ -182,272 +195,41 @@ impl Resume {
         self.skills = skills;
         let done = self.roles.iter().flat_map(|r| &r.highlights);
         let done = done.chain(self.projects.iter().flat_map(|p| &p.highlights));
-        for line in done.chain(&self.certifications) {
-            if line.chars().any(|c| c.is_ascii_digit()) && !self.claims.contains(line) {
-                self.claims.push(line.clone());
+        let told = self.summary.iter().flat_map(|s| text::sentences(s));
+        let told: Vec<String> = told.map(str::to_owned).collect();
+        let all = done.chain(&self.certifications).chain(&told);
+        let mut claims: Vec<String> = Vec::new();
+        for line in all.filter(|l| holds_a_number(l)) {
+            if !self.claims.contains(line) && !claims.contains(line) {
+                claims.push(line.clone());
             }
         }
+        self.claims.extend(claims);
     }
 }
 
-/// Which part of a résumé a heading opens.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Summary,
-    Work,
-    Projects,
-    Education,
-    Skills,
-    Honours,
-    Other,
-}
-
-fn part_of(heading: &str) -> Option<Part> {
-    let h = heading.to_lowercase();
-    let has = |words: &[&str]| words.iter().any(|w| h.contains(w));
-    if has(&["project", "portfolio", "open source"]) {
-        Some(Part::Projects)
-    } else if has(&[
-        "experience",
-        "employment",
-        "work history",
-        "career",
-        "positions",
-    ]) {
-        Some(Part::Work)
-    } else if has(&["education", "courses", "training", "degrees"]) {
-        Some(Part::Education)
-    } else if has(&["skills", "technolog", "competenc", "tools"]) {
-        Some(Part::Skills)
-    } else if has(&[
-        "certif",
-        "award",
-        "patent",
-        "publication",
-        "honour",
-        "honor",
-        "achievement",
-    ]) {
-        Some(Part::Honours)
-    } else if has(&[
-        "summary",
-        "profile",
-        "objective",
-        "about me",
-        "introduction",
-    ]) {
-        Some(Part::Summary)
-    } else if has(&[
-        "contact",
-        "languages",
-        "interests",
-        "hobbies",
-        "references",
-        "curriculum vitae",
-        "resume",
-        "r\u{e9}sum\u{e9}",
-    ]) || h == "cv"
-    {
-        Some(Part::Other)
-    } else {
-        None
-    }
-}
-
-fn from_text(text: &str) -> Resume {
-    let mut resume = Resume::default();
-    let known = |line: &str| {
-        line.split_whitespace().count() <= 4
-            && part_of(line).is_some()
-            && !line.contains([',', '(', ':'])
-    };
-    for section in text::sections(text, known) {
-        let part = part_of(&section.heading);
-        if part.is_none() && resume.name.is_empty() && looks_like_a_name(&section.heading) {
-            resume.name.clone_from(&section.heading);
-        }
-        match part {
-            Some(Part::Work) => read_work(&mut resume, &section),
-            Some(Part::Projects) => read_projects(&mut resume, &section),
-            Some(Part::Skills) => {
-                for item in &section.items {
-                    let listed =
-                        text::pair(&item.text).map_or(item.text.as_str(), |(_, value)| value);
-                    let parts = listed.split([',', ';']).map(|s| s.trim().to_owned());
-                    resume.skills.extend(parts.filter(|s| !s.is_empty()));
-                }
-            }
-            Some(Part::Education) => resume.education.extend(texts(&section)),
-            Some(Part::Honours) => resume.certifications.extend(texts(&section)),
-            Some(Part::Summary) => resume.summary = Some(texts(&section).join(" ")),
-            Some(Part::Other) | None => read_head(&mut resume, &section),
-        }
-    }
-    resume
-}
-
-fn texts(section: &Section) -> Vec<String> {
-    section.items.iter().map(|i| i.text.clone()).collect()
-}
-
-/// Lines outside the known parts: the name, and nothing else that is needed.
-fn read_head(resume: &mut Resume, section: &Section) {
-    for item in &section.items {
-        match text::pair(&item.text) {
-            Some((key, value)) if key == "name" || key == "candidate" || key == "full name" => {
-                resume.name = value.to_owned();
-            }
-            Some(_) => {}
-            None if resume.name.is_empty() && looks_like_a_name(&item.text) => {
-                resume.name.clone_from(&item.text);
-            }
-            None => {}
-        }
-    }
-}
-
-fn looks_like_a_name(line: &str) -> bool {
-    let words: Vec<&str> = line.split_whitespace().collect();
-    (1..=6).contains(&words.len())
-        && line
+/// Whether a line states a number that is neither a year nor the number of a
+/// standard ("ISO 27001").
+fn holds_a_number(line: &str) -> bool {
+    let mut before = "";
+    for word in line.split_whitespace() {
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let number = bare.starts_with(|c: char| c.is_ascii_digit());
+        let digits: String = bare.chars().filter(char::is_ascii_digit).collect();
+        let whole = bare
             .chars()
-            .all(|c| c.is_alphabetic() || " .'-,\u{2019}".contains(c))
-        && words[0].chars().next().is_some_and(char::is_uppercase)
-}
-
-/// Whether a line says what was done rather than what somebody was.
-fn is_deed(line: &str) -> bool {
-    const DEEDS: &[&str] = &[
-        "built", "led", "wrote", "made", "ran", "won", "grew", "cut", "drove", "set", "taught",
-        "brought", "took", "kept", "gave", "oversaw", "rebuilt", "rewrote", "sped", "some",
-    ];
-    let first = line
-        .split_whitespace()
-        .next()
-        .unwrap_or_default()
-        .to_lowercase();
-    DEEDS.contains(&first.as_str()) || (first.ends_with("ed") && first.len() > 4)
-}
-
-fn read_work(resume: &mut Resume, section: &Section) {
-    let base = section
-        .items
-        .iter()
-        .filter(|i| i.bullet)
-        .map(|i| i.indent)
-        .min()
-        .unwrap_or(0);
-    let bullets_are_roles = section.items.iter().all(|i| i.bullet || i.level > 0)
-        && section
-            .items
-            .iter()
-            .any(|i| i.bullet && i.indent == base && !is_deed(&i.text));
-    for item in &section.items {
-        let top = !item.bullet || (bullets_are_roles && item.indent == base);
-        if top && !is_deed(&item.text) {
-            match resume.roles.last_mut() {
-                // A line of its own with the dates only.
-                Some(role) if role.period.is_none() && is_period(&item.text) => {
-                    role.period = Some(item.text.clone());
-                }
-                _ => resume.roles.push(role_of(&item.text)),
-            }
-        } else {
-            if resume.roles.is_empty() {
-                resume.roles.push(Role::default());
-            }
-            if let Some(role) = resume.roles.last_mut() {
-                role.highlights.push(item.text.clone());
-            }
+            .all(|c| c.is_ascii_digit() || "-/\u{2013}".contains(c));
+        let year = whole
+            && (digits.len() == 4 || digits.len() == 8)
+            && (digits.starts_with("19") || digits.starts_with("20"))
+            && !word.ends_with(['+', '%']);
+        let standard = before.len() >= 2 && before.chars().all(|c| c.is_ascii_uppercase()) && whole;
+        if number && !year && !standard {
+            return true;
         }
+        before = bare;
     }
-}
-
-fn is_period(text: &str) -> bool {
-    text.chars().any(|c| c.is_ascii_digit())
-        && text.split_whitespace().count() <= 6
-        && (text.contains("20")
-            || text.contains("19")
-            || text.contains("year")
-            || text.contains("month"))
-}
-
-/// "Engineer at Acme (3 years)", "Engineer, Acme, 2019-2022".
-fn role_of(line: &str) -> Role {
-    let mut rest = line.trim().to_owned();
-    let mut period = None;
-    if let Some(open) = rest.rfind('(')
-        && rest.ends_with(')')
-    {
-        period = Some(rest[open + 1..rest.len() - 1].trim().to_owned());
-        rest.truncate(open);
-    }
-    let rest = rest.trim();
-    if let Some((title, employer)) = rest.split_once(" at ") {
-        let mut parts = employer.splitn(2, ',');
-        let employer = parts.next().unwrap_or_default().trim().to_owned();
-        period = period.or_else(|| parts.next().map(|p| p.trim().to_owned()));
-        return Role {
-            title: title.trim().to_owned(),
-            employer: Some(employer),
-            period,
-            highlights: Vec::new(),
-        };
-    }
-    let parts: Vec<&str> = rest
-        .split(['|', ','])
-        .flat_map(|p| p.split(" \u{2013} "))
-        .flat_map(|p| p.split(" \u{2014} "))
-        .flat_map(|p| p.split(" - "))
-        .map(str::trim)
-        .filter(|p| !p.is_empty())
-        .collect();
-    let mut role = Role {
-        period,
-        ..Role::default()
-    };
-    for part in parts {
-        if role.title.is_empty() {
-            part.clone_into(&mut role.title);
-        } else if is_period(part) {
-            role.period = Some(part.to_owned());
-        } else if role.employer.is_none() {
-            role.employer = Some(part.to_owned());
-        }
-    }
-    role
-}
-
-fn read_projects(resume: &mut Resume, section: &Section) {
-    let base = section.items.iter().map(|i| i.indent).min().unwrap_or(0);
-    let heads = |item: &Item| !item.bullet || item.level > 0;
-    let any_head = section.items.iter().any(heads);
-    for item in &section.items {
-        let top = if any_head {
-            heads(item)
-        } else {
-            item.indent == base
-        };
-        match resume.projects.last_mut() {
-            Some(project) if !top => project.highlights.push(item.text.clone()),
-            _ => {
-                let (name, about) = match item
-                    .text
-                    .split_once(": ")
-                    .or_else(|| item.text.split_once(" \u{2013} "))
-                    .or_else(|| item.text.split_once(" - "))
-                {
-                    Some((name, about)) => (name.trim(), Some(about.trim().to_owned())),
-                    None => (item.text.as_str(), None),
-                };
-                resume.projects.push(Project {
-                    name: name.to_owned(),
-                    about,
-                    highlights: Vec::new(),
-                });
-            }
-        }
-    }
+    false
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Small helpers for plain text: words, sections of a document, and text
-//! that is fit to be spoken.
+//! Small helpers for plain text: words, sentences, and text that is fit to
+//! be spoken.
 
 /// The words of a text, lower case, without punctuation. Apostrophes inside
 /// a word stay ("don't"), typographic ones become plain.
@@ -104,139 +104,12 @@ pub(crate) fn speakable(text: &str) -> String {
     out
 }
 
-/// One line of a document below a heading.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Item {
-    /// The text without its bullet and without markdown.
-    pub(crate) text: String,
-    /// Columns of white space before it.
-    pub(crate) indent: usize,
-    /// Whether it had a bullet or a number.
-    pub(crate) bullet: bool,
-    /// Level of a markdown heading inside a section (`###`), else 0.
-    pub(crate) level: usize,
-}
-
-/// A part of a document: its heading (empty before the first) and lines.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Section {
-    pub(crate) heading: String,
-    pub(crate) items: Vec<Item>,
-}
-
-/// Divides a plain-text or Markdown document at its headings. A line is a
-/// heading when it has markdown's signs, ends with a colon, or is one that
-/// `known` accepts.
-pub(crate) fn sections(text: &str, known: impl Fn(&str) -> bool) -> Vec<Section> {
-    let mut out = vec![Section::default()];
-    for raw in text.lines() {
-        let line = raw.trim();
-        let rule = !line.is_empty() && line.chars().all(|c| "-=_*".contains(c));
-        if line.is_empty() || rule {
-            continue;
-        }
-        let level = line.chars().take_while(|c| *c == '#').count();
-        let bold =
-            line.len() > 4 && line.starts_with("**") && line.trim_end_matches(':').ends_with("**");
-        let (body, bullet) = unbullet(line[level..].trim());
-        let plain = body.replace("**", "").replace("__", "").replace('`', "");
-        let plain = plain.trim();
-        let bare = plain.trim_end_matches(':').trim();
-        let heads = !bullet
-            && bare.split_whitespace().count() <= 7
-            && !bare.ends_with('.')
-            && (plain.ends_with(':') || known(bare));
-        // "Skills: Rust, SQL" is a whole section in one line.
-        let in_line = pair(plain).filter(|(key, _)| !bullet && known(key));
-        if let Some((key, value)) = in_line {
-            out.push(Section {
-                heading: key,
-                items: vec![Item {
-                    text: value.to_owned(),
-                    indent: 0,
-                    bullet: true,
-                    level: 0,
-                }],
-            });
-        } else if heads || (level > 0 && (level <= 2 || known(bare))) || (bold && known(bare)) {
-            out.push(Section {
-                heading: bare.to_owned(),
-                items: Vec::new(),
-            });
-        } else if let Some(section) = out.last_mut() {
-            let item = Item {
-                text: plain.to_owned(),
-                indent: raw.len() - raw.trim_start().len(),
-                bullet,
-                level,
-            };
-            // A line that goes on from the one above (wrapped text).
-            match section.items.last_mut() {
-                Some(last) if !bullet && level == 0 && item.indent > last.indent && last.bullet => {
-                    last.text = format!("{} {}", last.text, item.text);
-                }
-                _ if item.text.is_empty() => {}
-                _ => section.items.push(item),
-            }
-        }
-    }
-    out
-}
-
-/// The text after a bullet or number, and whether there was one.
-fn unbullet(line: &str) -> (&str, bool) {
-    for bullet in [
-        "- ",
-        "* ",
-        "+ ",
-        "\u{2022}",
-        "\u{2013} ",
-        "\u{25cf}",
-        "\u{25aa}",
-        "\u{b7}",
-    ] {
-        if let Some(rest) = line.strip_prefix(bullet) {
-            return (rest.trim(), true);
-        }
-    }
-    let digits = line.chars().take_while(char::is_ascii_digit).count();
-    if (1..=2).contains(&digits)
-        && let Some(rest) = line[digits..]
-            .strip_prefix(". ")
-            .or_else(|| line[digits..].strip_prefix(") "))
-    {
-        return (rest.trim(), true);
-    }
-    (line, false)
-}
-
-/// `Key: value` of a line, the key in lower case.
-pub(crate) fn pair(line: &str) -> Option<(String, &str)> {
-    let (key, value) = line.split_once(':')?;
-    let (key, value) = (key.trim(), value.trim());
-    let fit = !value.is_empty() && !value.starts_with("//") && key.split_whitespace().count() <= 3;
-    fit.then(|| (key.to_lowercase(), value))
-}
-
 /// A list as it is spoken: "a", "a and b", "a, b and c".
 pub(crate) fn listed(items: &[String]) -> String {
     match items {
         [] => String::new(),
         [one] => one.clone(),
         [most @ .., last] => format!("{} and {last}", most.join(", ")),
-    }
-}
-
-/// Why a text cannot be read as a document.
-pub(crate) fn unreadable(text: &str) -> Option<&'static str> {
-    if text.starts_with("%PDF") {
-        Some("it is a PDF file, not text")
-    } else if text.starts_with("PK\u{3}\u{4}") {
-        Some("it is a packed file (such as DOCX), not text")
-    } else if text.contains('\0') || text.matches('\u{fffd}').count() > text.len() / 50 + 2 {
-        Some("it holds bytes that are not text")
-    } else {
-        None
     }
 }
 
@@ -263,16 +136,6 @@ mod tests {
             speakable("**Why**  `this`? And # what\nelse?"),
             "Why this. And what else?"
         );
-    }
-
-    #[test]
-    fn sections_are_found_in_plain_text_and_in_markdown() {
-        let text =
-            "Ann Lee\n\nSkills:\n- Rust\n- Go\n\n## Experience\nDev at X\n  - Built a\n    thing\n";
-        let found = sections(text, |_| false);
-        let heads: Vec<_> = found.iter().map(|s| s.heading.as_str()).collect();
-        assert_eq!(heads, ["", "Skills", "Experience"]);
-        assert_eq!(found[2].items[1].text, "Built a thing");
     }
 
     #[test]

@@ -331,16 +331,19 @@ fn may_tell(event: &Event) -> bool {
     }
 }
 
-fn prepare(request: &SetupRequest) -> Result<Setup, Refusal> {
+/// Reads the documents of a request and chooses the questions.
+///
+/// # Errors
+///
+/// Where job, résumé, bank or settings cannot be used.
+pub fn prepare(request: &SetupRequest) -> Result<Setup, Refusal> {
     let bad = |e: &dyn std::fmt::Display| Refusal::new(ErrorCode::Setup, e, true);
     let job = Job::parse(&request.job.name, &request.job.text).map_err(|e| bad(&e))?;
-    let mut resume = match &request.resume {
-        Some(doc) => Resume::parse(&doc.name, &doc.text).map_err(|e| bad(&e))?,
-        None => Resume::default(),
+    let candidate = request.candidate.as_deref();
+    let resume = match &request.resume {
+        Some(doc) => Resume::parse_for(&doc.name, &doc.text, candidate).map_err(|e| bad(&e))?,
+        None => candidate.map(Resume::of_name).unwrap_or_default(),
     };
-    if let Some(name) = &request.candidate {
-        resume.name = name.clone();
-    }
     let files: Vec<(&str, &str)> = request
         .bank
         .iter()
