@@ -20,10 +20,13 @@
 //! Length, fluency, politeness and filler have no part in it.
 
 pub mod anchor;
+mod close;
 pub mod evidence;
+mod listing;
 pub mod matter;
 pub mod recommend;
 pub mod similarity;
+mod talk;
 pub mod trade;
 
 use super::bank::Question;

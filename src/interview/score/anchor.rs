@@ -44,14 +44,13 @@ pub fn judge(
         return abstain(&reason);
     }
     let matter = matter::weigh(question, sentences);
-    let stuffed = matter::is_stuffed(sentences);
     let wrong = found.misconceptions.len() as f32 + DENIED * found.denied.len() as f32;
     let base = 1 + ANCHORS
         .iter()
         .filter(|&&from| found.coverage >= from)
         .count() as u8;
     let mut most = 5;
-    if wrong == 0.0 && !stuffed {
+    if wrong == 0.0 && !found.stuffed {
         match bearing(&matter, found.coverage) {
             Bearing::Known => {}
             Bearing::Elsewhere => most = 2,
@@ -66,7 +65,7 @@ pub fn judge(
     Verdict {
         score: Some(score),
         abstained: None,
-        why: why(question, found, stuffed, base, score),
+        why: why(question, found, base, score),
     }
 }
 
@@ -84,8 +83,7 @@ enum Bearing {
 /// Whether the rubric has the words to judge an answer. Only an answer that
 /// says much of which little is found puts it in doubt.
 fn bearing(matter: &Matter, coverage: f32) -> Bearing {
-    let telling = matter.new >= 10 && matter.talk < 4.0;
-    if !telling || coverage >= ANCHORS[2] {
+    if !matter.is_telling() || coverage >= ANCHORS[2] {
         return Bearing::Known;
     }
     if matter.story {
@@ -141,7 +139,7 @@ fn confidence(answers: &[&Utterance]) -> f32 {
     if words > 0.0 { sum / words } else { 0.0 }
 }
 
-fn why(question: &Question, found: &Found, stuffed: bool, base: u8, score: u8) -> String {
+fn why(question: &Question, found: &Found, base: u8, score: u8) -> String {
     let total = question.key_points.len();
     let heard: Vec<&str> = found
         .hits
@@ -158,7 +156,7 @@ fn why(question: &Question, found: &Found, stuffed: bool, base: u8, score: u8) -
             heard.join(", ")
         )
     };
-    if stuffed {
+    if found.stuffed {
         out.push_str("; key words that were only listed do not count");
     }
     out.push('.');
