@@ -26,6 +26,7 @@ mod listing;
 pub mod matter;
 pub mod recommend;
 pub mod similarity;
+mod subject;
 mod talk;
 pub mod trade;
 

@@ -99,7 +99,7 @@ fn bearing(matter: &Matter, coverage: f32) -> Bearing {
     let few = if coverage < ANCHORS[1] { 0.30 } else { 0.16 };
     if focus >= few {
         Bearing::Known
-    } else if matter.foreign >= 6 && matter.foreign >= 2 * matter.known {
+    } else if matter.is_elsewhere() {
         Bearing::Elsewhere
     } else {
         Bearing::Unknown

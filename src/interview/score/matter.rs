@@ -3,14 +3,14 @@
 //! story, or "I don't know". Talk is left out first ([`talk`]).
 
 use super::similarity::content;
-use super::{talk, trade};
+use super::{subject, talk, trade};
 use crate::interview::bank::{Kind, Question};
 use crate::interview::sentence::Sentence;
 use crate::interview::stems;
 use std::collections::BTreeSet;
 
 /// Sums over what an answer states.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Matter {
     /// Words, talk included.
     pub words: usize,
@@ -22,6 +22,9 @@ pub struct Matter {
     pub known: usize,
     /// How many are words of a trade that neither question nor rubric knows.
     pub foreign: usize,
+    /// Another question of the built-in bank, most of whose words were said,
+    /// and how many of these neither this question nor its rubric knows.
+    pub elsewhere: Option<(&'static str, usize)>,
     /// Verbs of the past, for questions that ask for a story.
     pub past: usize,
     /// Whether the question asks for a story: its ideal answer tells one.
@@ -29,6 +32,14 @@ pub struct Matter {
 }
 
 impl Matter {
+    /// Whether what is stated is another subject's: many words of one other
+    /// question, or of the trades at large, against few of this one.
+    pub fn is_elsewhere(&self) -> bool {
+        let named = self.elsewhere.map_or(0, |(_, words)| words);
+        (named >= SUBJECT && named >= 2 * self.known)
+            || (self.foreign >= TRADE && self.foreign >= 3 * self.known)
+    }
+
     /// Whether enough is stated that a rubric without its words may miss it.
     pub fn is_telling(&self) -> bool {
         let dense = self.new * 100 >= DENSE * self.stated;
@@ -44,10 +55,16 @@ const MANY: usize = 25;
 /// who speak about a subject reach and people who fill time do not.
 const DENSE: usize = 17;
 
+/// Words of one other subject that tell that it is spoken about.
+const SUBJECT: usize = 9;
+/// Words of any trade, foreign to the question, that tell the same.
+const TRADE: usize = 8;
+
 /// Counts.
 pub fn weigh(question: &Question, sentences: &[Sentence]) -> Matter {
     let asked = content(&question.ask);
-    let rubric: BTreeSet<String> = rubric_words(question).difference(&asked).cloned().collect();
+    let own = subject::words(question);
+    let rubric: BTreeSet<String> = own.difference(&asked).cloned().collect();
     let mut said = BTreeSet::new();
     let mut stated = 0;
     for stretch in sentences.iter().flat_map(talk::stated) {
@@ -67,6 +84,7 @@ pub fn weigh(question: &Question, sentences: &[Sentence]) -> Matter {
             .iter()
             .filter(|stem| trade::is_trade(stem) && !rubric.contains(*stem))
             .count(),
+        elsewhere: subject::nearest(question, &own, &said),
         past: words().filter(|w| stems::is_past(w)).count(),
         story: question.kind != Kind::Technical && tells_a_story(&question.ideal),
     }
@@ -82,18 +100,6 @@ fn tells_a_story(text: &str) -> bool {
 /// Whether the candidate says that they do not know.
 pub fn does_not_know(sentences: &[Sentence]) -> bool {
     sentences.iter().any(|sentence| sentence.has_any(LOST))
-}
-
-fn rubric_words(question: &Question) -> BTreeSet<String> {
-    let mut words = content(&question.ideal);
-    words.append(&mut content(&question.explain));
-    for point in &question.key_points {
-        words.append(&mut content(&point.says));
-        for phrase in &point.any_of {
-            words.append(&mut content(phrase));
-        }
-    }
-    words
 }
 
 const LOST: &[&str] = &[
