@@ -29,7 +29,7 @@ const DIGITS: usize = 12;
 
 /// Cosine from which on a sentence may support a point. Paraphrases of one
 /// statement often stay below, so that the words still decide most.
-const ENOUGH: f32 = 0.55;
+const ENOUGH: f32 = 0.45;
 /// By how much it must be closer to the point than to the question and to
 /// each misconception.
 const MARGIN: f32 = 0.10;

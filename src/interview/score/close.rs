@@ -2,11 +2,13 @@
 //! in meaning to what the point says. Closeness is no grade: a confident wrong
 //! statement is close to a right one, and the question repeated is close to
 //! both. So it counts half, and only where the sentence adds something to the
-//! question, is stated and not hedged, and is by a margin closer to the point
-//! than to the question and to each misconception.
+//! question, is stated and not hedged, is closer to this point than to any
+//! other, and is by a margin closer to it than to the question and to each
+//! misconception. Beyond words ([`Lexical`](super::Lexical)) it counts only in an answer in
+//! which nothing wrong was found.
 
 use super::evidence::text;
-use super::similarity::{Lexical, Similarity};
+use super::similarity::Similarity;
 use crate::event::Utterance;
 use crate::interview::bank::Question;
 use crate::interview::phrase::{Phrase, Place};
@@ -62,16 +64,8 @@ impl<'a> Claims<'a> {
         }
     }
 
-    /// The sentence that is closest to the point at `at`, if close enough:
-    /// by its words, else as `by` understands it.
-    pub(super) fn support(&self, at: usize, by: &dyn Similarity) -> Option<Near> {
-        self.closest(at, &Lexical).or_else(|| {
-            let other = by.name() != Lexical.name();
-            other.then(|| self.closest(at, by)).flatten()
-        })
-    }
-
-    fn closest(&self, at: usize, by: &dyn Similarity) -> Option<Near> {
+    /// The sentence that is closest to the point at `at`, if close enough.
+    pub(super) fn closest(&self, at: usize, by: &dyn Similarity) -> Option<Near> {
         let says = &self.question.key_points[at].says;
         let mut best: Option<(f32, usize, Place)> = None;
         for &(sentence, said, place) in &self.said {
@@ -79,11 +73,19 @@ impl<'a> Claims<'a> {
             if near < by.enough() || best.is_some_and(|(b, ..)| b >= near) {
                 continue;
             }
-            if near >= self.rivals(said, by) + by.margin() {
+            if near >= self.rivals(said, by) + by.margin() && self.is_of(at, said, near, by) {
                 best = Some((near, sentence, place));
             }
         }
         best.map(|(_, sentence, place)| Near { sentence, place })
+    }
+
+    /// Whether the sentence is closer to this point than to any other.
+    fn is_of(&self, at: usize, said: &str, near: f32, by: &dyn Similarity) -> bool {
+        let points = self.question.key_points.iter().enumerate();
+        points
+            .filter(|(other, _)| *other != at)
+            .all(|(_, point)| by.similarity(&point.says, said) <= near)
     }
 
     /// How close the sentence is to what it must not be mistaken for.

@@ -4,7 +4,7 @@
 use super::Evidence;
 use super::close::{self, Claims};
 use super::listing;
-use super::similarity::Similarity;
+use super::similarity::{Lexical, Similarity};
 use crate::event::Utterance;
 use crate::interview::bank::Question;
 use crate::interview::phrase::{Phrase, Place};
@@ -83,12 +83,12 @@ pub fn gather(
         .map(|p| p.weight.max(0.0))
         .collect();
     let lists = listing::judge(sentences, &named, &weights);
-    let claims = Claims::of(question, answers, sentences, &asked);
+    let mut hits: Vec<Option<Hit>> = Vec::new();
     let mut found = Found {
+        misconceptions: wrong(question, answers, &spans, &lists),
         stuffed: lists.stuffed,
         ..Found::default()
     };
-    let mut heard = 0.0;
     for (at, point) in question.key_points.iter().enumerate() {
         let mut best: Option<Hit> = None;
         let mut denied = None;
@@ -117,28 +117,37 @@ pub fn gather(
                 });
             }
         }
-        if best.is_none() && denied.is_none() && !lists.stuffed {
-            best = claims.support(at, by).map(|near| {
+        if best.is_none() {
+            found.denied.extend(denied);
+        }
+        hits.push(best);
+    }
+    let claims = Claims::of(question, answers, sentences, &asked);
+    let supported = |hits: &mut Vec<Option<Hit>>, by: &dyn Similarity| {
+        for (at, point) in question.key_points.iter().enumerate() {
+            let open = hits[at].is_none() && found.denied.iter().all(|e| e.id != point.id);
+            let near = (open && !found.stuffed).then(|| claims.closest(at, by)).flatten();
+            hits[at] = hits[at].take().or_else(|| {
+                let near = near?;
                 let sentence = &sentences[near.sentence];
-                Hit {
+                Some(Hit {
                     evidence: quote(&point.id, &point.says, sentence, near.place, answers),
                     share: close::SHARE,
                     sentence: near.sentence,
-                }
+                })
             });
         }
-        match (best, denied) {
-            (Some(hit), _) => {
-                heard += hit.share * weights[at];
-                found.hits.push(hit);
-            }
-            (None, Some(contrary)) => found.denied.push(contrary),
-            (None, None) => {}
-        }
+    };
+    supported(&mut hits, &Lexical);
+    let right = found.misconceptions.is_empty() && found.denied.is_empty();
+    if right && by.name() != Lexical.name() {
+        supported(&mut hits, by);
     }
+    let heard = hits.iter().zip(&weights).map(|(hit, weight)| hit.as_ref().map_or(0.0, |h| h.share * weight));
+    let heard: f32 = heard.sum();
     let total: f32 = weights.iter().sum();
     found.coverage = if total > 0.0 { heard / total } else { 0.0 };
-    found.misconceptions = wrong(question, answers, &spans, &lists);
+    found.hits = hits.into_iter().flatten().collect();
     found
 }
 
