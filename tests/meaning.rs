@@ -113,13 +113,20 @@ fn a_missing_or_broken_model_is_told_by_its_file() {
     std::fs::write(dir.path().join("model.onnx"), b"no model at all").unwrap();
     assert!(told().to_string().contains("tokenizer.json is missing"));
     std::fs::write(dir.path().join("tokenizer.json"), b"{}").unwrap();
-    assert!(told().to_string().contains("tokenizer.json is not a tokenizer"));
+    assert!(
+        told()
+            .to_string()
+            .contains("tokenizer.json is not a tokenizer")
+    );
     if let Some(folder) = folder() {
         let from = folder.join("tokenizer.json");
         let to = dir.path().join("tokenizer.json");
         std::fs::write(&to, std::fs::read(from).unwrap()).unwrap();
         let text = told().to_string();
-        assert!(text.contains("model.onnx is not a sentence-embedding model"), "{text}");
+        assert!(
+            text.contains("model.onnx is not a sentence-embedding model"),
+            "{text}"
+        );
         // Cut in the middle, as an interrupted copy leaves it.
         let whole = std::fs::read(Installed::at(&folder).unwrap().model).unwrap();
         std::fs::write(dir.path().join("model.onnx"), &whole[..whole.len() / 2]).unwrap();

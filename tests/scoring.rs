@@ -158,7 +158,10 @@ fn padding_never_raises_a_score_and_never_lowers_a_right_answer() {
                 }
             }
         }
-        println!("{}: {changed} of {all} paddings changed anything", corpus.name);
+        println!(
+            "{}: {changed} of {all} paddings changed anything",
+            corpus.name
+        );
         assert!(changed * 100 <= all, "{}: {changed} of {all}", corpus.name);
     }
 }
@@ -253,12 +256,22 @@ fn what_is_denied_set_aside_or_reported_is_not_claimed() {
         "Without a test ride it is finished for me.",
         "We no longer check the wear at the shop.",
     ] {
-        assert!(found(answer).0.is_empty(), "{answer}: {:?}", found(answer).0);
+        assert!(
+            found(answer).0.is_empty(),
+            "{answer}: {:?}",
+            found(answer).0
+        );
     }
     for (answer, wrong) in [
         ("You pump it as hard as possible.", true),
-        ("Many riders think that you pump it as hard as possible.", false),
-        ("It is a common mistake to pump it as hard as possible.", false),
+        (
+            "Many riders think that you pump it as hard as possible.",
+            false,
+        ),
+        (
+            "It is a common mistake to pump it as hard as possible.",
+            false,
+        ),
         ("You never pump it as hard as possible.", false),
         ("I used to believe it should be as hard as possible.", false),
         ("Don't pump it as hard as possible, go by the wear.", false),

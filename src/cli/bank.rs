@@ -41,10 +41,8 @@ enum Command {
     /// summary by case ends the run on standard error. With `--by both` a line
     /// out holds `lexical` and `embedding`, each with what follows `question`
     /// otherwise, and the summary stands side by side.
-    #[command(
-        after_help = "Example: viva bank score config/bank answers.jsonl\n\
-            Example: viva bank score config/bank answers.jsonl --by both --embedding-model models/minilm"
-    )]
+    #[command(after_help = "Example: viva bank score config/bank answers.jsonl\n\
+            Example: viva bank score config/bank answers.jsonl --by both --embedding-model models/minilm")]
     Score(bank_score::Args),
 }
 

@@ -134,7 +134,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.by != By::Embedding {
         scorers.push(("lexical", &Lexical));
     }
-    scorers.extend(meaning.as_ref().map(|m| ("embedding", m as &dyn Similarity)));
+    scorers.extend(
+        meaning
+            .as_ref()
+            .map(|m| ("embedding", m as &dyn Similarity)),
+    );
     let mut tallies: Vec<Tallies> = scorers.iter().map(|_| Tallies::new()).collect();
     let mut out = std::io::stdout().lock();
     for line in &lines {
@@ -189,8 +193,8 @@ fn read(path: &Path, questions: &BTreeMap<String, Question>) -> anyhow::Result<V
             continue;
         }
         let place = || format!("{}, line {}", path.display(), at + 1);
-        let line: Line = serde_json::from_str(line)
-            .with_context(|| format!("{} is not an answer", place()))?;
+        let line: Line =
+            serde_json::from_str(line).with_context(|| format!("{} is not an answer", place()))?;
         if !questions.contains_key(&line.question) {
             bail!(
                 "{}: the bank holds no question \"{}\"",
@@ -246,12 +250,28 @@ fn summary(names: &[&str], tallies: &[Tallies]) {
         let groups: String = names.iter().map(|name| format!(" {name:>30}")).collect();
         eprintln!("{:<20} {:>7}{groups}", "", "");
     }
-    let head = format!(" {:>7} {:>8} {:>6} {:>6}", "scored", "in band", "below", "above");
-    eprintln!("{:<20} {:>7}{}", "case", "answers", head.repeat(names.len()));
+    let head = format!(
+        " {:>7} {:>8} {:>6} {:>6}",
+        "scored", "in band", "below", "above"
+    );
+    eprintln!(
+        "{:<20} {:>7}{}",
+        "case",
+        "answers",
+        head.repeat(names.len())
+    );
     let row = |name: &str, tallies: &[Tally]| {
         let cells: String = tallies
             .iter()
-            .map(|t| format!(" {:>7} {:>8} {:>6} {:>6}", t.scored, t.inside(), t.below, t.above))
+            .map(|t| {
+                format!(
+                    " {:>7} {:>8} {:>6} {:>6}",
+                    t.scored,
+                    t.inside(),
+                    t.below,
+                    t.above
+                )
+            })
             .collect();
         eprintln!("{name:<20} {:>7}{cells}", tallies[0].answers);
     };

@@ -2,8 +2,8 @@
 //! user says, listed and verified beside the speech models.
 
 use crate::interview::score::Similarity;
-use crate::meaning::installed::{self, Installed, NAME, NOTE};
 use crate::meaning::Meaning;
+use crate::meaning::installed::{self, Installed, NAME, NOTE};
 use crate::speech::download::DownloadError;
 use crate::speech::model;
 use anyhow::{Context, bail};

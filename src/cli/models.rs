@@ -94,13 +94,18 @@ pub(super) fn run(args: ModelsArgs) -> anyhow::Result<ExitCode> {
             )?;
             if meaning {
                 let bar = progress_bar(NAME, json);
-                let result =
-                    embedding::get(mirror.as_deref(), &folder, force, json, &mut |there, total| {
+                let result = embedding::get(
+                    mirror.as_deref(),
+                    &folder,
+                    force,
+                    json,
+                    &mut |there, total| {
                         if let Some(total) = total {
                             bar.set_length(total);
                         }
                         bar.set_position(there);
-                    });
+                    },
+                );
                 bar.finish_and_clear();
                 return result;
             }

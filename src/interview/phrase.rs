@@ -52,9 +52,9 @@ impl Phrase {
         while matches!(parts.last(), Some(Part::Gap)) {
             parts.pop();
         }
-        let denies = parts.iter().any(|p| {
-            matches!(p, Part::Word(w) if DENYING.contains(&w.surface.as_str()))
-        });
+        let denies = parts
+            .iter()
+            .any(|p| matches!(p, Part::Word(w) if DENYING.contains(&w.surface.as_str())));
         Self { parts, denies }
     }
 
@@ -82,9 +82,7 @@ impl Phrase {
             _ => return Vec::new(),
         };
         let matter = |word: &Token| !stems::is_function_word(&word.surface);
-        let content = rest
-            .iter()
-            .any(|p| matches!(p, Part::Word(w) if matter(w)));
+        let content = rest.iter().any(|p| matches!(p, Part::Word(w) if matter(w)));
         if !matter(first) || !content {
             return Vec::new();
         }
@@ -99,8 +97,11 @@ impl Phrase {
                 let paused = sentence[from..end + bound]
                     .iter()
                     .any(|word| word.after != Break::None);
-                let at = (end..=end + bound)
-                    .find(|&at| sentence.get(at).is_some_and(|word| stems::same(first, word)))?;
+                let at = (end..=end + bound).find(|&at| {
+                    sentence
+                        .get(at)
+                        .is_some_and(|word| stems::same(first, word))
+                })?;
                 (!paused).then_some(Place { from, to: at + 1 })
             })
             .collect()
@@ -169,14 +170,55 @@ fn walk(parts: &[Part], words: &[Token], at: usize, skipped: usize) -> Option<us
 }
 
 /// Words by which a phrase itself denies something or sets it aside.
-const DENYING: &[&str] = &["not", "no", "never", "without", "instead", "rather", "longer"];
+const DENYING: &[&str] = &[
+    "not", "no", "never", "without", "instead", "rather", "longer",
+];
 
 /// Words that bind a thing to what is done to it.
 const BINDING: &[&str] = &[
-    "is", "are", "was", "were", "be", "been", "being", "get", "gets", "got", "that", "which",
-    "who", "we", "i", "you", "they", "it", "the", "a", "an", "of", "to", "has", "have", "had",
-    "will", "can", "could", "should", "would", "must", "also", "then", "already", "always",
-    "first", "automatically", "by", "our", "my", "their", "its",
+    "is",
+    "are",
+    "was",
+    "were",
+    "be",
+    "been",
+    "being",
+    "get",
+    "gets",
+    "got",
+    "that",
+    "which",
+    "who",
+    "we",
+    "i",
+    "you",
+    "they",
+    "it",
+    "the",
+    "a",
+    "an",
+    "of",
+    "to",
+    "has",
+    "have",
+    "had",
+    "will",
+    "can",
+    "could",
+    "should",
+    "would",
+    "must",
+    "also",
+    "then",
+    "already",
+    "always",
+    "first",
+    "automatically",
+    "by",
+    "our",
+    "my",
+    "their",
+    "its",
 ];
 
 #[cfg(test)]
@@ -221,15 +263,20 @@ mod tests {
 
     #[test]
     fn the_same_is_found_the_other_way_round() {
-        let turned = |phrase: &str, text: &str| {
-            !Phrase::parse(phrase).find_turned(&tokens(text)).is_empty()
-        };
+        let turned =
+            |phrase: &str, text: &str| !Phrase::parse(phrase).find_turned(&tokens(text)).is_empty();
         assert!(turned("data validation", "we validate the data"));
         assert!(turned("store * response", "the response is stored"));
-        assert!(turned("store * response", "the response that we have stored"));
+        assert!(turned(
+            "store * response",
+            "the response that we have stored"
+        ));
         assert!(turned("split * into tables", "into tables it is split"));
         assert!(turned("faster reads", "reads are faster"));
-        assert!(!turned("store * response", "the response, and then a store"));
+        assert!(!turned(
+            "store * response",
+            "the response, and then a store"
+        ));
         assert!(!turned("too simple", "simple too"));
         assert!(!turned(
             "bias * down * variance * up",

@@ -561,10 +561,7 @@ mod tests {
             manner("direct call", "I use a queue instead of direct calls"),
             aside
         );
-        assert_eq!(
-            manner("guess", "Rather than guess, I measure it"),
-            aside
-        );
+        assert_eq!(manner("guess", "Rather than guess, I measure it"), aside);
         assert_eq!(manner("join", "we no longer need the joins"), aside);
         let said = Some(Manner::Said);
         assert_eq!(manner("measure", "Rather than guess, I measure it"), said);
@@ -593,7 +590,10 @@ mod tests {
 
     #[test]
     fn a_sentence_that_refers_back_is_carried_on() {
-        let two = split("There is a readiness probe. It decides on traffic. Fine.", 0);
+        let two = split(
+            "There is a readiness probe. It decides on traffic. Fine.",
+            0,
+        );
         let one = two[0].carried_on(&two[1]).unwrap();
         assert_eq!(one.words.len(), 9);
         assert!(two[1].carried_on(&two[2]).is_none());

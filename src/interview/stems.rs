@@ -407,7 +407,11 @@ mod tests {
             let (first, second) = heard.split_once(' ').unwrap();
             assert!(same_joined(&one(word), &one(first), &one(second)), "{word}");
         }
-        for (word, heard) in [("kernel", "colonel"), ("cache", "cash"), ("schema", "skimmer")] {
+        for (word, heard) in [
+            ("kernel", "colonel"),
+            ("cache", "cash"),
+            ("schema", "skimmer"),
+        ] {
             assert!(same(&one(word), &one(heard)), "{word}");
         }
         for (a, b) in [

@@ -101,7 +101,9 @@ pub enum InstallError {
     #[error(transparent)]
     Source(#[from] MeaningError),
     /// The sums do not name both files.
-    #[error("{source_of} names {found}, expected the SHA-256 of a .onnx file and of tokenizer.json")]
+    #[error(
+        "{source_of} names {found}, expected the SHA-256 of a .onnx file and of tokenizer.json"
+    )]
     Sums {
         /// The list.
         source_of: String,
@@ -205,14 +207,22 @@ fn copy(from: &Path, target: &Path, force: bool) -> Result<Fetched, InstallError
     let mut found = Vec::new();
     let mut fetched = 0;
     for file in source.files() {
-        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = file
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let expected = match &sums {
             Some(sums) => {
                 let named = sums.iter().find(|(file, _)| *file == name);
-                Some(named.map(|(_, sum)| sum.clone()).ok_or_else(|| InstallError::Sums {
-                    source_of: list.display().to_string(),
-                    found: format!("no {name}"),
-                })?)
+                Some(
+                    named
+                        .map(|(_, sum)| sum.clone())
+                        .ok_or_else(|| InstallError::Sums {
+                            source_of: list.display().to_string(),
+                            found: format!("no {name}"),
+                        })?,
+                )
             }
             None => None,
         };
@@ -242,7 +252,10 @@ fn wanted(list: &str, text: &str) -> Result<[(String, String); 2], InstallError>
         let Some((sum, file)) = line.trim().split_once([' ', '\t']) else {
             continue;
         };
-        let file = file.trim_start().trim_start_matches('*').trim_start_matches("./");
+        let file = file
+            .trim_start()
+            .trim_start_matches('*')
+            .trim_start_matches("./");
         let whole = sum.len() == 64 && sum.bytes().all(|b| b.is_ascii_hexdigit());
         if whole && !file.contains('/') {
             sums.push((file.to_owned(), sum.to_ascii_lowercase()));
@@ -272,12 +285,15 @@ fn wanted(list: &str, text: &str) -> Result<[(String, String); 2], InstallError>
 pub fn verify(file: &Path) -> Result<(bool, String), DownloadError> {
     let found = download::sha256_of(file)?;
     Ok(match download::sum_beside(file) {
-        Some(expected) if expected == found => {
-            (true, "whole, SHA-256 as in the .sha256 file beside it".to_owned())
-        }
+        Some(expected) if expected == found => (
+            true,
+            "whole, SHA-256 as in the .sha256 file beside it".to_owned(),
+        ),
         Some(expected) => (
             false,
-            format!("differs: SHA-256 is {found}, expected {expected} (from the .sha256 file beside it)"),
+            format!(
+                "differs: SHA-256 is {found}, expected {expected} (from the .sha256 file beside it)"
+            ),
         ),
         None => (true, "there; no SHA-256 is known for it".to_owned()),
     })
@@ -292,7 +308,10 @@ mod tests {
         let sum = "0".repeat(64);
         let good = format!("{sum}  model_int8.onnx\n{sum} *tokenizer.json\nnonsense\n");
         let [model, tokenizer] = wanted("here", &good).unwrap();
-        assert_eq!((model.0.as_str(), tokenizer.0.as_str()), ("model_int8.onnx", "tokenizer.json"));
+        assert_eq!(
+            (model.0.as_str(), tokenizer.0.as_str()),
+            ("model_int8.onnx", "tokenizer.json")
+        );
         for bad in [
             String::new(),
             format!("{sum}  tokenizer.json\n"),

@@ -39,7 +39,9 @@ const MARGIN: f32 = 0.10;
 #[non_exhaustive]
 pub enum MeaningError {
     /// A file of the model is not there.
-    #[error("No embedding model in {folder}: {missing} is missing, expected a .onnx file and tokenizer.json")]
+    #[error(
+        "No embedding model in {folder}: {missing} is missing, expected a .onnx file and tokenizer.json"
+    )]
     Missing {
         /// The folder.
         folder: String,
@@ -85,7 +87,9 @@ pub struct Meaning {
 
 impl std::fmt::Debug for Meaning {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Meaning").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Meaning")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -116,7 +120,9 @@ impl Meaning {
             encoder: Encoder::load(path)?,
             cache: Mutex::default(),
         };
-        let tried = meaning.encoder.encode(&meaning.tokens.encode("A sentence."));
+        let tried = meaning
+            .encoder
+            .encode(&meaning.tokens.encode("A sentence."));
         tried.map_err(|why| MeaningError::Model {
             path: path.display().to_string(),
             why,

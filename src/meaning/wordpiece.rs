@@ -112,7 +112,12 @@ impl WordPiece {
         }
         let token = |name: &str| {
             let id = file.model.vocab.get(name).copied();
-            id.ok_or_else(|| (format!("no token {name}"), "a vocabulary with [CLS], [SEP] and [UNK]"))
+            id.ok_or_else(|| {
+                (
+                    format!("no token {name}"),
+                    "a vocabulary with [CLS], [SEP] and [UNK]",
+                )
+            })
         };
         Ok(Self {
             begin: token("[CLS]")?,
@@ -244,8 +249,8 @@ mod tests {
     /// A small vocabulary; the numbers are the places.
     fn small() -> WordPiece {
         let vocabulary = [
-            "[UNK]", "[CLS]", "[SEP]", "over", "##fit", "##s", "cafe", ",", "don", "'", "t", "\u{65e5}",
-            "fit",
+            "[UNK]", "[CLS]", "[SEP]", "over", "##fit", "##s", "cafe", ",", "don", "'", "t",
+            "\u{65e5}", "fit",
         ];
         let vocab: serde_json::Map<String, serde_json::Value> = vocabulary
             .iter()

@@ -10,22 +10,22 @@ use viva::interview::score::{self, Score, Similarity};
 
 /// An answer with the band that a fair scorer gives it.
 #[derive(Deserialize)]
-pub struct Labelled {
-    pub question: String,
-    pub case: String,
-    pub answer: String,
-    pub expect_min: u8,
-    pub expect_max: u8,
+pub(crate) struct Labelled {
+    pub(crate) question: String,
+    pub(crate) case: String,
+    pub(crate) answer: String,
+    pub(crate) expect_min: u8,
+    pub(crate) expect_max: u8,
 }
 
 impl Labelled {
     /// Whether it says what is right, in whatever words.
-    pub fn is_right(&self) -> bool {
+    pub(crate) fn is_right(&self) -> bool {
         RIGHT.contains(&self.case.as_str())
     }
 }
 
-pub const RIGHT: [&str; 4] = ["full_long", "full_short", "paraphrase", "spoken_asr"];
+pub(crate) const RIGHT: [&str; 4] = ["full_long", "full_short", "paraphrase", "spoken_asr"];
 const WORTHLESS: [&str; 5] = [
     "weak",
     "parrot",
@@ -35,27 +35,35 @@ const WORTHLESS: [&str; 5] = [
 ];
 
 /// Questions with their rubrics, and answers to them.
-pub struct Corpus {
-    pub name: &'static str,
-    pub questions: Vec<Question>,
-    pub answers: Vec<Labelled>,
+pub(crate) struct Corpus {
+    pub(crate) name: &'static str,
+    pub(crate) questions: Vec<Question>,
+    pub(crate) answers: Vec<Labelled>,
 }
 
 impl Corpus {
-    pub fn question(&self, id: &str) -> &Question {
+    pub(crate) fn question(&self, id: &str) -> &Question {
         self.questions.iter().find(|q| q.id == id).unwrap()
     }
 }
 
 /// All sets: the shared one where it is there, the one for developing, and
 /// the one that is only judged by, whose single answers are never printed.
-pub fn all() -> Vec<Corpus> {
+pub(crate) fn all() -> Vec<Corpus> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let shared = here.join("../shared/eval");
     let own = here.join("tests/corpus");
     let sets: [(&'static str, PathBuf, PathBuf); 3] = [
-        ("shared", shared.join("bank.toml"), shared.join("answers.jsonl")),
-        ("develop", own.join("develop.toml"), own.join("develop.jsonl")),
+        (
+            "shared",
+            shared.join("bank.toml"),
+            shared.join("answers.jsonl"),
+        ),
+        (
+            "develop",
+            own.join("develop.toml"),
+            own.join("develop.jsonl"),
+        ),
         ("held", own.join("held.toml"), own.join("held.jsonl")),
     ];
     let mut out = Vec::new();
@@ -69,7 +77,10 @@ pub fn all() -> Vec<Corpus> {
         out.push(Corpus {
             name,
             questions: family.questions,
-            answers: answers.lines().map(|l| serde_json::from_str(l).unwrap()).collect(),
+            answers: answers
+                .lines()
+                .map(|l| serde_json::from_str(l).unwrap())
+                .collect(),
         });
     }
     out
@@ -77,24 +88,24 @@ pub fn all() -> Vec<Corpus> {
 
 /// Counts of one kind of answer.
 #[derive(Clone, Copy, Default)]
-pub struct Tally {
-    pub answers: usize,
-    pub scored: usize,
-    pub inside: usize,
-    pub above: usize,
-    pub ones: usize,
-    pub twos: usize,
-    pub most: u8,
+pub(crate) struct Tally {
+    pub(crate) answers: usize,
+    pub(crate) scored: usize,
+    pub(crate) inside: usize,
+    pub(crate) above: usize,
+    pub(crate) ones: usize,
+    pub(crate) twos: usize,
+    pub(crate) most: u8,
 }
 
 /// What a scorer came to on one set.
-pub struct Table {
-    pub name: String,
-    pub rows: BTreeMap<String, Tally>,
+pub(crate) struct Table {
+    pub(crate) name: String,
+    pub(crate) rows: BTreeMap<String, Tally>,
 }
 
 /// Scores a set and prints the table by kind.
-pub fn table(corpus: &Corpus, by: &dyn Similarity) -> Table {
+pub(crate) fn table(corpus: &Corpus, by: &dyn Similarity) -> Table {
     let mut rows: BTreeMap<String, Tally> = BTreeMap::new();
     for case in &corpus.answers {
         let question = corpus.question(&case.question);
@@ -133,7 +144,7 @@ impl Table {
     }
 
     /// Fails where a target is missed.
-    pub fn hold(&self) {
+    pub(crate) fn hold(&self) {
         let name = &self.name;
         let (answers, scored, inside) = (
             self.sum(|t| t.answers),
@@ -141,12 +152,21 @@ impl Table {
             self.sum(|t| t.inside),
         );
         println!("{name}: {scored} of {answers} scored, {inside} of these inside their band");
-        assert!(scored * 100 >= answers * 80, "{name}: {scored} of {answers} scored");
-        assert!(inside * 100 >= scored * 90, "{name}: {inside} of {scored} inside");
+        assert!(
+            scored * 100 >= answers * 80,
+            "{name}: {scored} of {answers} scored"
+        );
+        assert!(
+            inside * 100 >= scored * 90,
+            "{name}: {inside} of {scored} inside"
+        );
         for case in WORTHLESS {
             assert_eq!(self.rows[case].above, 0, "{name}: {case} above its band");
         }
-        assert!(self.rows["wrong_long"].most <= 3, "{name}: a wrong answer above 3");
+        assert!(
+            self.rows["wrong_long"].most <= 3,
+            "{name}: a wrong answer above 3"
+        );
         let right = |of: fn(&Tally) -> usize| -> usize {
             RIGHT.iter().map(|case| of(&self.rows[*case])).sum()
         };

@@ -10,6 +10,9 @@ use crate::interview::sentence::Sentence;
 /// Coverage from which on 2, 3, 4 and 5 are given.
 pub const ANCHORS: [f32; 4] = [0.12, 0.36, 0.58, 0.80];
 
+/// Coverage that one chance hit does not reach.
+const TWO_POINTS: f32 = 0.25;
+
 /// What a denied key point weighs against a misconception.
 const DENIED: f32 = 0.35;
 
@@ -89,14 +92,20 @@ fn bearing(matter: &Matter, coverage: f32) -> Bearing {
     if matter.story {
         // Asked for what happened, and nothing that happened is told.
         let untold = matter.words >= 40 && 100 * matter.past < 3 * matter.words;
-        return match (coverage >= ANCHORS[1], untold) {
+        return match (coverage >= TWO_POINTS, untold) {
             (_, true) => Bearing::Elsewhere,
             (true, false) => Bearing::Known,
             (false, false) => Bearing::Unknown,
         };
     }
     let focus = matter.known as f32 / matter.new as f32;
-    let few = if coverage < ANCHORS[1] { 0.30 } else { 0.16 };
+    // The more of the points was found, the less of the answer must be made
+    // of the rubric's words.
+    let few = match coverage {
+        c if c >= ANCHORS[1] => 0.16,
+        c if c >= TWO_POINTS => 0.20,
+        _ => 0.30,
+    };
     if focus >= few {
         Bearing::Known
     } else if matter.is_elsewhere() {

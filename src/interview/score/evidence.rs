@@ -126,7 +126,9 @@ pub fn gather(
     let supported = |hits: &mut Vec<Option<Hit>>, by: &dyn Similarity| {
         for (at, point) in question.key_points.iter().enumerate() {
             let open = hits[at].is_none() && found.denied.iter().all(|e| e.id != point.id);
-            let near = (open && !found.stuffed).then(|| claims.closest(at, by)).flatten();
+            let near = (open && !found.stuffed)
+                .then(|| claims.closest(at, by))
+                .flatten();
             hits[at] = hits[at].take().or_else(|| {
                 let near = near?;
                 let sentence = &sentences[near.sentence];
@@ -143,7 +145,10 @@ pub fn gather(
     if right && by.name() != Lexical.name() {
         supported(&mut hits, by);
     }
-    let heard = hits.iter().zip(&weights).map(|(hit, weight)| hit.as_ref().map_or(0.0, |h| h.share * weight));
+    let heard = hits
+        .iter()
+        .zip(&weights)
+        .map(|(hit, weight)| hit.as_ref().map_or(0.0, |h| h.share * weight));
     let heard: f32 = heard.sum();
     let total: f32 = weights.iter().sum();
     found.coverage = if total > 0.0 { heard / total } else { 0.0 };

@@ -39,11 +39,7 @@ impl Lists {
 }
 
 /// Judges the lists of an answer. `named`: sentence and point of each mention.
-pub(super) fn judge(
-    sentences: &[Sentence],
-    named: &[(usize, usize)],
-    weights: &[f32],
-) -> Lists {
+pub(super) fn judge(sentences: &[Sentence], named: &[(usize, usize)], weights: &[f32]) -> Lists {
     let mut member = vec![false; sentences.len()];
     let mut points: BTreeSet<usize> = BTreeSet::new();
     let mut words = 0;
@@ -56,7 +52,10 @@ pub(super) fn judge(
         if inside.len() < 2 {
             continue;
         }
-        words += block.clone().map(|at| sentences[at].words.len()).sum::<usize>();
+        words += block
+            .clone()
+            .map(|at| sentences[at].words.len())
+            .sum::<usize>();
         points.extend(inside);
         member[block].fill(true);
     }

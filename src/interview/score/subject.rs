@@ -32,7 +32,10 @@ pub(super) fn nearest(
     let ask = content(&question.ask);
     let count = |subject: &'static Subject| {
         let named = said.intersection(&subject.words);
-        (subject.id.as_str(), named.filter(|w| !own.contains(*w)).count())
+        (
+            subject.id.as_str(),
+            named.filter(|w| !own.contains(*w)).count(),
+        )
     };
     SUBJECTS
         .iter()
@@ -88,7 +91,13 @@ mod tests {
 
     #[test]
     fn another_subject_of_the_bank_is_named() {
-        let find = |id: &str| Bank::builtin().questions().find(|(_, q)| q.id == id).unwrap().1;
+        let find = |id: &str| {
+            Bank::builtin()
+                .questions()
+                .find(|(_, q)| q.id == id)
+                .unwrap()
+                .1
+        };
         let (asked, answered) = (find("ml.underfit-overfit"), find("sec.password"));
         let own = words(asked);
         let (subject, count) = nearest(asked, &own, &content(&answered.ideal)).unwrap();

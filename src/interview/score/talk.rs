@@ -27,7 +27,10 @@ pub(super) fn stated(sentence: &Sentence) -> impl Iterator<Item = &[Token]> {
 fn signs(words: &[Token]) -> usize {
     static SIGNS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
         let lists = [ATTITUDES, SELF, OTHERS, MANNER];
-        lists.iter().flat_map(|l| l.split_ascii_whitespace()).collect()
+        lists
+            .iter()
+            .flat_map(|l| l.split_ascii_whitespace())
+            .collect()
     });
     let single = words
         .iter()
