@@ -132,10 +132,9 @@ fn padding_never_raises_a_score_and_never_lowers_a_right_answer() {
         for case in &corpus.answers {
             let question = corpus.question(&case.question);
             let plain = score::assess_text(question, &case.answer).score;
-            let filler = FILLERS.iter().map(|filler| format!("{filler}."));
-            let padding = PADDING.iter().map(|text| (*text).to_owned());
-            for padding in filler.chain(padding) {
-                for text in padded(&case.answer, &padding) {
+            let filler = format!("{}.", FILLERS.join(". "));
+            for padding in PADDING.iter().copied().chain([filler.as_str()]) {
+                for text in padded(&case.answer, padding) {
                     let score = score::assess_text(question, &text).score;
                     all += 1;
                     changed += usize::from(score != plain);

@@ -131,7 +131,7 @@ pub fn tokens(text: &str) -> Vec<Token> {
 pub fn same(a: &Token, b: &Token) -> bool {
     a.stem == b.stem
         || alike(&a.surface, &b.surface)
-        || sound::alike(&a.sound, &b.sound)
+        || sound::alike((&a.surface, &a.sound), (&b.surface, &b.sound))
         || forms::misheard(&a.stem, &b.stem)
 }
 
@@ -139,6 +139,9 @@ pub fn same(a: &Token, b: &Token) -> bool {
 /// same.
 pub fn same_joined(whole: &Token, first: &Token, second: &Token) -> bool {
     let length = first.surface.len() + second.surface.len();
+    if first.after != Break::None {
+        return false;
+    }
     if length.abs_diff(whole.surface.len()) > 4 || onset(&first.surface) != onset(&whole.surface) {
         return false;
     }
@@ -154,7 +157,7 @@ pub fn same_joined(whole: &Token, first: &Token, second: &Token) -> bool {
     stem(&joined, &stemmer) == whole.stem
         || format!("{}{}", first.stem, second.surface) == whole.surface
         || alike(&joined, &whole.surface)
-        || sound::alike(&sound::code(&joined), &whole.sound)
+        || sound::alike((&joined, &sound::code(&joined)), (&whole.surface, &whole.sound))
 }
 
 fn alike(a: &str, b: &str) -> bool {

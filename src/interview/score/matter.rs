@@ -32,12 +32,11 @@ pub struct Matter {
 }
 
 impl Matter {
-    /// Whether what is stated is another subject's: many words of one other
-    /// question and of the trades at large, against few of this one.
+    /// Whether what is stated is another subject's: many more words of one
+    /// other question and of the trades at large than of this one.
     pub fn is_elsewhere(&self) -> bool {
         let named = self.elsewhere.map_or(0, |(_, words)| words);
-        let signs = named + self.foreign;
-        signs >= ELSEWHERE && signs >= 2 * self.known
+        named + self.foreign >= self.known + ELSEWHERE
     }
 
     /// Whether enough is stated that a rubric without its words may miss it.
@@ -55,10 +54,11 @@ const MANY: usize = 25;
 /// who speak about a subject reach and people who fill time do not.
 const DENSE: usize = 17;
 
-/// Words of one other subject and words of any trade (one may be both) that
-/// tell that another subject is spoken about. Right answers in other words
-/// than the rubric's reach 12, answers about another subject mostly 17.
-const ELSEWHERE: usize = 15;
+/// By how much words of one other subject and words of any trade (one word
+/// may be both) outnumber the rubric's where another subject is spoken about.
+/// Right answers in other words than the rubric's reach 7, answers about
+/// another subject 15 and more.
+const ELSEWHERE: usize = 10;
 
 /// Counts.
 pub fn weigh(question: &Question, sentences: &[Sentence]) -> Matter {

@@ -67,7 +67,7 @@ const SELF: &str = "my me myself mine personally career";
 
 const OTHERS: &str = "people person everybody everyone folks friend friends colleague colleagues \
     family wife husband sister brother mother father parents uncle aunt guy guys boss lecturer \
-    professor teacher mentor meetup conversation interview job life world";
+    professor teacher mentor meetup conversation interview job life world he she him his her hers";
 
 const MANNER: &str = "honestly frankly definitely absolutely totally certainly obviously literally \
     super wow gosh oh ha haha famous important importance depends always whatever";
@@ -91,6 +91,14 @@ const TURNS: &[&str] = &[
     "in general",
     "let me",
     "for me",
+    "when i was",
+    "i was a",
+    "i have been",
+    "i have always",
+    "i used to",
+    "i started out",
+    "years ago",
+    "back then",
     "as they say",
     "that sort of thing",
     "that kind of thing",

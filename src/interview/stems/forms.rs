@@ -169,6 +169,7 @@ const OTHER: &[(&str, &str)] = &[
     ("fastest", "fast"),
     ("fewer", "less"),
     ("fewest", "least"),
+    ("heavier", "heavi"),
     ("higher", "high"),
     ("highest", "high"),
     ("hypotheses", "hypothesi"),
