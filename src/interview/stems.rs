@@ -32,6 +32,8 @@ pub struct Token {
     pub stem: String,
     /// How it sounds, roughly; empty where it is too short to tell by that.
     sound: String,
+    /// Whether it is known to be misheard, or to be a mishearing.
+    misheard: bool,
     /// First byte in the text that it came from.
     pub from: usize,
     /// Byte behind the last.
@@ -132,7 +134,7 @@ pub fn same(a: &Token, b: &Token) -> bool {
     a.stem == b.stem
         || alike(&a.surface, &b.surface)
         || sound::alike((&a.surface, &a.sound), (&b.surface, &b.sound))
-        || forms::misheard(&a.stem, &b.stem)
+        || (a.misheard && b.misheard && forms::misheard(&a.stem, &b.stem))
 }
 
 /// Whether two words, or one of them cut in two by the recogniser, are the
@@ -145,13 +147,19 @@ pub fn same_joined(whole: &Token, first: &Token, second: &Token) -> bool {
     if length.abs_diff(whole.surface.len()) > 4 || onset(&first.surface) != onset(&whole.surface) {
         return false;
     }
-    let joined = format!("{}{}", first.surface, second.surface);
-    if joined == whole.surface {
+    let exact = whole
+        .surface
+        .strip_prefix(first.surface.as_str())
+        .is_some_and(|rest| rest == second.surface);
+    if exact {
         return true;
     }
-    if length < 5 || whole.surface.len() < 5 {
+    // Only a long word is told by its sound; any other begins as it is spelled.
+    let begins = first.surface.as_bytes().get(1) == whole.surface.as_bytes().get(1);
+    if length < 5 || whole.surface.len() < 5 || (!begins && whole.sound.is_empty()) {
         return false;
     }
+    let joined = format!("{}{}", first.surface, second.surface);
     let stemmer = Stemmer::create(Algorithm::English);
     // "rolled back" is "rollback": the inflection stands inside.
     stem(&joined, &stemmer) == whole.stem
@@ -199,6 +207,7 @@ fn token(surface: String, from: usize, to: usize, stemmer: &Stemmer) -> Token {
     let stem = stem(&surface, stemmer);
     let sound = sound::code(&surface);
     Token {
+        misheard: forms::is_misheard(&stem),
         surface,
         stem,
         sound,

@@ -2,7 +2,7 @@
 
 use super::LEAST_CONFIDENCE;
 use super::evidence::Found;
-use super::matter::{self, Matter};
+use super::matter;
 use crate::event::Utterance;
 use crate::interview::bank::Question;
 use crate::interview::sentence::Sentence;
@@ -46,7 +46,6 @@ pub fn judge(
             format!("the recogniser was not sure of the words (mean confidence {confidence:.2})");
         return abstain(&reason);
     }
-    let matter = matter::weigh(question, sentences);
     let wrong = found.misconceptions.len() as f32 + DENIED * found.denied.len() as f32;
     let base = 1 + ANCHORS
         .iter()
@@ -54,7 +53,7 @@ pub fn judge(
         .count() as u8;
     let mut most = 5;
     if wrong == 0.0 && !found.stuffed {
-        match bearing(&matter, found.coverage) {
+        match bearing(question, sentences, found.coverage) {
             Bearing::Known => {}
             Bearing::Elsewhere => most = 2,
             Bearing::Unknown => {
@@ -85,8 +84,12 @@ enum Bearing {
 
 /// Whether the rubric has the words to judge an answer. Only an answer that
 /// says much of which little is found puts it in doubt.
-fn bearing(matter: &Matter, coverage: f32) -> Bearing {
-    if !matter.is_telling() || coverage >= ANCHORS[2] {
+fn bearing(question: &Question, sentences: &[Sentence], coverage: f32) -> Bearing {
+    if coverage >= ANCHORS[2] {
+        return Bearing::Known;
+    }
+    let matter = matter::weigh(question, sentences);
+    if !matter.is_telling() {
         return Bearing::Known;
     }
     if matter.story {
@@ -108,7 +111,7 @@ fn bearing(matter: &Matter, coverage: f32) -> Bearing {
     };
     if focus >= few {
         Bearing::Known
-    } else if matter.is_elsewhere() {
+    } else if matter.is_elsewhere(question) {
         Bearing::Elsewhere
     } else {
         Bearing::Unknown

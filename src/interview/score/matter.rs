@@ -22,20 +22,22 @@ pub struct Matter {
     pub known: usize,
     /// How many are words of a trade that neither question nor rubric knows.
     pub foreign: usize,
-    /// Another question of the built-in bank, most of whose words were said,
-    /// and how many of these neither this question nor its rubric knows.
-    pub elsewhere: Option<(&'static str, usize)>,
     /// Verbs of the past, for questions that ask for a story.
     pub past: usize,
     /// Whether the question asks for a story: its ideal answer tells one.
     pub story: bool,
+    /// The stems behind `new`.
+    said: BTreeSet<String>,
+    /// All that question and rubric say.
+    own: BTreeSet<String>,
 }
 
 impl Matter {
     /// Whether what is stated is another subject's: many more words of one
     /// other question and of the trades at large than of this one.
-    pub fn is_elsewhere(&self) -> bool {
-        let named = self.elsewhere.map_or(0, |(_, words)| words);
+    pub fn is_elsewhere(&self, question: &Question) -> bool {
+        let nearest = subject::nearest(question, &self.own, &self.said);
+        let named = nearest.map_or(0, |(_, words)| words);
         named + self.foreign >= self.known + ELSEWHERE
     }
 
@@ -84,9 +86,10 @@ pub fn weigh(question: &Question, sentences: &[Sentence]) -> Matter {
             .iter()
             .filter(|stem| trade::is_trade(stem) && !rubric.contains(*stem))
             .count(),
-        elsewhere: subject::nearest(question, &own, &said),
         past: words().filter(|w| stems::is_past(w)).count(),
         story: question.kind != Kind::Technical && tells_a_story(&question.ideal),
+        said,
+        own,
     }
 }
 

@@ -3,8 +3,8 @@
 //! before an answer's matter is weighed. So padding changes nothing.
 
 use crate::interview::sentence::Sentence;
-use crate::interview::stems::{self, Token};
-use std::collections::HashSet;
+use crate::interview::stems::Token;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// Words that are looked at together where a sentence does not end.
@@ -25,31 +25,35 @@ pub(super) fn stated(sentence: &Sentence) -> impl Iterator<Item = &[Token]> {
 
 /// Words and turns of talk.
 fn signs(words: &[Token]) -> usize {
-    static SIGNS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-        let lists = [ATTITUDES, SELF, OTHERS, MANNER];
-        lists
-            .iter()
-            .flat_map(|l| l.split_ascii_whitespace())
-            .collect()
+    static FIRST: LazyLock<HashMap<&str, Vec<Vec<&str>>>> = LazyLock::new(|| {
+        let mut out: HashMap<&str, Vec<Vec<&str>>> = HashMap::new();
+        for turn in TURNS {
+            let mut words = turn.split(' ');
+            let first = words.next().unwrap_or_default();
+            out.entry(first).or_default().push(words.collect());
+        }
+        out
     });
-    let single = words
-        .iter()
-        .filter(|w| SIGNS.contains(w.surface.as_str()))
-        .count();
-    let turn = |turn: &&&str| {
-        let length = turn.split(' ').count();
-        words.windows(length).any(|window| {
-            turn.split(' ')
-                .zip(window)
-                .all(|(word, token)| word == token.surface)
-        })
+    let turns = |at: usize| {
+        let turns = FIRST.get(words[at].surface.as_str());
+        let begins = |rest: &&Vec<&str>| {
+            let there = &words[at + 1..];
+            there.len() >= rest.len() && rest.iter().zip(there).all(|(w, t)| *w == t.surface)
+        };
+        turns.map_or(0, |turns| turns.iter().filter(begins).count())
     };
-    single + TURNS.iter().filter(turn).count()
+    let single = words.iter().filter(|word| is_sign(word)).count();
+    single + (0..words.len()).map(turns).sum::<usize>()
 }
 
 /// Whether a word is one of talk: it carries no matter.
 pub(super) fn is_sign(token: &Token) -> bool {
-    signs(std::slice::from_ref(token)) > 0 || stems::is_filler(&token.surface)
+    static SIGNS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+        let lists = [ATTITUDES, SELF, OTHERS, MANNER];
+        let words = lists.iter().flat_map(|list| list.split_ascii_whitespace());
+        words.collect()
+    });
+    SIGNS.contains(token.surface.as_str())
 }
 
 const ATTITUDES: &str = "love loved loves passion passionate excited exciting excitement \

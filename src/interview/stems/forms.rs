@@ -27,6 +27,11 @@ pub(super) fn misheard(a: &str, b: &str) -> bool {
     heard(a, b) || heard(b, a)
 }
 
+/// Whether a stem is one of those that [`misheard`] knows.
+pub(super) fn is_misheard(stem: &str) -> bool {
+    MISHEARD.iter().any(|(said, heard)| *said == stem || *heard == stem)
+}
+
 /// The number that tens and ones make together: `20` and `4` are `24`.
 pub(super) fn sum(tens: &str, ones: &str) -> Option<String> {
     let tens: u8 = tens.parse().ok()?;
@@ -37,6 +42,9 @@ pub(super) fn sum(tens: &str, ones: &str) -> Option<String> {
 
 /// The American spelling of a British word.
 pub(super) fn american(word: &str) -> Cow<'_, str> {
+    if word.len() < 5 {
+        return word.into();
+    }
     for (british, american) in ROOTS {
         if word.contains(british) {
             return word.replacen(british, american, 1).into();
