@@ -165,7 +165,10 @@ pub fn same_joined(whole: &Token, first: &Token, second: &Token) -> bool {
     stem(&joined, &stemmer) == whole.stem
         || format!("{}{}", first.stem, second.surface) == whole.surface
         || alike(&joined, &whole.surface)
-        || sound::alike((&joined, &sound::code(&joined)), (&whole.surface, &whole.sound))
+        || sound::alike(
+            (&joined, &sound::code(&joined)),
+            (&whole.surface, &whole.sound),
+        )
 }
 
 fn alike(a: &str, b: &str) -> bool {

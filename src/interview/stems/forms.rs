@@ -29,7 +29,9 @@ pub(super) fn misheard(a: &str, b: &str) -> bool {
 
 /// Whether a stem is one of those that [`misheard`] knows.
 pub(super) fn is_misheard(stem: &str) -> bool {
-    MISHEARD.iter().any(|(said, heard)| *said == stem || *heard == stem)
+    MISHEARD
+        .iter()
+        .any(|(said, heard)| *said == stem || *heard == stem)
 }
 
 /// The number that tens and ones make together: `20` and `4` are `24`.
