@@ -5,8 +5,13 @@
 mod corpus;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use viva::event::{ClientFacts, ConsentHow, Input, Line, Output, Source, Utterance};
 use viva::interview::score::{self, Lexical, Similarity};
 use viva::meaning::{Installed, Meaning, MeaningError, WordPiece};
+use viva::protocol::{ClientMessage, Document, ServerMessage, SetupRequest};
+use viva::server::{Engine, Session};
 
 /// The model's folder, where the tests' machine has one.
 fn folder() -> Option<PathBuf> {
@@ -133,4 +138,124 @@ fn a_missing_or_broken_model_is_told_by_its_file() {
         let text = told().to_string();
         assert!(text.contains("model.onnx is not"), "{text}");
     }
+}
+
+/// Counts how often it is asked; close to everything, so that it would show.
+#[derive(Debug, Default)]
+struct Double(AtomicUsize);
+
+impl Similarity for Double {
+    fn name(&self) -> &str {
+        "double"
+    }
+
+    fn similarity(&self, _: &str, _: &str) -> f32 {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        0.0
+    }
+
+    fn enough(&self) -> f32 {
+        0.5
+    }
+
+    fn margin(&self) -> f32 {
+        0.1
+    }
+}
+
+/// A session that is driven by hand: every line is heard to its end and
+/// answered in the same words.
+fn drive(session: &mut Session, rounds: usize) {
+    let mut seq = 0;
+    let mut tell = |session: &mut Session, input: Input| -> Vec<Line> {
+        seq += 1;
+        let out = session.tell(ClientMessage::Input { seq, input }).unwrap();
+        let said = out.into_iter().filter_map(|message| match message {
+            ServerMessage::Output {
+                output: Output::Say(line),
+                ..
+            } => Some(line),
+            _ => None,
+        });
+        said.collect()
+    };
+    let mut lines = tell(session, Input::Begin);
+    lines.extend(tell(
+        session,
+        Input::Consent {
+            given: true,
+            how: ConsentHow::Key,
+        },
+    ));
+    for round in 0..rounds {
+        let mut next = Vec::new();
+        for line in lines.drain(..) {
+            next.extend(tell(
+                session,
+                Input::LineEnded {
+                    line: line.id,
+                    heard: line.text,
+                    complete: true,
+                },
+            ));
+        }
+        next.extend(tell(
+            session,
+            Input::Utterance(Utterance {
+                id: round as u32 + 1,
+                text: "I measure the errors of every service and write down what changed."
+                    .to_owned(),
+                words: Vec::new(),
+                start_ms: 0,
+                end_ms: 0,
+                confidence: 1.0,
+                source: Source::Typed,
+            }),
+        ));
+        lines = next;
+    }
+}
+
+#[test]
+fn the_course_is_by_words_and_the_documents_by_what_the_engine_has() {
+    let dir = tempfile::tempdir().unwrap();
+    let double = Arc::new(Double::default());
+    let engine = Engine {
+        data_dir: dir.path().to_owned(),
+        sessions_dir: None,
+        clock: None,
+        local: true,
+        similarity: Some(double.clone()),
+        stop: Default::default(),
+    };
+    let job = include_str!("../config/jobs/machine-learning-engineer.toml");
+    let request = SetupRequest {
+        job: Document {
+            name: "job.toml".to_owned(),
+            text: job.to_owned(),
+        },
+        candidate: Some("Ada Example".to_owned()),
+        ..SetupRequest::default()
+    };
+    let (mut session, _) = Session::open(&engine, ClientFacts::default(), &request).unwrap();
+    let id = session.id().to_owned();
+    drive(&mut session, 6);
+    assert_eq!(
+        double.0.load(Ordering::Relaxed),
+        0,
+        "asked during the course"
+    );
+    session.left().unwrap();
+    session.finish().unwrap();
+    assert!(double.0.load(Ordering::Relaxed) > 0, "never asked");
+    let file = dir
+        .path()
+        .join("sessions")
+        .join(id)
+        .join("documents/transcript.json");
+    let report: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    assert_eq!(report["scored_by"], "double");
+    let scores = report["questions"].as_array().unwrap();
+    assert!(!scores.is_empty() && scores.iter().all(|item| item["score"]["by"] == "double"));
 }
