@@ -87,7 +87,7 @@ fn onnx(names: &[String]) -> Option<&String> {
     let mut found: Vec<&String> = names.iter().filter(|n| n.ends_with(".onnx")).collect();
     found.sort();
     let best = found.iter().find(|name| *name == &MODEL);
-    best.or(found.first()).copied()
+    best.or_else(|| found.first()).copied()
 }
 
 /// Why a model could not be installed.
