@@ -15,6 +15,7 @@
 //! | [`protocol`] | messages and audio frames on the wire |
 //! | [`interview`] | the interviewer: pure, without clock, files, network or audio |
 //! | [`audio`] | devices and files, resampling, voice activity, endpointing |
+//! | [`meaning`] | sentence embeddings: an optional judge of closeness |
 //! | [`speech`] | recognisers and synthesisers, model catalogue and download |
 //! | [`record`] | the session folder: log, audio, hash chains, manifest |
 //! | [`report`] | documents folded from a record |
@@ -24,9 +25,10 @@
 //! | [`simulate`] | candidates that speak |
 //! | [`cli`] | one file a command |
 //!
-//! Uses go one way: `cli` -> `server`, `call`, `simulate`, `replay`, `report` ->
-//! `record`, `interview`, `audio`, `speech`, `protocol`, `config` -> `event`,
-//! `clock`, `digest`, `document`. A test reads the `use` lines and holds the house to this.
+//! Uses go one way: `cli` -> `server`, `call`, `simulate`, `replay`, `report`,
+//! `meaning` -> `record`, `interview`, `audio`, `speech`, `protocol`, `config` ->
+//! `event`, `clock`, `digest`, `document`. A test reads the `use` lines and holds
+//! the house to this.
 //!
 //! # Invariants
 //!
@@ -52,6 +54,7 @@ pub mod digest;
 pub mod document;
 pub mod event;
 pub mod interview;
+pub mod meaning;
 pub mod protocol;
 pub mod record;
 pub mod replay;

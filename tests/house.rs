@@ -17,6 +17,7 @@ fn floors() -> BTreeMap<&'static str, u32> {
         ("protocol", 2),
         ("record", 2),
         ("config", 2),
+        ("meaning", 3),
         ("report", 3),
         ("replay", 4),
         ("server", 4),

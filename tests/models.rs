@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use viva::meaning::installed;
 use viva::speech::download::{DownloadError, Request, SumSource, fetch, sha256_of};
 
 /// What the server does with one request.
@@ -331,4 +332,181 @@ fn a_damaged_file_is_not_taken_for_installed() {
     std::fs::write(dir.path().join("ggml-test.bin"), b"other").unwrap();
     let error = fetch(&request, &mut |_, _| {}).unwrap_err().to_string();
     assert!(error.contains("--force"), "{error}");
+}
+
+/// A server of small files by their path; anything else is 404.
+fn files_at(files: Vec<(String, Vec<u8>)>) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let log = Arc::new(Mutex::new(Vec::new()));
+    std::thread::spawn({
+        let log = log.clone();
+        move || {
+            for stream in listener.incoming().flatten() {
+                let _ = serve_file(&stream, &files, &log);
+            }
+        }
+    });
+    (address, log)
+}
+
+fn serve_file(
+    mut stream: &TcpStream,
+    files: &[(String, Vec<u8>)],
+    log: &Mutex<Vec<String>>,
+) -> std::io::Result<()> {
+    let mut lines = BufReader::new(stream).lines();
+    let first = lines.next().unwrap_or_else(|| Ok(String::new()))?;
+    let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
+    for line in lines {
+        if line?.is_empty() {
+            break;
+        }
+    }
+    let found = files.iter().find(|(name, _)| *name == path);
+    log.lock().unwrap().push(path);
+    let (status, body): (&str, &[u8]) = match found {
+        Some((_, body)) => ("200 OK", body),
+        None => ("404 No", b""),
+    };
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    )?;
+    stream.write_all(body)
+}
+
+const NETWORK: &[u8] = b"what stands for a network";
+const TOKENS: &[u8] = b"{\"what\": \"stands for a tokenizer\"}";
+
+fn sums() -> Vec<u8> {
+    format!(
+        "{}  model_int8.onnx\n{}  tokenizer.json\n",
+        sum(NETWORK),
+        sum(TOKENS)
+    )
+    .into_bytes()
+}
+
+fn installed_files(dir: &tempfile::TempDir) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(dir.path().join(installed::NAME))
+        .into_iter()
+        .flatten()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn an_embedding_model_is_fetched_by_the_mirrors_list_of_sums() {
+    // In the mirror's own folder, or in one of the model's name.
+    for place in ["", "/all-MiniLM-L6-v2"] {
+        let (address, log) = files_at(vec![
+            (format!("{place}/SHA256SUMS"), sums()),
+            (format!("{place}/model_int8.onnx"), NETWORK.to_vec()),
+            (format!("{place}/tokenizer.json"), TOKENS.to_vec()),
+        ]);
+        let dir = tempfile::tempdir().unwrap();
+        let fetched = installed::install(&address, dir.path(), false, &mut |_, _| {}).unwrap();
+        assert_eq!(fetched.sums, [sum(NETWORK), sum(TOKENS)]);
+        assert_eq!(
+            fetched.fetched,
+            (NETWORK.len() + TOKENS.len()) as u64,
+            "{place}"
+        );
+        assert!(!fetched.recorded);
+        assert_eq!(
+            installed_files(&dir),
+            [
+                "model_int8.onnx",
+                "model_int8.onnx.sha256",
+                "tokenizer.json",
+                "tokenizer.json.sha256"
+            ]
+        );
+        let found = installed::find(&[dir.path().to_owned()]).unwrap();
+        assert_eq!(found, fetched.installed);
+        assert!(installed::verify(&found.model).unwrap().0);
+        // A second time only the list is asked for.
+        let before = log.lock().unwrap().len();
+        let again = installed::install(&address, dir.path(), false, &mut |_, _| {}).unwrap();
+        assert_eq!(again.fetched, 0);
+        let asked = log.lock().unwrap()[before..].to_vec();
+        assert!(
+            asked.iter().all(|path| path.ends_with("SHA256SUMS")),
+            "{asked:?}"
+        );
+        // What changes afterwards is seen.
+        std::fs::write(&found.tokenizer, b"other").unwrap();
+        let (whole, says) = installed::verify(&found.tokenizer).unwrap();
+        assert!(!whole && says.contains("differs"), "{says}");
+        let error = installed::install(&address, dir.path(), false, &mut |_, _| {}).unwrap_err();
+        assert!(error.to_string().contains("--force"), "{error}");
+        assert!(installed::install(&address, dir.path(), true, &mut |_, _| {}).is_ok());
+        assert!(installed::verify(&found.tokenizer).unwrap().0);
+    }
+}
+
+#[test]
+fn an_embedding_model_without_its_right_sums_is_not_installed() {
+    let told = |files: Vec<(String, Vec<u8>)>| {
+        let (address, _) = files_at(files);
+        let dir = tempfile::tempdir().unwrap();
+        let error = installed::install(&address, dir.path(), false, &mut |_, _| {}).unwrap_err();
+        (error.to_string(), installed_files(&dir))
+    };
+    let path = |name: &str| format!("/{name}");
+    // No list.
+    let (text, left) = told(vec![(path("model_int8.onnx"), NETWORK.to_vec())]);
+    assert!(text.contains("SHA256SUMS answered 404"), "{text}");
+    assert!(left.is_empty());
+    // A list that leaves one out.
+    let short = format!("{}  model_int8.onnx\n", sum(NETWORK)).into_bytes();
+    let (text, left) = told(vec![(path("SHA256SUMS"), short)]);
+    assert!(text.contains("tokenizer.json"), "{text}");
+    assert!(left.is_empty());
+    // Another file than the list says.
+    let (text, left) = told(vec![
+        (path("SHA256SUMS"), sums()),
+        (
+            path("model_int8.onnx"),
+            b"another network entirely".to_vec(),
+        ),
+        (path("tokenizer.json"), TOKENS.to_vec()),
+    ]);
+    assert!(text.contains("what was fetched is deleted"), "{text}");
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn an_embedding_model_is_copied_from_a_folder() {
+    let from = tempfile::tempdir().unwrap();
+    let to = tempfile::tempdir().unwrap();
+    let install = || {
+        let source = from.path().to_str().unwrap();
+        installed::install(source, to.path(), false, &mut |_, _| {})
+    };
+    assert!(install().unwrap_err().to_string().contains("is missing"));
+    std::fs::write(from.path().join("model_int8.onnx"), NETWORK).unwrap();
+    std::fs::write(from.path().join("tokenizer.json"), TOKENS).unwrap();
+    // A list that does not fit keeps it out.
+    let wrong = String::from_utf8(sums())
+        .unwrap()
+        .replace(&sum(NETWORK), &sum(b"x"));
+    std::fs::write(from.path().join("SHA256SUMS"), wrong).unwrap();
+    let text = install().unwrap_err().to_string();
+    assert!(text.contains("nothing was copied"), "{text}");
+    assert!(installed_files(&to).is_empty());
+    // Without a list the sums are recorded as found.
+    std::fs::remove_file(from.path().join("SHA256SUMS")).unwrap();
+    let copied = install().unwrap();
+    assert!(copied.recorded && copied.fetched > 0);
+    assert_eq!(installed_files(&to).len(), 4);
+    assert!(installed::verify(&copied.installed.model).unwrap().0);
+    // With one that fits they are checked.
+    std::fs::write(from.path().join("SHA256SUMS"), sums()).unwrap();
+    let again = install().unwrap();
+    assert!(!again.recorded && again.fetched == 0);
 }

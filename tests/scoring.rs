@@ -1,98 +1,20 @@
 //! How near the scorer comes to the bands that people gave.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
+mod corpus;
+
 use proptest::prelude::*;
-use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use viva::event::{Source, Utterance};
 use viva::interview::bank::{Family, Question};
-use viva::interview::score::{self, Score};
-
-#[derive(Deserialize)]
-struct Labelled {
-    question: String,
-    case: String,
-    answer: String,
-    expect_min: u8,
-    expect_max: u8,
-}
-
-fn shared(path: &str) -> Option<String> {
-    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/eval")).join(path);
-    let text = std::fs::read_to_string(&path).ok();
-    if text.is_none() {
-        eprintln!("skipped: {} is not there", path.display());
-    }
-    text
-}
-
-#[derive(Default)]
-struct Tally {
-    answers: usize,
-    scored: usize,
-    inside: usize,
-    above: usize,
-    ones: usize,
-    twos: usize,
-    most: u8,
-}
+use viva::interview::score::{self, Lexical};
 
 #[test]
 fn labelled_answers_fall_into_their_bands() {
-    let (Some(bank), Some(answers)) = (shared("bank.toml"), shared("answers.jsonl")) else {
-        return;
-    };
-    let bank: Family = toml::from_str(&bank).unwrap();
-    let find = |id: &str| -> &Question { bank.questions.iter().find(|q| q.id == id).unwrap() };
-    let mut table: BTreeMap<String, Tally> = BTreeMap::new();
-    for line in answers.lines() {
-        let case: Labelled = serde_json::from_str(line).unwrap();
-        let score: Score = score::assess_text(find(&case.question), &case.answer);
-        let row = table.entry(case.case.clone()).or_default();
-        row.answers += 1;
-        let Some(number) = score.score else { continue };
-        row.scored += 1;
-        row.inside += usize::from((case.expect_min..=case.expect_max).contains(&number));
-        row.above += usize::from(number > case.expect_max);
-        row.ones += usize::from(number == 1);
-        row.twos += usize::from(number == 2);
-        row.most = row.most.max(number);
-        if !(case.expect_min..=case.expect_max).contains(&number) {
-            println!(
-                "{} {}: {number}, expected {}-{}: {}",
-                case.question, case.case, case.expect_min, case.expect_max, score.why
-            );
-        }
+    for corpus in corpus::all() {
+        corpus::table(&corpus, &Lexical).hold();
     }
-    println!("{:18} answers scored inside above", "case");
-    for (case, row) in &table {
-        println!(
-            "{case:18} {:7} {:6} {:6} {:5}",
-            row.answers, row.scored, row.inside, row.above
-        );
-    }
-    let sum = |of: fn(&Tally) -> usize| -> usize { table.values().map(of).sum() };
-    let (answers, scored, inside) = (sum(|t| t.answers), sum(|t| t.scored), sum(|t| t.inside));
-    println!("{scored} of {answers} scored, {inside} of these inside their band");
-    assert!(scored * 100 >= answers * 80, "{scored} of {answers} scored");
-    assert!(
-        inside * 100 >= scored * 90,
-        "{inside} of {scored} inside their band"
-    );
-    for case in [
-        "weak",
-        "parrot",
-        "off_topic_long",
-        "weak_padded",
-        "keyword_stuffed",
-    ] {
-        assert_eq!(table[case].above, 0, "{case}");
-    }
-    assert!(table["wrong_long"].most <= 3);
-    let right = ["full_long", "full_short", "paraphrase", "spoken_asr"];
-    assert_eq!(right.iter().map(|case| table[*case].ones).sum::<usize>(), 0);
-    assert!(right.iter().map(|case| table[*case].twos).sum::<usize>() <= 1);
 }
 
 fn bank() -> Vec<Question> {
@@ -179,6 +101,184 @@ const FILLERS: &[&str] = &[
     "well, let me see",
     "at the end of the day it is about people",
 ];
+
+/// Words of people who fill time: about themselves, about nothing.
+const PADDING: &[&str] = &[
+    "Thank you so much for having me today, I really enjoy conversations like this one, and my \
+     friends always say that I could talk about it for hours. I have been lucky with my career, \
+     honestly.",
+    "I grew up near the sea, my mother was a nurse and my father drove a bus. On weekends I bake \
+     bread and I go hiking with the dog. It keeps me calm and happy.",
+    "You know, what I always tell people is that attitude is everything. I am a very positive \
+     person, and I think that makes all the difference, it really does.",
+];
+
+/// The places in a text where a sentence may be put in: its begin, its
+/// middle, its end.
+fn padded(text: &str, padding: &str) -> [String; 3] {
+    let ends: Vec<usize> = text.match_indices(". ").map(|(at, _)| at + 2).collect();
+    let middle = ends.get(ends.len() / 2).copied().unwrap_or(0);
+    [
+        format!("{padding} {text}"),
+        format!("{}{padding} {}", &text[..middle], &text[middle..]),
+        format!("{text} {padding}"),
+    ]
+}
+
+#[test]
+fn padding_never_raises_a_score_and_never_lowers_a_right_answer() {
+    for corpus in corpus::all() {
+        let (mut all, mut changed) = (0, 0);
+        for case in &corpus.answers {
+            let question = corpus.question(&case.question);
+            let plain = score::assess_text(question, &case.answer).score;
+            let filler = format!("{}.", FILLERS.join(". "));
+            for padding in PADDING.iter().copied().chain([filler.as_str()]) {
+                for text in padded(&case.answer, padding) {
+                    let score = score::assess_text(question, &text).score;
+                    all += 1;
+                    changed += usize::from(score != plain);
+                    let (Some(plain), Some(score)) = (plain, score) else {
+                        // What was in unknown words stays so.
+                        assert!(
+                            !(case.is_right() && plain.is_none() && score.is_some()),
+                            "{} {}: {score:?} by \"{padding}\"",
+                            case.question,
+                            case.case
+                        );
+                        continue;
+                    };
+                    assert!(
+                        score <= plain && !(case.is_right() && score < plain),
+                        "{} {}: {plain} became {score} by \"{padding}\"",
+                        case.question,
+                        case.case
+                    );
+                }
+            }
+        }
+        println!(
+            "{}: {changed} of {all} paddings changed anything",
+            corpus.name
+        );
+        // Facts about something else may make an answer abstain, no more.
+        assert!(changed * 50 <= all, "{}: {changed} of {all}", corpus.name);
+    }
+}
+
+#[test]
+fn a_right_answer_cut_to_what_it_states_keeps_its_score() {
+    for corpus in corpus::all() {
+        for case in corpus.answers.iter().filter(|case| case.is_right()) {
+            let question = corpus.question(&case.question);
+            let whole = score::assess_text(question, &case.answer);
+            let Some(number) = whole.score else { continue };
+            let mut quotes: Vec<&str> = Vec::new();
+            for hit in &whole.hits {
+                if !quotes.contains(&hit.quote.as_str()) {
+                    quotes.push(&hit.quote);
+                }
+            }
+            let cut = score::assess_text(question, &quotes.join(". "));
+            assert!(
+                cut.score.is_some_and(|score| score + 1 >= number),
+                "{} {}: {number} became {:?}: {}",
+                case.question,
+                case.case,
+                cut.score,
+                cut.why
+            );
+        }
+    }
+}
+
+/// A rubric of no labelled set, for what a rule must not hang on.
+const TYRES: &str = r#"
+[[question]]
+id = "bike.tyres"
+kind = "technical"
+skills = ["workshop"]
+ask = "How do you decide which pressure a bicycle tyre should have?"
+ideal = "Wide tyres on rough ground run at a lower pressure for grip. Heavy riders need more pressure so that the rim is protected from impacts. I validate the choice by riding and checking the wear, and I never exceed the maximum that is printed on the sidewall."
+[[question.key_point]]
+id = "width"
+says = "Wide tyres on rough ground take a lower pressure."
+any_of = ["lower pressure", "wide * less pressure", "reduce * pressure"]
+[[question.key_point]]
+id = "weight"
+says = "Heavier riders need more pressure so that the rim is protected."
+any_of = ["rider weight", "heavy rider", "protect * rim", "rim protection"]
+[[question.key_point]]
+id = "check"
+says = "The choice is validated by riding and looking at the wear."
+any_of = ["wear validation", "check * wear", "test ride"]
+[[question.key_point]]
+id = "limit"
+says = "The printed maximum is never exceeded."
+any_of = ["printed maximum", "maximum * sidewall", "exceed * maximum"]
+[[question.misconception]]
+id = "harder"
+says = "Harder is always faster."
+any_of = ["harder * always faster", "as hard as possible"]
+"#;
+
+fn found(answer: &str) -> (Vec<String>, Vec<String>) {
+    let family: Family = toml::from_str(TYRES).unwrap();
+    let score = score::assess_text(&family.questions[0], answer);
+    let ids = |all: &[score::Evidence]| all.iter().map(|e| e.id.clone()).collect();
+    (ids(&score.hits), ids(&score.misconceptions))
+}
+
+#[test]
+fn a_point_is_found_however_it_is_put() {
+    for (answer, point) in [
+        ("On rough ground I run lower pressures.", "width"),
+        ("The pressure is reduced when the ground is rough.", "width"),
+        ("I reduced the tyre's pressure for the gravel.", "width"),
+        ("For a heavier rider I pump in some more.", "weight"),
+        ("It's about protecting the rim from impacts.", "weight"),
+        ("The rim gets protected by some more air.", "weight"),
+        ("Afterwards I validate the wear of the tread.", "check"),
+        ("I take it for a test and training ride.", "check"),
+        ("There is a maximum. It stands on the sidewall.", "limit"),
+        ("um so the the maximum on the side wall", "limit"),
+    ] {
+        assert_eq!(found(answer).0, [point], "{answer}");
+    }
+}
+
+#[test]
+fn what_is_denied_set_aside_or_reported_is_not_claimed() {
+    for answer in [
+        "I never check the wear of anything.",
+        "I trust my thumb instead of checking the wear.",
+        "I measure rather than check the wear.",
+        "Without a test ride it is finished for me.",
+        "We no longer check the wear at the shop.",
+    ] {
+        assert!(
+            found(answer).0.is_empty(),
+            "{answer}: {:?}",
+            found(answer).0
+        );
+    }
+    for (answer, wrong) in [
+        ("You pump it as hard as possible.", true),
+        (
+            "Many riders think that you pump it as hard as possible.",
+            false,
+        ),
+        (
+            "It is a common mistake to pump it as hard as possible.",
+            false,
+        ),
+        ("You never pump it as hard as possible.", false),
+        ("I used to believe it should be as hard as possible.", false),
+        ("Don't pump it as hard as possible, go by the wear.", false),
+    ] {
+        assert_eq!(!found(answer).1.is_empty(), wrong, "{answer}");
+    }
+}
 
 fn sentences(text: &str) -> Vec<String> {
     text.split_inclusive(['.', '?', '!'])
@@ -304,4 +404,26 @@ fn every_answer_to_a_question_counts_with_it() {
     let alone = score::assess(question, &[&first]);
     let both = score::assess(question, &[&first, &second]);
     assert!(both.coverage > alone.coverage && both.score > alone.score);
+}
+
+/// Run by hand: `cargo test --release --test scoring -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement, not a check"]
+fn time_for_one_answer() {
+    let clock = viva::clock::Clock::system();
+    let mut took = Vec::new();
+    for corpus in corpus::all() {
+        for case in &corpus.answers {
+            let question = corpus.question(&case.question);
+            let words: Vec<&str> = case.answer.split_whitespace().cycle().take(300).collect();
+            let answer = words.join(" ");
+            score::assess_text(question, &answer);
+            let began = clock.nanos();
+            score::assess_text(question, &answer);
+            took.push(clock.nanos() - began);
+        }
+    }
+    took.sort_unstable();
+    let at = |percent: usize| took[(took.len() * percent / 100).min(took.len() - 1)] / 1000;
+    println!("300 words: p50 {} us, p99 {} us", at(50), at(99));
 }

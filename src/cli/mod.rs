@@ -3,11 +3,13 @@
 //! status 0 done, 1 found wanting, 2 bad usage or input.
 
 mod bank;
+mod bank_score;
 mod bench_stt;
 mod captions;
 mod demo;
 mod devices;
 mod dry_run;
+mod embedding;
 mod facts;
 mod interview;
 mod models;

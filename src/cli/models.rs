@@ -1,5 +1,7 @@
 //! `viva models`: what is installed, what can be had, and whether it is whole.
 
+use super::embedding;
+use crate::meaning::installed::{NAME, NOTE};
 use crate::speech::catalogue::{self, KNOWN};
 use crate::speech::download::{self, DownloadError, Fetched, Request, SumSource};
 use crate::speech::ggml_file;
@@ -11,7 +13,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// List, fetch and verify speech models.
+/// List, fetch and verify models: for speech, and for meaning.
 #[derive(clap::Args, Clone, Debug)]
 #[command(after_help = "Example: viva models get base.en")]
 pub(super) struct ModelsArgs {
@@ -31,13 +33,20 @@ enum ModelsCommand {
         json: bool,
     },
     /// Fetch a model, resumed where it was cut, and check its SHA-256
+    ///
+    /// The embedding model all-MiniLM-L6-v2, by which documents may score
+    /// meaning, has no address of its own: --mirror names a folder or an
+    /// address that holds a .onnx file, tokenizer.json and SHA256SUMS. From a
+    /// folder without SHA256SUMS the sums are recorded as found.
     #[command(
-        after_help = "Example: viva models get base.en-q5_1 --mirror https://models.example.org/whisper"
+        after_help = "Example: viva models get base.en-q5_1 --mirror https://models.example.org/whisper\n\
+            Example: viva models get all-MiniLM-L6-v2 --mirror ~/Downloads/minilm"
     )]
     Get {
-        /// Name such as base.en, small.en-q5_1, large-v3-turbo
+        /// Name such as base.en, small.en-q5_1, large-v3-turbo, all-MiniLM-L6-v2
         name: String,
-        /// Address of a folder with the same files as ggerganov/whisper.cpp
+        /// Address of a folder with the same files as ggerganov/whisper.cpp;
+        /// for the embedding model an address or a folder with its files
         #[arg(long, value_name = "URL", env = "VIVA_MODEL_MIRROR")]
         mirror: Option<String>,
         /// Folder to put it into [default: the user's model folder]
@@ -76,10 +85,30 @@ pub(super) fn run(args: ModelsArgs) -> anyhow::Result<ExitCode> {
             force,
             json,
         } => {
-            let mirror = mirror.or(args.configured_mirror);
+            let meaning = embedding::is_named(&name);
+            // The configured mirror is the speech models'.
+            let configured = args.configured_mirror.filter(|_| !meaning);
+            let mirror = mirror.or(configured);
             let folder = dir.or_else(model::user_folder).context(
                 "There is no user data folder here, expected --dir with a folder for the model",
             )?;
+            if meaning {
+                let bar = progress_bar(NAME, json);
+                let result = embedding::get(
+                    mirror.as_deref(),
+                    &folder,
+                    force,
+                    json,
+                    &mut |there, total| {
+                        if let Some(total) = total {
+                            bar.set_length(total);
+                        }
+                        bar.set_position(there);
+                    },
+                );
+                bar.finish_and_clear();
+                return result;
+            }
             let mut request = Request::new(&name, mirror.as_deref(), &folder);
             request.force = force;
             get(&request, json)
@@ -102,7 +131,7 @@ fn list(as_json: bool) -> anyhow::Result<ExitCode> {
             .iter()
             .map(|m| {
                 json!({
-                    "name": m.name, "file": m.file(), "bytes": m.bytes, "sha256": m.sha256,
+                    "name": m.name, "kind": "speech", "file": m.file(), "bytes": m.bytes, "sha256": m.sha256,
                     "note": m.note, "known": true, "path": path_of(m.name),
                     "chosen": is_chosen(m.name),
                 })
@@ -110,11 +139,12 @@ fn list(as_json: bool) -> anyhow::Result<ExitCode> {
             .collect();
         for m in unlisted {
             models.push(json!({
-                "name": m.name, "file": m.path.file_name().map(|n| n.to_string_lossy()),
+                "name": m.name, "kind": "speech", "file": m.path.file_name().map(|n| n.to_string_lossy()),
                 "bytes": length(&m.path), "sha256": download::sum_beside(&m.path),
                 "note": note(m), "known": false, "path": m.path, "chosen": is_chosen(&m.name),
             }));
         }
+        models.push(embedding::entry());
         println!(
             "{}",
             serde_json::to_string_pretty(&json!({ "models": models }))?
@@ -144,11 +174,21 @@ fn list(as_json: bool) -> anyhow::Result<ExitCode> {
             note(m),
         );
     }
+    let meaning = installed_meaning();
+    println!(
+        "  {NAME:<22} {:>6} MB  {:<10} {NOTE}",
+        meaning.as_ref().map_or(23, |m| megabytes(m.bytes())),
+        if meaning.is_some() { "yes" } else { "-" },
+    );
     match chosen {
         Some(m) => println!("\n* taken where none is asked for: {}", m.path.display()),
         None => println!("\nNo model is installed; fetch one with: viva models get base.en"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn installed_meaning() -> Option<crate::meaning::Installed> {
+    crate::meaning::installed::find(&model::places())
 }
 
 const fn note(model: &FoundModel) -> &'static str {
@@ -230,15 +270,23 @@ struct Verdict {
 }
 
 fn verify(wanted: Option<&str>, as_json: bool) -> anyhow::Result<ExitCode> {
+    let meaning = wanted.is_some_and(embedding::is_named);
     let models = match wanted {
+        Some(_) if meaning => Vec::new(),
         Some(wanted) => vec![model::find(Some(wanted), None)?],
         None => model::installed(&model::places()),
     };
-    if models.is_empty() {
+    let mut verdicts: Vec<Verdict> = models.iter().map(check).collect::<Result<_, _>>()?;
+    if meaning || wanted.is_none() {
+        let files = embedding::verify()?.into_iter();
+        verdicts.extend(files.map(|(path, ok, says)| Verdict { path, ok, says }));
+    }
+    if verdicts.is_empty() && meaning {
         // Names the places.
+        embedding::open(None)?;
+    } else if verdicts.is_empty() {
         model::find(None, None)?;
     }
-    let verdicts: Vec<Verdict> = models.iter().map(check).collect::<Result<_, _>>()?;
     for verdict in &verdicts {
         if as_json {
             println!(

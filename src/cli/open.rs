@@ -1,6 +1,7 @@
 //! Opens everything that a call needs, in an order that leaves nothing
 //! half-made behind: documents, model, folder, engine, sound, session.
 
+use super::embedding;
 use crate::audio::{AudioSession, AudioSettings, MicSpec, SpeakerSpec};
 use crate::call::{Call, CallEvent, Command, Link, Voice};
 use crate::clock::Clock;
@@ -201,6 +202,7 @@ async fn start_engine(
         data_dir: config.data_dir(),
         sessions_dir,
         clock,
+        similarity: embedding::installed(),
         local: true,
         stop: stop.clone(),
     };

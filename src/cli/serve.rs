@@ -1,5 +1,6 @@
 //! `viva serve`: an engine for interviews on this machine.
 
+use super::embedding;
 use crate::config::Config;
 use crate::record;
 use crate::server::{Engine, INTERVIEW_PATH, serve};
@@ -29,6 +30,7 @@ pub(super) fn run(args: ServeArgs, config: &Config) -> anyhow::Result<ExitCode> 
         data_dir: config.data_dir(),
         sessions_dir: None,
         clock: None,
+        similarity: embedding::installed(),
         local: true,
         stop: stop.clone(),
     };

@@ -5,25 +5,32 @@
 //!
 //! 1. *Evidence.* A key point is heard where one of its phrases stands in a
 //!    statement: on word stems, in order, inside one sentence. A phrase that
-//!    is denied, only listed, or only repeats the question does not count;
-//!    one said with "maybe" or "I guess" counts half; a sentence whose words
-//!    are close to what the rubric says ([`Similarity`]) counts half.
+//!    is denied, set aside, only listed, or only repeats the question does
+//!    not count; one said with "maybe" or "I guess" counts half; a sentence
+//!    that is close to what the rubric says ([`Similarity`]) counts half.
 //! 2. *Coverage* is the heard share of the key points' weight.
 //! 3. *Anchors*: 5 from 0.80, 4 from 0.58, 3 from 0.36, 2 from 0.12, else 1.
 //! 4. *Wrong statements.* One misconception takes one away and leaves 3 at
 //!    most, two leave 2 at most, and with little else heard it is 1. A key
 //!    point of which only the contrary was said weighs a third of one.
-//! 5. *Abstention.* Nothing was heard; the recogniser was not sure of the
-//!    words; or much was said about the matter in words that the rubric does
-//!    not know. An abstention is never a low score.
+//! 5. *Another subject* leaves 2 at most: many words of another question, or
+//!    of the trades, against few of this one.
+//! 6. *Abstention.* Nothing was heard; the recogniser was not sure of the
+//!    words; or much was said in words that the rubric does not know. An
+//!    abstention is never a low score.
 //!
-//! Length, fluency, politeness and filler have no part in it.
+//! Length, fluency, politeness and filler have no part in it: talk is left
+//! out before what was said is weighed.
 
 pub mod anchor;
+mod close;
 pub mod evidence;
+mod listing;
 pub mod matter;
 pub mod recommend;
 pub mod similarity;
+mod subject;
+mod talk;
 pub mod trade;
 
 use super::bank::Question;
@@ -70,7 +77,8 @@ pub struct Score {
     pub coverage: f32,
     /// One or two sentences: how the score follows from the evidence.
     pub why: String,
-    /// Which similarity took part (`lexical`).
+    /// Which similarity took part: `lexical`, or an embedding model's name and
+    /// the first digits of its SHA-256.
     #[serde(default)]
     pub by: String,
 }
@@ -82,6 +90,11 @@ pub fn assess(question: &Question, answers: &[&Utterance]) -> Score {
 
 /// Scores a written answer.
 pub fn assess_text(question: &Question, answer: &str) -> Score {
+    assess_text_with(question, answer, &Lexical)
+}
+
+/// Scores a written answer with the given similarity.
+pub fn assess_text_with(question: &Question, answer: &str, by: &dyn Similarity) -> Score {
     let utterance = Utterance {
         id: 1,
         text: answer.to_owned(),
@@ -91,7 +104,7 @@ pub fn assess_text(question: &Question, answer: &str) -> Score {
         confidence: 1.0,
         source: Source::Typed,
     };
-    assess(question, &[&utterance])
+    assess_with(question, &[&utterance], by)
 }
 
 /// Scores with the given similarity.

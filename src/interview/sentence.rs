@@ -17,8 +17,20 @@ pub struct Sentence {
     pub idioms: usize,
     /// Whether it only lists words and states nothing.
     pub listed: bool,
-    /// For each word, whether something before it denies it.
-    denied: Vec<bool>,
+    /// For each word, what something before it does to it.
+    reached: Vec<Reach>,
+}
+
+/// What the words before a word do to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Reach {
+    /// Nothing.
+    #[default]
+    None,
+    /// They deny it ("never", "without").
+    Denial,
+    /// They set it aside for something else ("instead of", "no longer").
+    Aside,
 }
 
 /// How a phrase was said.
@@ -30,6 +42,8 @@ pub enum Manner {
     Hedged,
     /// Its contrary was said.
     Denied,
+    /// It was set aside ("instead of ..."): neither said nor denied.
+    Aside,
 }
 
 /// Splits the text of one utterance.
@@ -54,15 +68,48 @@ pub fn split(text: &str, utterance: usize) -> Vec<Sentence> {
 impl Sentence {
     fn new(mut words: Vec<Token>, utterance: usize) -> Self {
         let idioms = drop_idioms(&mut words);
-        let denied = denials(&words);
+        let reached = reaches(&words);
         let listed = is_list(&words);
         Self {
             words,
             utterance,
             idioms,
             listed,
-            denied,
+            reached,
         }
+    }
+
+    /// This sentence and the next one as one, where the next speaks on about
+    /// what this one named ("There is a readiness probe. It decides ...").
+    pub fn carried_on(&self, next: &Self) -> Option<Self> {
+        let first: Vec<&str> = next
+            .words
+            .iter()
+            .map(|w| w.surface.as_str())
+            .take(2)
+            .collect();
+        let refers = match first[..] {
+            [word, ..] if REFERS.contains(&word) => true,
+            [joint, word] => JOINTS.contains(&joint) && REFERS.contains(&word),
+            _ => false,
+        };
+        let length = self.words.len() + next.words.len();
+        if !refers
+            || self.utterance != next.utterance
+            || self.listed
+            || next.listed
+            || length > CARRIED
+        {
+            return None;
+        }
+        let words: Vec<Token> = self.words.iter().chain(&next.words).cloned().collect();
+        Some(Self {
+            reached: reaches(&words),
+            words,
+            utterance: self.utterance,
+            idioms: 0,
+            listed: false,
+        })
     }
 
     /// How the phrase at `place` was said. `tolerant`: the statement that the
@@ -73,7 +120,12 @@ impl Sentence {
             let inside = self.words[place.from..place.to]
                 .iter()
                 .any(|w| w.surface == "never" || w.surface == "not");
-            if self.denied[place.from] || inside || self.dismissed_after(place.to) {
+            match self.reached[place.from] {
+                Reach::Denial => return Manner::Denied,
+                Reach::Aside => return Manner::Aside,
+                Reach::None => {}
+            }
+            if inside || self.dismissed_after(place.to) {
                 return Manner::Denied;
             }
         }
@@ -89,9 +141,23 @@ impl Sentence {
         self.listed || self.words.len() < 6
     }
 
-    /// Whether the sentence reports an error of others ("people often think").
-    pub fn reports_an_error(&self) -> bool {
-        self.has_any(ERROR_OF_OTHERS)
+    /// Whether the words around `place` report an error, of others or of an
+    /// earlier self ("people often think", "I used to believe").
+    pub fn reports_an_error(&self, place: Place) -> bool {
+        let from = place.from.saturating_sub(ATTRIBUTED);
+        let to = (place.to + ATTRIBUTED / 2).min(self.words.len());
+        let near = &self.words[from..to];
+        if ERRORS.iter().any(|error| find(near, error).is_some()) {
+            return true;
+        }
+        let before = &self.words[from..place.from];
+        before.iter().enumerate().any(|(at, word)| {
+            OTHERS.contains(&word.surface.as_str())
+                && before[at + 1..]
+                    .iter()
+                    .take(3)
+                    .any(|verb| OPINES.contains(&verb.stem.as_str()))
+        })
     }
 
     /// Whether any of these word sequences occurs.
@@ -168,49 +234,69 @@ fn find(words: &[Token], sequence: &str) -> Option<usize> {
 
 /// For each word, whether a denial before it reaches it. A denial reaches to
 /// the end of its clause and seven words at most ("no" and "without": four);
-/// a second one takes the first back.
-fn denials(words: &[Token]) -> Vec<bool> {
-    let mut out = vec![false; words.len()];
+/// a second one takes the first back. "Instead of" and its like reach to the
+/// next pause.
+fn reaches(words: &[Token]) -> Vec<Reach> {
+    let mut out = vec![Reach::None; words.len()];
     let mut left = 0_usize;
-    let mut odd = false;
+    let mut kind = Reach::None;
     for (at, word) in words.iter().enumerate() {
         let surface = word.surface.as_str();
-        let next = words.get(at + 1).map_or("", |w| w.surface.as_str());
-        let before = at.checked_sub(1).map_or("", |b| words[b].surface.as_str());
-        if left > 0 && clause_begins(words, at) {
-            (left, odd) = (0, false);
+        let before = at.checked_sub(1).map(|b| &words[b]);
+        let break_before = before.map_or(Break::Stop, |b| b.after);
+        let ends = clause_begins(words, at)
+            || break_before == Break::Stop
+            || (kind == Reach::Aside && break_before != Break::None);
+        if left > 0 && ends {
+            (left, kind) = (0, Reach::None);
         }
-        let reach = match surface {
-            "not"
-                if ["only", "just", "necessarily", "sure", "totally", "entirely"]
-                    .contains(&next) =>
-            {
-                0
-            }
-            "not" if ["or", "why", "if"].contains(&before) => 0,
-            "not" | "never" | "nor" | "neither" | "hardly" => 7,
-            "no" if word.after != Break::None || next == "longer" || next == "matter" => 0,
-            "no" | "without" | "nobody" | "nothing" | "none" => 4,
-            _ => 0,
-        };
+        if let Some(reach) = aside(words, at) {
+            (left, kind) = (reach, Reach::Aside);
+            continue;
+        }
+        let reach = denial(words, at);
         if reach > 0 {
             // "not ... without": the second denial takes the first back, unless
             // it is one more of a list ("no tests, no checks").
-            let paused = at > 0 && words[at - 1].after == Break::Pause;
-            let back = left > 0 && odd && !paused && (surface == "without" || surface == "not");
-            odd = !back;
+            let paused = break_before == Break::Pause;
+            let again = surface == "without" || surface == "not";
+            let back = left > 0 && kind == Reach::Denial && !paused && again;
+            kind = if back { Reach::None } else { Reach::Denial };
             left = reach;
             continue;
         }
-        out[at] = left > 0 && odd;
         if left > 0 {
+            out[at] = kind;
             left -= 1;
-            if left == 0 {
-                odd = false;
-            }
         }
     }
     out
+}
+
+/// How many words the denial at `at` reaches; 0 where there is none.
+fn denial(words: &[Token], at: usize) -> usize {
+    let word = &words[at];
+    let next = words.get(at + 1).map_or("", |w| w.surface.as_str());
+    let before = at.checked_sub(1).map_or("", |b| words[b].surface.as_str());
+    let hollow = ["only", "just", "necessarily", "sure", "totally", "entirely"];
+    match word.surface.as_str() {
+        "not" if hollow.contains(&next) => 0,
+        "not" if ["or", "why", "if"].contains(&before) => 0,
+        "not" | "never" | "nor" | "neither" | "hardly" => 7,
+        "no" if word.after != Break::None || next == "matter" => 0,
+        "no" | "without" | "nobody" | "nothing" | "none" => 4,
+        _ => 0,
+    }
+}
+
+/// How many words are set aside by what ends at `at`.
+fn aside(words: &[Token], at: usize) -> Option<usize> {
+    let before = at.checked_sub(1).map_or("", |b| words[b].surface.as_str());
+    match (before, words[at].surface.as_str()) {
+        ("instead", "of") | ("rather", "than") | ("opposed", "to") => Some(7),
+        ("no", "longer") => Some(4),
+        _ => None,
+    }
 }
 
 /// Whether a new clause begins at `at`, which an earlier denial does not reach.
@@ -356,21 +442,66 @@ const HEDGES: &[&str] = &[
     "can not remember",
 ];
 
-const ERROR_OF_OTHERS: &[&str] = &[
+/// Words of two sentences at most that are read as one.
+const CARRIED: usize = 60;
+/// Words before a statement in which its holder is looked for.
+const ATTRIBUTED: usize = 14;
+
+/// Words that speak on about what was named before.
+const REFERS: &[&str] = &["it", "this", "that", "they", "these", "those", "which"];
+
+/// Words that may stand before them.
+const JOINTS: &[&str] = &["and", "so", "then", "but", "basically", "if", "because"];
+
+/// Signs of an error that is reported and not made.
+const ERRORS: &[&str] = &[
     "mistake",
+    "mistakes",
     "misconception",
+    "misunderstanding",
+    "fallacy",
     "myth",
     "wrongly",
     "wrong to",
-    "people think",
-    "people often",
-    "some say",
+    "is wrong",
+    "be wrong",
     "confuse",
     "confused",
     "not true",
-    "be wrong",
-    "people believe",
+    "not correct",
     "mistakenly",
+    "used to think",
+    "used to believe",
+    "i once thought",
+    "anti pattern",
+];
+
+/// Holders of an opinion that is not the speaker's.
+const OTHERS: &[&str] = &[
+    "people",
+    "some",
+    "many",
+    "most",
+    "others",
+    "everyone",
+    "everybody",
+    "somebody",
+    "someone",
+    "beginners",
+    "juniors",
+    "newcomers",
+    "developers",
+    "engineers",
+    "teams",
+    "candidates",
+    "folks",
+    "colleagues",
+    "they",
+];
+
+/// Stems of holding an opinion.
+const OPINES: &[&str] = &[
+    "think", "believ", "assum", "say", "claim", "confus", "expect", "imagin", "suppos",
 ];
 
 #[cfg(test)]
@@ -421,6 +552,56 @@ mod tests {
             ),
             said
         );
+    }
+
+    #[test]
+    fn what_is_set_aside_is_neither_said_nor_denied() {
+        let aside = Some(Manner::Aside);
+        assert_eq!(
+            manner("direct call", "I use a queue instead of direct calls"),
+            aside
+        );
+        assert_eq!(manner("guess", "Rather than guess, I measure it"), aside);
+        assert_eq!(manner("join", "we no longer need the joins"), aside);
+        let said = Some(Manner::Said);
+        assert_eq!(manner("measure", "Rather than guess, I measure it"), said);
+        assert_eq!(
+            manner("token", "instead of sessions, tokens are used"),
+            said
+        );
+    }
+
+    #[test]
+    fn errors_of_others_are_told_from_ones_own() {
+        let reports = |text: &str| {
+            let sentence = split(text, 0).remove(0);
+            let place = *Phrase::parse("post is idempotent")
+                .find_all(&sentence.words)
+                .first()
+                .unwrap();
+            sentence.reports_an_error(place)
+        };
+        assert!(reports("Many people seem to think that POST is idempotent"));
+        assert!(reports("It is a common mistake to say POST is idempotent"));
+        assert!(reports("I used to believe that POST is idempotent"));
+        assert!(!reports("I think that POST is idempotent"));
+        assert!(!reports("As many services do, POST is idempotent here"));
+    }
+
+    #[test]
+    fn a_sentence_that_refers_back_is_carried_on() {
+        let two = split(
+            "There is a readiness probe. It decides on traffic. Fine.",
+            0,
+        );
+        let one = two[0].carried_on(&two[1]).unwrap();
+        assert_eq!(one.words.len(), 9);
+        assert!(two[1].carried_on(&two[2]).is_none());
+        let denied = split("I never write tests. They are slow.", 0);
+        let one = denied[0].carried_on(&denied[1]).unwrap();
+        let phrase = Phrase::parse("slow");
+        let place = phrase.find_all(&one.words)[0];
+        assert_eq!(one.manner(&phrase, place, false), Manner::Said);
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! Words of an answer, made comparable: lower case, contractions opened,
-//! British and American endings made equal, irregular forms levelled, stems.
-//! Knows the usual ways in which a speech recogniser misspells a word.
+//! spelled-out letters joined, British and American spellings made equal,
+//! irregular forms levelled, stems. Knows the usual ways in which a speech
+//! recogniser misspells a word ([`same`]).
+
+mod forms;
+mod lists;
+mod sound;
 
 use rust_stemmers::{Algorithm, Stemmer};
 use std::collections::HashSet;
@@ -25,6 +30,10 @@ pub struct Token {
     pub surface: String,
     /// What it is compared by.
     pub stem: String,
+    /// How it sounds, roughly; empty where it is too short to tell by that.
+    sound: String,
+    /// Whether it is known to be misheard, or to be a mishearing.
+    misheard: bool,
     /// First byte in the text that it came from.
     pub from: usize,
     /// Byte behind the last.
@@ -65,11 +74,9 @@ pub fn is_past(token: &Token) -> bool {
         "was", "were", "did", "had", "got", "came", "became", "felt", "met",
     ];
     let word = token.surface.as_str();
-    let irregular = IRREGULAR.iter().any(|(form, _)| *form == word);
     PLAIN.contains(&word)
         || (word.len() > 4 && word.ends_with("ed") && !word.ends_with("eed"))
-        || (irregular
-            && !["data", "analyses", "anomalies", "indices", "known", "given"].contains(&word))
+        || forms::is_irregular_past(word)
 }
 
 /// The words of a text, in order.
@@ -116,30 +123,52 @@ pub fn tokens(text: &str) -> Vec<Token> {
         }
     }
     flush(&mut out, &mut word, from, text.len(), &stemmer);
-    out
+    join(out, &stemmer)
 }
 
 /// Whether two words are the same, or one is the other as a speech recogniser
 /// may have written it: one letter more or less from six letters on, another
-/// letter from eight, two from nine.
+/// letter from eight, two from nine; a word of the same sound from eight
+/// letters on; a common mishearing of a word of the trade.
 pub fn same(a: &Token, b: &Token) -> bool {
-    a.stem == b.stem || alike(&a.surface, &b.surface)
+    a.stem == b.stem
+        || alike(&a.surface, &b.surface)
+        || sound::alike((&a.surface, &a.sound), (&b.surface, &b.sound))
+        || (a.misheard && b.misheard && forms::misheard(&a.stem, &b.stem))
 }
 
 /// Whether two words, or one of them cut in two by the recogniser, are the
 /// same.
 pub fn same_joined(whole: &Token, first: &Token, second: &Token) -> bool {
     let length = first.surface.len() + second.surface.len();
-    if length < 5
-        || whole.surface.len() < 5
-        || length.abs_diff(whole.surface.len()) > 4
-        || onset(&first.surface) != onset(&whole.surface)
-    {
+    if first.after != Break::None {
+        return false;
+    }
+    if length.abs_diff(whole.surface.len()) > 4 || onset(&first.surface) != onset(&whole.surface) {
+        return false;
+    }
+    let exact = whole
+        .surface
+        .strip_prefix(first.surface.as_str())
+        .is_some_and(|rest| rest == second.surface);
+    if exact {
+        return true;
+    }
+    // Only a long word is told by its sound; any other begins as it is spelled.
+    let begins = first.surface.as_bytes().get(1) == whole.surface.as_bytes().get(1);
+    if length < 5 || whole.surface.len() < 5 || (!begins && whole.sound.is_empty()) {
         return false;
     }
     let joined = format!("{}{}", first.surface, second.surface);
     let stemmer = Stemmer::create(Algorithm::English);
-    stem(&joined, &stemmer) == whole.stem || alike(&joined, &whole.surface)
+    // "rolled back" is "rollback": the inflection stands inside.
+    stem(&joined, &stemmer) == whole.stem
+        || format!("{}{}", first.stem, second.surface) == whole.surface
+        || alike(&joined, &whole.surface)
+        || sound::alike(
+            (&joined, &sound::code(&joined)),
+            (&whole.surface, &whole.sound),
+        )
 }
 
 fn alike(a: &str, b: &str) -> bool {
@@ -172,16 +201,23 @@ fn flush(out: &mut Vec<Token>, word: &mut String, from: usize, to: usize, stemme
         return;
     }
     for part in open(word) {
-        let stem = stem(&part, stemmer);
-        out.push(Token {
-            surface: part,
-            stem,
-            from,
-            to,
-            after: Break::None,
-        });
+        out.push(token(part, from, to, stemmer));
     }
     word.clear();
+}
+
+fn token(surface: String, from: usize, to: usize, stemmer: &Stemmer) -> Token {
+    let stem = stem(&surface, stemmer);
+    let sound = sound::code(&surface);
+    Token {
+        misheard: forms::is_misheard(&stem),
+        surface,
+        stem,
+        sound,
+        from,
+        to,
+        after: Break::None,
+    }
 }
 
 /// Opens contractions: `don't` is `do not`, `it's` is `it`.
@@ -194,9 +230,13 @@ fn open(word: &str) -> Vec<String> {
         "doesnt" => return pair("does"),
         "isnt" => return pair("is"),
         "arent" => return pair("are"),
+        "wasnt" => return pair("was"),
         "didnt" => return pair("did"),
+        "hasnt" => return pair("has"),
+        "havent" => return pair("have"),
         "shouldnt" => return pair("should"),
         "wouldnt" => return pair("would"),
+        "gonna" => return vec!["going".to_owned(), "to".to_owned()],
         _ => {}
     }
     if let Some(verb) = word.strip_suffix("n't") {
@@ -209,120 +249,78 @@ fn open(word: &str) -> Vec<String> {
     vec![bare.replace('\'', "")]
 }
 
-fn stem(word: &str, stemmer: &Stemmer) -> String {
-    if let Ok(at) = IRREGULAR.binary_search_by(|(form, _)| (*form).cmp(word)) {
-        return IRREGULAR[at].1.to_owned();
-    }
-    let mut level = word.to_owned();
-    for (british, american) in [
-        ("isation", "ization"),
-        ("ising", "izing"),
-        ("ised", "ized"),
-        ("ises", "izes"),
-        ("ise", "ize"),
-    ] {
-        let plural = word.strip_suffix('s').filter(|_| british == "isation");
-        if let Some(head) = plural.unwrap_or(word).strip_suffix(british)
-            && head.len() >= 3
+/// Joins letters that were spelled one by one ("o l t p"): three or more, or
+/// two of which the first is no word by itself. Joins "twenty four" as well.
+fn join(tokens: Vec<Token>, stemmer: &Stemmer) -> Vec<Token> {
+    let mut out: Vec<Token> = Vec::with_capacity(tokens.len());
+    let mut at = 0;
+    while at < tokens.len() {
+        let to = at + spelled(&tokens[at..]);
+        if to > at {
+            let surface: String = tokens[at..to].iter().map(|t| t.surface.as_str()).collect();
+            let mut joined = token(surface, tokens[at].from, tokens[to - 1].to, stemmer);
+            joined.after = tokens[to - 1].after;
+            out.push(joined);
+            at = to;
+            continue;
+        }
+        let one = &tokens[at];
+        if let Some(last) = out.last_mut().filter(|last| last.after == Break::None)
+            && let Some(sum) = forms::sum(&last.stem, &one.stem)
         {
-            level = format!("{head}{american}");
+            last.surface = format!("{} {}", last.surface, one.surface);
+            last.stem = sum;
+            (last.to, last.after) = (one.to, one.after);
+        } else {
+            out.push(one.clone());
+        }
+        at += 1;
+    }
+    out
+}
+
+/// How many of the first tokens are letters that spell one word.
+fn spelled(tokens: &[Token]) -> usize {
+    let is = |token: &Token, of: fn(char) -> bool| token.surface.chars().all(of);
+    let word = |token: &Token| ["a", "i"].contains(&token.surface.as_str());
+    let mut length = 0;
+    for token in tokens {
+        if token.surface.len() != 1 || !is(token, char::is_alphanumeric) {
+            break;
+        }
+        length += 1;
+        if token.after != Break::None {
             break;
         }
     }
-    stemmer.stem(&level).into_owned()
+    let run = &tokens[..length];
+    let letters = run.iter().filter(|t| is(t, char::is_alphabetic)).count();
+    let words = run.iter().filter(|t| word(t)).count();
+    let enough = match length {
+        0 | 1 => false,
+        2 => letters == 2 && !word(&run[0]),
+        3 => letters > 0 && words < length,
+        // "send a u u i d": an article before the letters.
+        _ => letters > 0 && words < length && !word(&run[0]),
+    };
+    if enough { length } else { 0 }
+}
+
+fn stem(word: &str, stemmer: &Stemmer) -> String {
+    if let Some(stem) = forms::irregular(word) {
+        return stem.to_owned();
+    }
+    let level = forms::american(word);
+    let stem = stemmer.stem(&level);
+    forms::family(&stem).map_or_else(|| stem.clone().into_owned(), str::to_owned)
 }
 
 type Words = LazyLock<HashSet<&'static str>>;
 
-static ARTICLES: Words = LazyLock::new(|| ARTICLE_WORDS.split_ascii_whitespace().collect());
-static FILLERS: Words = LazyLock::new(|| FILLER_WORDS.split_ascii_whitespace().collect());
-static FUNCTION: Words = LazyLock::new(|| FUNCTION_WORDS.split_ascii_whitespace().collect());
-static EVERYDAY: Words = LazyLock::new(|| EVERYDAY_WORDS.split_ascii_whitespace().collect());
-
-const ARTICLE_WORDS: &str = "a an the my our your its their this that these those some any very really \
-    just also then actually basically like";
-
-const FILLER_WORDS: &str = "um uh er erm hmm mm mhm ah oh eh huh";
-
-const FUNCTION_WORDS: &str = "a an the this that these those and or but nor so if then than as at by for \
-    from in into of off on onto out over to up down with without within about across after again \
-    against all any because been before being below between both during each few further here how \
-    is are was were be am do does did doing done has have had having can could will would shall \
-    should may might must not no only own same some such too very what when where which while who \
-    whom why i you he she it we they me him her us them my your his its our their mine yours there \
-    just also like really actually basically let lets get gets got getting one two first second \
-    because until unless since though although however instead rather whether either neither per \
-    via another other others every everything something anything nothing more most less least much \
-    many lot lots kind sort";
-
-const EVERYDAY_WORDS: &str = "able absolutely ago almost already always amazing ask asked away awful bad \
-    begin believe best better big bit bring brilliant call came care careful carefully carry change \
-    choose clean colleague colleagues come comes coming companies company course cup day days decide \
-    definitely depend depends dig end ended enjoy even ever everybody everyone exactly example excited \
-    exciting experience face fact far fascinating feel feeling fine find follow friend friends full fun \
-    funny garage give given glad go goes going gone good great guess guy guys hand happen happens \
-    happy hard hear hello help helps high hold honest honestly hope hour hours idea important \
-    improve interested interesting journey keen keep kid kids kind know knows known large last late \
-    learn learning learner life listen little live long look looking love lovely lucky main make \
-    makes making manager matter maybe mean means meeting meetings might mind mindset minute mix \
-    moment month morning motivated need needs never new next nice normally number often okay old open \
-    opinion order part passion passionate pay people perhaps person personally philosophy picture \
-    piece place plan play please point positive possible practice pragmatic pretty probably problem \
-    proper properly proud put question questions quick quickly quite read ready real reason right \
-    role room said say saying says seem seen sense serious seriously set show side simple simply \
-    situation small somehow somebody someone special start started stay stuff suppose sure take taken \
-    talk talking team teams tell thing things think thinking thought time times today together told \
-    tonight took topic totally tried tricky true try trying turn type understand use used useful uses \
-    using usually want wanted wants watch way ways weekend weird well went whatever whole wonderful \
-    word words work worked working works world worry wrong yeah year years yes yesterday attitude \
-    community atmosphere everyday generally quality solid space business meant philosophy wow right \
-    weigh stage level answer answers ones";
-
-/// Irregular forms, sorted.
-const IRREGULAR: &[(&str, &str)] = &[
-    ("analyses", "analysi"),
-    ("anomalies", "anomali"),
-    ("began", "begin"),
-    ("broke", "break"),
-    ("broken", "break"),
-    ("brought", "bring"),
-    ("built", "build"),
-    ("caught", "catch"),
-    ("chose", "choos"),
-    ("chosen", "choos"),
-    ("data", "data"),
-    ("fell", "fall"),
-    ("found", "find"),
-    ("gave", "give"),
-    ("given", "give"),
-    ("grew", "grow"),
-    ("grown", "grow"),
-    ("held", "hold"),
-    ("indices", "index"),
-    ("kept", "keep"),
-    ("knew", "know"),
-    ("known", "know"),
-    ("learnt", "learn"),
-    ("led", "lead"),
-    ("lost", "lose"),
-    ("made", "make"),
-    ("ran", "run"),
-    ("rose", "rise"),
-    ("saw", "see"),
-    ("seen", "see"),
-    ("sent", "send"),
-    ("spent", "spend"),
-    ("taken", "take"),
-    ("taught", "teach"),
-    ("thought", "think"),
-    ("threw", "throw"),
-    ("thrown", "throw"),
-    ("told", "tell"),
-    ("took", "take"),
-    ("went", "go"),
-    ("written", "write"),
-    ("wrote", "write"),
-];
+static ARTICLES: Words = LazyLock::new(|| lists::ARTICLES.split_ascii_whitespace().collect());
+static FILLERS: Words = LazyLock::new(|| lists::FILLERS.split_ascii_whitespace().collect());
+static FUNCTION: Words = LazyLock::new(|| lists::FUNCTION.split_ascii_whitespace().collect());
+static EVERYDAY: Words = LazyLock::new(|| lists::EVERYDAY.split_ascii_whitespace().collect());
 
 #[cfg(test)]
 mod tests {
@@ -376,7 +374,72 @@ mod tests {
     }
 
     #[test]
-    fn irregular_forms_are_sorted() {
-        assert!(IRREGULAR.is_sorted_by_key(|(form, _)| *form));
+    fn a_verb_and_its_noun_are_one() {
+        for (a, b) in [
+            ("regularise", "regularisation"),
+            ("compare", "comparison"),
+            ("choose", "choice"),
+            ("analyse", "analysis"),
+            ("reduce", "reduction"),
+            ("verify", "verification"),
+            ("replicate", "replica"),
+            ("recover", "recovery"),
+            ("fail", "failure"),
+            ("modelling", "modeled"),
+            ("behaviours", "behavior"),
+            ("centre", "center"),
+            ("faster", "fast"),
+            ("fewer", "less"),
+            ("retried", "retries"),
+            ("twenty-four", "24"),
+            ("respond", "response"),
+            ("immutable", "immutability"),
+            ("atomically", "atomicity"),
+        ] {
+            assert_eq!(stems(a), stems(b), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn spelled_letters_are_one_word() {
+        assert_eq!(stems("an o l t p system"), ["an", "oltp", "system"]);
+        assert_eq!(stems("c i c d"), ["cicd"]);
+        assert_eq!(stems("k 8 s"), ["k8s"]);
+        assert_eq!(stems("a b tree"), ["a", "b", "tree"]);
+        assert_eq!(tokens("send a u u i d key")[2].from, 7);
+    }
+
+    #[test]
+    fn words_of_the_same_sound_match() {
+        let one = |w: &str| tokens(w).remove(0);
+        for (word, heard) in [
+            ("idempotent", "item potent"),
+            ("prometheus", "pro metheus"),
+            ("terraform", "terror form"),
+            ("rollback", "rolled back"),
+            ("p99", "p 99"),
+        ] {
+            let (first, second) = heard.split_once(' ').unwrap();
+            assert!(same_joined(&one(word), &one(first), &one(second)), "{word}");
+        }
+        for (word, heard) in [
+            ("kernel", "colonel"),
+            ("cache", "cash"),
+            ("schema", "skimmer"),
+        ] {
+            assert!(same(&one(word), &one(heard)), "{word}");
+        }
+        for (a, b) in [
+            ("stateful", "stateless"),
+            ("authentication", "authorization"),
+            ("precision", "percussion"),
+            ("synchronous", "asynchronous"),
+            ("encryption", "decryption"),
+            ("horizontal", "vertical"),
+            ("ascending", "descending"),
+            ("inductive", "deductive"),
+        ] {
+            assert!(!same(&one(a), &one(b)), "{a} {b}");
+        }
     }
 }

@@ -10,6 +10,7 @@ mod socket;
 pub use session::{Refusal, Session, prepare};
 
 use crate::clock::Clock;
+use crate::interview::score::Similarity;
 use axum::Router;
 use axum::http::{HeaderMap, header};
 use axum::routing::{any, get};
@@ -34,6 +35,10 @@ pub struct Engine {
     /// Whether both sides are on one machine: the record's folder is named
     /// to the candidate's side then.
     pub local: bool,
+    /// What judges closeness of meaning in the documents, where one is
+    /// installed; the words alone do otherwise. The course of an interview
+    /// never depends on it.
+    pub similarity: Option<Arc<dyn Similarity + Send + Sync>>,
     /// Stops every session: they are told, and their records finished.
     pub stop: CancellationToken,
 }

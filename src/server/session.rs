@@ -6,12 +6,13 @@ use super::Engine;
 use crate::clock::{Clock, SessionTime, unix_millis};
 use crate::event::{ClientFacts, EndReason, Event, Input, Output, Record};
 use crate::interview::bank::Bank;
-use crate::interview::score::similarity::Lexical;
+use crate::interview::score::{Lexical, Similarity};
 use crate::interview::{Interview, Job, Resume, Setup};
 use crate::protocol::{AudioFrame, ClientMessage, ErrorCode, ServerMessage, SetupRequest, VERSION};
 use crate::record::{FORMAT, Head, RecordError, RecordWriter, new_session_id};
 use crate::report;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Samples a second of every recording.
 const RATE: u32 = crate::audio::RATE;
@@ -67,6 +68,7 @@ pub struct Session {
     acknowledged: u64,
     ended: Option<EndReason>,
     local: bool,
+    similarity: Option<Arc<dyn Similarity + Send + Sync>>,
 }
 
 impl Session {
@@ -96,6 +98,7 @@ impl Session {
             acknowledged: 0,
             ended: None,
             local: engine.local,
+            similarity: engine.similarity.clone(),
             setup,
             head,
         };
@@ -229,12 +232,16 @@ impl Session {
     pub fn finish(mut self) -> Result<ServerMessage, Refusal> {
         self.end_audio()?;
         let reason = self.ended.unwrap_or(EndReason::CandidateLeft);
+        let by: &dyn Similarity = match &self.similarity {
+            Some(similarity) => similarity.as_ref(),
+            None => &Lexical,
+        };
         let report = report::of_session(
             &self.setup,
             self.head.began_unix_ms,
             self.records,
             self.interview.asked(),
-            &Lexical,
+            by,
         );
         let folder = self.writer.dir().to_owned();
         self.writer.finish(&report::documents(&report))?;

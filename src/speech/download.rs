@@ -19,6 +19,8 @@ use ureq::http::{Response, StatusCode};
 const REDIRECTS: u32 = 8;
 /// Times that a broken connection is taken up again without any progress.
 const ATTEMPTS: u32 = 4;
+/// Bytes of a text that is fetched whole, at most.
+const TEXT: u64 = 64 << 10;
 /// Space that must stay free on the disk.
 const SPARE: u64 = 32 << 20;
 
@@ -164,21 +166,141 @@ pub fn fetch(
     progress: &mut dyn FnMut(u64, Option<u64>),
 ) -> Result<Fetched, DownloadError> {
     let name = catalogue::short_name(&request.name);
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
-        return Err(DownloadError::BadName(request.name.clone()));
-    }
+    check_name(name, &request.name)?;
+    fetch_file(request, &catalogue::file_name(name), progress)
+}
+
+/// As [`fetch`], a file of any name in the mirror's folder. Its length and
+/// sum are the request's.
+///
+/// # Errors
+///
+/// [`DownloadError`]; a `.part` file stays for the next run unless its sum
+/// is wrong.
+pub fn fetch_file(
+    request: &Request,
+    file: &str,
+    progress: &mut dyn FnMut(u64, Option<u64>),
+) -> Result<Fetched, DownloadError> {
+    check_name(file, file)?;
     if !request.mirror.starts_with("http://") && !request.mirror.starts_with("https://") {
         return Err(DownloadError::BadMirror(request.mirror.clone()));
     }
-    let file = catalogue::file_name(name);
-    let target = request.folder.join(&file);
+    let target = request.folder.join(file);
     if target.is_file() && !request.force {
         return already_there(&target, request);
     }
     std::fs::create_dir_all(&request.folder).map_err(io_at(&request.folder))?;
     let url = format!("{}/{file}", request.mirror.trim_end_matches('/'));
     Fetch::open(request, target, url)?.run(progress)
+}
+
+/// A file name that leads nowhere else.
+fn check_name(name: &str, shown: &str) -> Result<(), DownloadError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
+        return Err(DownloadError::BadName(shown.to_owned()));
+    }
+    Ok(())
+}
+
+/// The text at an address, [`TEXT`] bytes at most.
+///
+/// # Errors
+///
+/// [`DownloadError::Status`] where the server does not have it,
+/// [`DownloadError::Network`] where it cannot be reached or read.
+pub fn fetch_text(url: &str) -> Result<String, DownloadError> {
+    let network = |why: String| DownloadError::Network {
+        url: url.to_owned(),
+        why,
+    };
+    let agent = agent(REDIRECTS);
+    let mut response = agent.get(url).call().map_err(|e| network(e.to_string()))?;
+    if response.status() != StatusCode::OK {
+        return Err(DownloadError::Status {
+            url: url.to_owned(),
+            status: response.status().as_u16(),
+            hint: match response.status().as_u16() {
+                401 | 403 => ": the server wants a login",
+                404 | 410 => ": there is no such file",
+                _ => "",
+            },
+        });
+    }
+    let body = response.body_mut().with_config().limit(TEXT);
+    body.read_to_string().map_err(|e| network(e.to_string()))
+}
+
+/// Copies a file into `folder`, checks it against `sha256` where that is
+/// given, and only then gives it its name. Comes back with its sum and the
+/// bytes that were copied: none where it was there already.
+///
+/// # Errors
+///
+/// [`DownloadError::Io`], and [`DownloadError::Mismatch`] where the sum
+/// differs.
+pub fn copy_file(
+    from: &Path,
+    folder: &Path,
+    sha256: Option<&str>,
+    force: bool,
+) -> Result<(String, u64), DownloadError> {
+    let name = from.file_name().unwrap_or_default().to_string_lossy();
+    check_name(&name, &name)?;
+    let target = folder.join(&*name);
+    let sum = sha256_of(from)?;
+    if let Some(expected) = sha256.filter(|expected| *expected != sum) {
+        return Err(DownloadError::Mismatch {
+            file: from.display().to_string(),
+            what: "SHA-256",
+            found: sum,
+            expected: expected.to_owned(),
+            then: "; nothing was copied",
+        });
+    }
+    if target.is_file() && !force {
+        let found = sha256_of(&target)?;
+        if found == sum {
+            record_sum(&target, &sum)?;
+            return Ok((sum, 0));
+        }
+        return Err(DownloadError::Mismatch {
+            file: target.display().to_string(),
+            what: "SHA-256",
+            found,
+            expected: sum,
+            then: "; replace it with --force",
+        });
+    }
+    std::fs::create_dir_all(folder).map_err(io_at(folder))?;
+    let part = with_ending(&target, ".part");
+    let bytes = std::fs::copy(from, &part).map_err(io_at(&part))?;
+    std::fs::rename(&part, &target).map_err(io_at(&target))?;
+    record_sum(&target, &sum)?;
+    Ok((sum, bytes))
+}
+
+/// Writes `FILE.sha256`, in the form that `sha256sum -c` reads.
+fn record_sum(file: &Path, sum: &str) -> Result<(), DownloadError> {
+    let beside = with_ending(file, ".sha256");
+    let name = file.file_name().unwrap_or_default();
+    let line = format!("{sum}  {}\n", name.to_string_lossy());
+    std::fs::write(&beside, line).map_err(io_at(&beside))
+}
+
+/// A client that follows so many redirects.
+fn agent(redirects: u32) -> Agent {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(redirects)
+        .max_redirects_will_error(redirects > 0)
+        .user_agent(concat!("viva/", env!("CARGO_PKG_VERSION")))
+        .timeout_connect(Some(Duration::from_secs(20)))
+        .timeout_recv_response(Some(Duration::from_secs(60)))
+        .timeout_per_read(Some(Duration::from_secs(60)))
+        .build()
+        .new_agent()
 }
 
 fn already_there(target: &Path, request: &Request) -> Result<Fetched, DownloadError> {
@@ -244,17 +366,8 @@ impl<'a> Fetch<'a> {
         if part.try_lock().is_err() {
             return Err(DownloadError::Busy(target.display().to_string()));
         }
-        let agent = Agent::config_builder()
-            .http_status_as_error(false)
-            // Followed by hand, since the sum stands in a redirect's header.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .user_agent(concat!("viva/", env!("CARGO_PKG_VERSION")))
-            .timeout_connect(Some(Duration::from_secs(20)))
-            .timeout_recv_response(Some(Duration::from_secs(60)))
-            .timeout_per_read(Some(Duration::from_secs(60)))
-            .build()
-            .new_agent();
+        // Redirects are followed by hand: the sum stands in their headers.
+        let agent = agent(0);
         Ok(Self {
             request,
             agent,
@@ -484,10 +597,7 @@ impl<'a> Fetch<'a> {
         }
         std::fs::rename(&self.part_path, &self.target).map_err(io_at(&self.target))?;
         let _ = std::fs::remove_file(&self.etag_path);
-        let beside = with_ending(&self.target, ".sha256");
-        let file = self.target.file_name().unwrap_or_default();
-        let line = format!("{found}  {}\n", file.to_string_lossy());
-        std::fs::write(&beside, line).map_err(io_at(&beside))?;
+        record_sum(&self.target, &found)?;
         Ok(Fetched {
             path: self.target,
             sha256: found,

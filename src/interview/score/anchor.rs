@@ -2,13 +2,16 @@
 
 use super::LEAST_CONFIDENCE;
 use super::evidence::Found;
-use super::matter::{self, Matter};
+use super::matter;
 use crate::event::Utterance;
 use crate::interview::bank::Question;
 use crate::interview::sentence::Sentence;
 
 /// Coverage from which on 2, 3, 4 and 5 are given.
 pub const ANCHORS: [f32; 4] = [0.12, 0.36, 0.58, 0.80];
+
+/// Coverage that one chance hit does not reach.
+const TWO_POINTS: f32 = 0.25;
 
 /// What a denied key point weighs against a misconception.
 const DENIED: f32 = 0.35;
@@ -43,16 +46,14 @@ pub fn judge(
             format!("the recogniser was not sure of the words (mean confidence {confidence:.2})");
         return abstain(&reason);
     }
-    let matter = matter::weigh(question, sentences);
-    let stuffed = matter::is_stuffed(sentences);
     let wrong = found.misconceptions.len() as f32 + DENIED * found.denied.len() as f32;
     let base = 1 + ANCHORS
         .iter()
         .filter(|&&from| found.coverage >= from)
         .count() as u8;
     let mut most = 5;
-    if wrong == 0.0 && !stuffed {
-        match bearing(&matter, found.coverage) {
+    if wrong == 0.0 && !found.stuffed {
+        match bearing(question, sentences, found.coverage) {
             Bearing::Known => {}
             Bearing::Elsewhere => most = 2,
             Bearing::Unknown => {
@@ -66,7 +67,7 @@ pub fn judge(
     Verdict {
         score: Some(score),
         abstained: None,
-        why: why(question, found, stuffed, base, score),
+        why: why(question, found, base, score),
     }
 }
 
@@ -83,25 +84,34 @@ enum Bearing {
 
 /// Whether the rubric has the words to judge an answer. Only an answer that
 /// says much of which little is found puts it in doubt.
-fn bearing(matter: &Matter, coverage: f32) -> Bearing {
-    let telling = matter.new >= 10 && matter.talk < 4.0;
-    if !telling || coverage >= ANCHORS[2] {
+fn bearing(question: &Question, sentences: &[Sentence], coverage: f32) -> Bearing {
+    if coverage >= ANCHORS[2] {
+        return Bearing::Known;
+    }
+    let matter = matter::weigh(question, sentences);
+    if !matter.is_telling() {
         return Bearing::Known;
     }
     if matter.story {
         // Asked for what happened, and nothing that happened is told.
         let untold = matter.words >= 40 && 100 * matter.past < 3 * matter.words;
-        return match (coverage >= ANCHORS[1], untold) {
+        return match (coverage >= TWO_POINTS, untold) {
             (_, true) => Bearing::Elsewhere,
             (true, false) => Bearing::Known,
             (false, false) => Bearing::Unknown,
         };
     }
     let focus = matter.known as f32 / matter.new as f32;
-    let few = if coverage < ANCHORS[1] { 0.30 } else { 0.16 };
+    // The more of the points was found, the less of the answer must be made
+    // of the rubric's words.
+    let few = match coverage {
+        c if c >= ANCHORS[1] => 0.16,
+        c if c >= TWO_POINTS => 0.20,
+        _ => 0.30,
+    };
     if focus >= few {
         Bearing::Known
-    } else if matter.foreign >= 6 && matter.foreign >= 2 * matter.known {
+    } else if matter.is_elsewhere(question) {
         Bearing::Elsewhere
     } else {
         Bearing::Unknown
@@ -141,7 +151,7 @@ fn confidence(answers: &[&Utterance]) -> f32 {
     if words > 0.0 { sum / words } else { 0.0 }
 }
 
-fn why(question: &Question, found: &Found, stuffed: bool, base: u8, score: u8) -> String {
+fn why(question: &Question, found: &Found, base: u8, score: u8) -> String {
     let total = question.key_points.len();
     let heard: Vec<&str> = found
         .hits
@@ -158,7 +168,7 @@ fn why(question: &Question, found: &Found, stuffed: bool, base: u8, score: u8) -
             heard.join(", ")
         )
     };
-    if stuffed {
+    if found.stuffed {
         out.push_str("; key words that were only listed do not count");
     }
     out.push('.');

@@ -1,84 +1,95 @@
-//! What an answer is made of, whatever the rubric: lists instead of
-//! statements, the question repeated, talk about oneself, "I don't know", or
-//! matter that a rubric may simply have no words for.
+//! What an answer is made of, whatever the rubric: matter that the rubric has
+//! words for, matter that it may have none for, another subject's matter, a
+//! story, or "I don't know". Talk is left out first ([`talk`]).
 
 use super::similarity::content;
-use super::trade;
+use super::{subject, talk, trade};
 use crate::interview::bank::{Kind, Question};
 use crate::interview::sentence::Sentence;
 use crate::interview::stems;
 use std::collections::BTreeSet;
 
-/// Sums over an answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// Sums over what an answer states.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Matter {
-    /// Words.
+    /// Words, talk included.
     pub words: usize,
-    /// Distinct stems that carry matter and are not the question's.
+    /// Words of stretches that are no talk.
+    pub stated: usize,
+    /// Distinct stems there that carry matter and are not the question's.
     pub new: usize,
-    /// Share of the rubric's vocabulary (without the question's) that occurs.
-    pub vocabulary: f32,
-    /// Number of the rubric's words that occur.
+    /// How many of these are the rubric's.
     pub known: usize,
-    /// Words and turns of talk about oneself and attitudes, a hundred words.
-    pub talk: f32,
-    /// Sentences that tell something new.
-    pub telling: usize,
-    /// Distinct words of a trade that neither question nor rubric knows.
+    /// How many are words of a trade that neither question nor rubric knows.
     pub foreign: usize,
     /// Verbs of the past, for questions that ask for a story.
     pub past: usize,
     /// Whether the question asks for a story: its ideal answer tells one.
     pub story: bool,
+    /// The stems behind `new`.
+    said: BTreeSet<String>,
+    /// All that question and rubric say.
+    own: BTreeSet<String>,
 }
+
+impl Matter {
+    /// Whether what is stated is another subject's: many more words of one
+    /// other question and of the trades at large than of this one.
+    pub fn is_elsewhere(&self, question: &Question) -> bool {
+        let nearest = subject::nearest(question, &self.own, &self.said);
+        let named = nearest.map_or(0, |(_, words)| words);
+        named + self.foreign >= self.known + ELSEWHERE
+    }
+
+    /// Whether enough is stated that a rubric without its words may miss it.
+    pub fn is_telling(&self) -> bool {
+        let dense = self.new * 100 >= DENSE * self.stated;
+        self.new >= FEW && (dense || self.new >= MANY)
+    }
+}
+
+/// Distinct words of matter below which nothing much was stated.
+const FEW: usize = 10;
+/// Distinct words of matter from which on much was stated.
+const MANY: usize = 25;
+/// Distinct words of matter for a hundred words that are stated: what people
+/// who speak about a subject reach and people who fill time do not.
+const DENSE: usize = 17;
+
+/// By how much words of one other subject and words of any trade (one word
+/// may be both) outnumber the rubric's where another subject is spoken about.
+/// Right answers in other words than the rubric's reach 7, answers about
+/// another subject 15 and more.
+const ELSEWHERE: usize = 10;
 
 /// Counts.
 pub fn weigh(question: &Question, sentences: &[Sentence]) -> Matter {
     let asked = content(&question.ask);
-    let rubric: BTreeSet<String> = rubric_words(question).difference(&asked).cloned().collect();
+    let own = subject::words(question);
+    let rubric: BTreeSet<String> = own.difference(&asked).cloned().collect();
     let mut said = BTreeSet::new();
-    let mut words = 0;
-    let mut talk = 0;
-    let mut telling = 0;
-    for sentence in sentences {
-        words += sentence.words.len();
-        talk += sentence
-            .words
+    let mut stated = 0;
+    for stretch in sentences.iter().flat_map(talk::stated) {
+        stated += stretch.len();
+        let fresh = stretch
             .iter()
-            .filter(|w| TALK.contains(&w.surface.as_str()))
-            .count();
-        talk += sentence.idioms;
-        talk += TURNS
-            .iter()
-            .filter(|turn| sentence.has_any(&[turn]))
-            .count();
-        let fresh: BTreeSet<&String> = sentence
-            .words
-            .iter()
-            .filter(|w| stems::is_content(w) && !asked.contains(&w.stem))
-            .map(|w| &w.stem)
-            .collect();
-        telling += usize::from(fresh.len() >= 3);
-        said.extend(fresh.into_iter().cloned());
+            .filter(|w| stems::is_content(w) && !talk::is_sign(w) && !asked.contains(&w.stem));
+        said.extend(fresh.map(|w| w.stem.clone()));
     }
-    let known = said.intersection(&rubric).count();
+    let words = || sentences.iter().flat_map(|s| &s.words);
     Matter {
-        words,
+        words: words().count(),
+        stated,
         new: said.len(),
-        vocabulary: known as f32 / rubric.len().max(1) as f32,
-        known,
-        talk: 100.0 * talk as f32 / words.max(1) as f32,
-        telling,
+        known: said.intersection(&rubric).count(),
         foreign: said
             .iter()
             .filter(|stem| trade::is_trade(stem) && !rubric.contains(*stem))
             .count(),
+        past: words().filter(|w| stems::is_past(w)).count(),
         story: question.kind != Kind::Technical && tells_a_story(&question.ideal),
-        past: sentences
-            .iter()
-            .flat_map(|s| &s.words)
-            .filter(|w| stems::is_past(w))
-            .count(),
+        said,
+        own,
     }
 }
 
@@ -89,94 +100,10 @@ fn tells_a_story(text: &str) -> bool {
     past * 20 >= words.len().max(1) && past >= 3
 }
 
-/// Whether most of the answer lists words instead of saying something.
-pub fn is_stuffed(sentences: &[Sentence]) -> bool {
-    let all: usize = sentences.iter().map(|s| s.words.len()).sum();
-    let listed: usize = sentences
-        .iter()
-        .filter(|s| s.listed)
-        .map(|s| s.words.len())
-        .sum();
-    listed >= 12 || (listed > 0 && listed * 2 >= all && all >= 8)
-}
-
 /// Whether the candidate says that they do not know.
 pub fn does_not_know(sentences: &[Sentence]) -> bool {
     sentences.iter().any(|sentence| sentence.has_any(LOST))
 }
-
-fn rubric_words(question: &Question) -> BTreeSet<String> {
-    let mut words = content(&question.ideal);
-    words.append(&mut content(&question.explain));
-    for point in &question.key_points {
-        words.append(&mut content(&point.says));
-        for phrase in &point.any_of {
-            words.append(&mut content(phrase));
-        }
-    }
-    words
-}
-
-const TALK: &[&str] = &[
-    "love",
-    "passionate",
-    "passion",
-    "excited",
-    "exciting",
-    "confident",
-    "motivated",
-    "keen",
-    "happy",
-    "proud",
-    "lucky",
-    "fascinating",
-    "amazing",
-    "attitude",
-    "mindset",
-    "honestly",
-    "personally",
-    "great",
-    "lovely",
-    "brilliant",
-    "people",
-    "everybody",
-    "everyone",
-    "important",
-    "feeling",
-    "philosophy",
-    "opinion",
-    "depends",
-    "wow",
-    "nice",
-    "careful",
-    "whatever",
-    "sort",
-    "stuff",
-    "always",
-    "i'm",
-    "my",
-];
-
-const TURNS: &[&str] = &[
-    "you know",
-    "i think",
-    "i would say",
-    "i guess",
-    "sort of",
-    "kind of",
-    "give and take",
-    "pros and cons",
-    "use case",
-    "quick learner",
-    "i am",
-    "is not it",
-    "does not it",
-    "i suppose",
-    "i feel",
-    "i believe",
-    "i always",
-    "i try",
-];
 
 const LOST: &[&str] = &[
     "i do not know",

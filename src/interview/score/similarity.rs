@@ -5,7 +5,7 @@ use crate::interview::stems;
 use std::collections::BTreeSet;
 
 /// Compares meanings.
-pub trait Similarity {
+pub trait Similarity: std::fmt::Debug {
     /// Its name in records.
     fn name(&self) -> &str;
 
@@ -14,6 +14,10 @@ pub trait Similarity {
 
     /// From which similarity on a sentence supports a statement.
     fn enough(&self) -> f32;
+
+    /// By how much a sentence must be closer to a statement than to the
+    /// question and to what is wrong.
+    fn margin(&self) -> f32;
 }
 
 /// Counts common word stems: the share of the statement's matter that occurs.
@@ -36,6 +40,10 @@ impl Similarity for Lexical {
 
     fn enough(&self) -> f32 {
         0.6
+    }
+
+    fn margin(&self) -> f32 {
+        0.0
     }
 }
 

@@ -64,4 +64,22 @@ const WORDS: &str = "\
     autoscaler spot egress \
     markdown docs asciidoc openapi swagger glossary styleguide changelog \
     ticket escalation helpdesk sla troubleshoot dns dhcp router switch packet ping latency firewall \
-    readme git commit branch merge rebase pull review repository";
+    readme git commit branch merge rebase pull review repository \
+    classloader jit hotspot tomcat jpa jdbc junit mockito lambda executor deserialization serialization \
+    reflection annotation singleton threadpool finalizer nullpointer generics refactor codebase \
+    testrail postman jmeter gherkin cucumber bdd tdd acceptance traceability severity triage \
+    parametrize testng headless stub harness emulator screenshot \
+    word2vec tfidf bleu rouge ner chatbot rag retrieval prompt llm hallucination chunking reranker \
+    stopword summarization coreference annotator bm25 elasticsearch seq2seq decoder encoder \
+    autolayout viewmodel mvvm gcd codable urlsession keychain provisioning deeplink snapshotting \
+    simulator background foreground \
+    survey participant moderated unmoderated likert affinity clickthrough microcopy handoff \
+    sketch breakpoint palette whitespace tooltip modal dropdown navigation breadcrumb \
+    arpu ltv cac nps csat experiment positioning gtm monetization freemium paywall \
+    zendesk ticketing intune activedirectory imaging ethernet wifi driver firmware \
+    bgp ospf vlan mtu nat ipv6 tcpdump traceroute systemd cron ssh selinux iptables raid lvm kernel \
+    reserved tagging chargeback egress quota rightsizing \
+    retrospective standup velocity estimation pairing \
+    shuffle skew dag backfill lineage upsert cdc debezium iceberg delta watermark deduplicate \
+    tokenize vectorize normalize standardize encode onehot gridsearch crossvalidation overfitting \
+    resistor capacitor solder schematic pcb amplifier voltage current regulator battery sensor";
