@@ -18,6 +18,7 @@ fn floors() -> BTreeMap<&'static str, u32> {
         ("config", 2),
         ("report", 3),
         ("replay", 4),
+        ("study", 4),
         ("server", 4),
         ("call", 4),
         ("simulate", 5),

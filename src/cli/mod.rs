@@ -14,6 +14,7 @@ mod open;
 mod replay;
 mod serve;
 mod sessions;
+mod simulate;
 mod turn_table;
 mod verify;
 
@@ -42,6 +43,7 @@ enum Command {
     Sessions(sessions::Args),
     Verify(verify::Args),
     Replay(replay::Args),
+    Simulate(simulate::SimulateArgs),
     Bank(bank::Args),
     Models(models::ModelsArgs),
     Devices(devices::DevicesArgs),
@@ -83,6 +85,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Sessions(args) => sessions::run(&args, &config.data_dir()),
         Command::Verify(args) => verify::run(&args, &config.data_dir()),
         Command::Replay(args) => replay::run(&args, &config.data_dir()),
+        Command::Simulate(args) => simulate::run(args, config),
         Command::Bank(args) => bank::run(&args),
         Command::Models(mut args) => {
             args.configured_mirror = config.speech.mirror;

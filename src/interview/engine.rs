@@ -262,6 +262,11 @@ impl Interview {
         }
     }
 
+    /// Time for which pauses on request have stopped the clock.
+    pub fn paused(&self) -> Duration {
+        self.budget.paused
+    }
+
     /// What was asked so far, in order, and what came back.
     pub fn asked(&self) -> &[Asked] {
         &self.asked

@@ -7,7 +7,7 @@
 mod session;
 mod socket;
 
-pub use session::{Refusal, Session};
+pub use session::{Opening, Refusal, Session};
 
 use crate::clock::Clock;
 use axum::Router;
