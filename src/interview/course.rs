@@ -7,7 +7,7 @@ use super::engine::{At, Interview, Prompt, Tally};
 use super::phrasing::{INVITATION, Say};
 use super::policy;
 use super::score::assess;
-use super::text::speakable;
+use super::text::{sentences, speakable};
 use crate::event::{ConsentHow, EndReason, Expects, Mode, Output, Purpose, Stage, Utterance};
 
 impl Interview {
@@ -162,10 +162,10 @@ impl Interview {
             Outcome::Skipped | Outcome::Unanswered if !silent => Outcome::Answered,
             other => other,
         };
-        self.silent = match self.asked[at].outcome {
-            Outcome::Unanswered => self.silent + 1,
-            _ => 0,
-        };
+        // Whoever only asks for things is there all the same.
+        let absent =
+            self.asked[at].outcome == Outcome::Unanswered && self.asked[at].asides.is_empty();
+        self.silent = if absent { self.silent + 1 } else { 0 };
         self.reassess(at);
     }
 
@@ -199,12 +199,14 @@ impl Interview {
             .question
             .as_deref()
             .and_then(|id| self.setup.plan.question(id));
-        let text = planned
-            .map(|p| speakable(&p.question.explain))
-            .unwrap_or_default();
-        if text.is_empty() {
+        let explain = planned.map(|p| speakable(&p.question.explain));
+        let explain = explain.unwrap_or_default();
+        // One or two sentences can be listened to.
+        let few: Vec<&str> = sentences(&explain).into_iter().take(2).collect();
+        if few.is_empty() {
             return false;
         }
+        let text = self.voice.before(Say::Teach, &few.join(" "));
         if let Some(asked) = self.asked.last_mut() {
             asked.explained = true;
         }

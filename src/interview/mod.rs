@@ -9,13 +9,17 @@
 //! builds an [`Interview`] from the record's setup and feeds it the recorded
 //! inputs; nothing else decides which words belong to which question.
 
+mod asides;
 mod asked;
 pub mod audit;
 pub mod bank;
 mod closing;
+mod consent;
 mod course;
 mod engine;
+mod granted;
 pub mod job;
+mod lines;
 pub mod phrase;
 pub mod phrasing;
 pub mod plan;
@@ -30,6 +34,8 @@ pub mod skills;
 pub mod stems;
 mod text;
 mod turn;
+mod waiting;
+mod wish;
 
 pub use asked::{Asked, AskedBack, Outcome};
 pub use bank::{Bank, BankError};

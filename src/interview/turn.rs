@@ -4,20 +4,20 @@
 //! heard goes on with the answer before: it is added there, and the line is
 //! said again. So nothing is lost and nothing counts twice.
 
-use super::asked::{AskedBack, Outcome};
+use super::asked::Outcome;
 use super::bank::Kind;
-use super::closing;
+use super::consent::yes_or_no;
 use super::engine::{At, Hold, Interview, Prompt};
-use super::phrasing::{ANY_OTHER, INVITATION, OUT_OF_SCOPE, PASSED_ON, Say};
+use super::phrasing::Say;
 use super::policy;
-use super::requests::{Heard, Intent, Wish, understand, wish, yes_or_no};
+use super::requests::{Heard, Intent, understand};
 use super::score::assess;
 use super::text::{speakable, words};
 use crate::clock::SessionTime;
 use crate::event::{ConsentHow, Expects, Purpose, Request, Source, Stage, Utterance};
 
 /// Less than this share of a line heard is taken as not heard.
-const HEARD: f32 = 0.5;
+pub(super) const HEARD: f32 = 0.5;
 /// A recognised "yes" below this confidence is asked for again.
 const SURE: f32 = 0.3;
 
@@ -212,7 +212,7 @@ impl Interview {
 
     /// Says the open question or probe again, because it was not heard:
     /// whole when next to nothing was heard, else in short.
-    fn say_again(&mut self) {
+    pub(super) fn say_again(&mut self) {
         let began = self.speaking;
         let hardly = self.heard(began) < 0.2;
         self.new_turn();
@@ -233,7 +233,7 @@ impl Interview {
     }
 
     /// The open question in few words.
-    fn short_form(&self) -> String {
+    pub(super) fn short_form(&self) -> String {
         let prompt = self.prompt.as_ref();
         let short = prompt.and_then(|p| p.short.clone());
         short
@@ -301,103 +301,6 @@ impl Interview {
         }
     }
 
-    fn repeat(&mut self) {
-        self.tally.repeats += 1;
-        if self.tally.repeats > policy::REPEAT_MOST {
-            self.give_up();
-            return;
-        }
-        let text = self
-            .prompt
-            .as_ref()
-            .map(|p| p.text.clone())
-            .unwrap_or_default();
-        let text = self.voice.before(Say::Again, &text);
-        self.say(Purpose::Repeat, text, Expects::Long);
-    }
-
-    fn rephrase(&mut self) {
-        let short = self.prompt.as_ref().and_then(|p| p.short.clone());
-        match short {
-            Some(short) if !self.tally.rephrased => {
-                self.tally.rephrased = true;
-                let text = self.voice.before(Say::OtherWords, &short);
-                self.say(Purpose::Rephrase, text, Expects::Long);
-            }
-            // There are no third words for it.
-            _ => self.repeat(),
-        }
-    }
-
-    fn think(&mut self) {
-        self.tally.thinks += 1;
-        if self.tally.thinks > 3 || self.hold.is_some() {
-            return;
-        }
-        let text = self.voice.say(Say::Think).to_owned();
-        self.say_softly(Purpose::Remark, text);
-        let time = policy::THINK.mul_f32(self.setup.settings.pause_factor.max(1.0));
-        self.suspend(Hold::Think(self.now + time));
-    }
-
-    fn pause(&mut self) {
-        let left = policy::PAUSES
-            .saturating_sub(self.budget.paused)
-            .min(policy::PAUSE);
-        if left.as_secs() < 5 {
-            self.think();
-            return;
-        }
-        let text = self.voice.say(Say::Pause).to_owned();
-        self.say_softly(Purpose::Remark, text);
-        self.suspend(Hold::Pause(self.now + left, self.now));
-    }
-
-    /// A question about the question: nothing is given away.
-    fn answer_back(&mut self, text: &str) {
-        self.tally.asked_back += 1;
-        if self.tally.asked_back > 2 {
-            self.give_up();
-            return;
-        }
-        let about_words = words(text).join(" ").starts_with("what do you mean");
-        if about_words && !self.tally.rephrased {
-            self.rephrase();
-            return;
-        }
-        let text = self.voice.say(Say::AsYouSee).to_owned();
-        self.say_softly(Purpose::Remark, text);
-    }
-
-    /// Something that has no place here; the question again at most once.
-    fn out_of_scope(&mut self, text: &str) {
-        self.tally.asides += 1;
-        if self.tally.asides > 2 {
-            self.give_up();
-            return;
-        }
-        let later = closing::about_the_job(&self.setup.job, text);
-        let again = self.tally.asides == 1;
-        let (purpose, words) = if later {
-            (Purpose::Remark, self.voice.say(Say::Later))
-        } else {
-            (Purpose::OutOfScope, OUT_OF_SCOPE)
-        };
-        if again {
-            self.say(purpose, words.to_owned(), Expects::Nothing);
-            let short = self.short_form();
-            self.say(Purpose::Repeat, short, Expects::Long);
-        } else {
-            self.say_softly(purpose, words.to_owned());
-        }
-    }
-
-    /// Goes on although the question was not really answered.
-    fn give_up(&mut self) {
-        self.close(Outcome::Answered);
-        self.ask_next(Say::Silence);
-    }
-
     /// After an answer: a probe, or the next question.
     fn decide(&mut self) {
         let Some(asked) = self.asked.last() else {
@@ -453,124 +356,8 @@ impl Interview {
             short: None,
             point: Some(point.clone()),
         });
-        let text = self.voice.before(Say::Ack, &text);
+        let text = self.voice.before(Say::Follow, &text);
         self.say(Purpose::Probe { point }, text, Expects::Long);
-    }
-
-    /// Words after "do you have any questions?".
-    fn closing_words(&mut self, utterance: Utterance, began: Option<SessionTime>) {
-        let intent = understand(&utterance.text).intent;
-        if self.hold.is_some() {
-            if intent == Intent::Sign {
-                return;
-            }
-            self.release();
-        }
-        self.tally.rounds += 1;
-        if self.tally.rounds > policy::ROUNDS_MOST {
-            self.new_turn();
-            self.leave(self.reason);
-            return;
-        }
-        let wants = wish(&utterance.text);
-        let unheard = utterance.source == Source::Voice
-            && self.heard(began) < HEARD
-            && self.tally.interrupted < policy::INTERRUPTED_MOST
-            && self.asker.as_ref().is_some_and(|a| a.text == INVITATION);
-        if unheard && wants != Wish::None && wants != Wish::Question {
-            // Still about the last question.
-            if let Some(asked) = self.asked.last_mut() {
-                asked.answers.push(utterance);
-                if asked.outcome == Outcome::Unanswered {
-                    asked.outcome = Outcome::Answered;
-                }
-                self.reassess(self.asked.len() - 1);
-            }
-            self.say_again();
-            return;
-        }
-        match intent {
-            Intent::Repeat | Intent::Rephrase | Intent::Think | Intent::Pause | Intent::Resume => {
-                self.closing_request(intent);
-                return;
-            }
-            Intent::End | Intent::Finished | Intent::Skip => {
-                self.new_turn();
-                self.leave(self.reason);
-                return;
-            }
-            _ => {}
-        }
-        self.new_turn();
-        match wants {
-            Wish::None => self.leave(self.reason),
-            Wish::Question => self.reply(utterance),
-            Wish::Some if self.tally.signs < 2 => {
-                self.tally.signs += 1;
-                let text = self.voice.say(Say::GoAhead).to_owned();
-                self.say_softly(Purpose::Remark, text);
-            }
-            Wish::Unclear if self.tally.asides < 2 => {
-                self.tally.asides += 1;
-                self.any_other();
-            }
-            Wish::Some | Wish::Unclear => self.leave(self.reason),
-        }
-    }
-
-    fn closing_request(&mut self, intent: Intent) {
-        self.new_turn();
-        match intent {
-            Intent::Think => self.think(),
-            Intent::Pause => self.pause(),
-            _ => {
-                self.release();
-                self.tally.repeats += 1;
-                if self.tally.repeats > policy::REPEAT_MOST {
-                    self.leave(self.reason);
-                    return;
-                }
-                let text = self.short_form();
-                self.say(Purpose::Repeat, text, Expects::Short);
-            }
-        }
-    }
-
-    fn reply(&mut self, utterance: Utterance) {
-        let (facts, open) = closing::facts(&self.setup.job, &utterance.text);
-        let answers: Vec<(String, String)> = facts
-            .iter()
-            .map(|f| (f.id.clone(), f.says.clone()))
-            .collect();
-        self.asked_back.push(AskedBack {
-            utterance,
-            facts: answers.iter().map(|a| a.0.clone()).collect(),
-            passed_on: open,
-        });
-        for (fact, says) in answers {
-            self.say(Purpose::Reply { fact: Some(fact) }, says, Expects::Nothing);
-        }
-        if open {
-            self.say(
-                Purpose::Reply { fact: None },
-                PASSED_ON.to_owned(),
-                Expects::Nothing,
-            );
-        }
-        if self.asked_back.len() >= policy::ASKED_BACK_MOST {
-            self.leave(self.reason);
-        } else {
-            self.any_other();
-        }
-    }
-
-    fn any_other(&mut self) {
-        self.prompt = Some(Prompt {
-            text: ANY_OTHER.to_owned(),
-            short: None,
-            point: None,
-        });
-        self.say(Purpose::Invitation, ANY_OTHER.to_owned(), Expects::Short);
     }
 }
 

@@ -123,10 +123,18 @@ mod tests {
     #[test]
     fn cases_are_spread_over_jobs_profiles_and_modes() {
         let modes = [Mode::Friendly, Mode::Formal, Mode::Technical];
-        let all = cases(36, &[(0, 0), (1, 1), (2, 2)], &Profile::QUALITIES, &modes, 1);
+        let all = cases(
+            36,
+            &[(0, 0), (1, 1), (2, 2)],
+            &Profile::QUALITIES,
+            &modes,
+            1,
+        );
         for profile in Profile::QUALITIES {
             for mode in modes {
-                let met = all.iter().filter(|c| c.profile == profile && c.mode == mode);
+                let met = all
+                    .iter()
+                    .filter(|c| c.profile == profile && c.mode == mode);
                 assert!(met.count() >= 2, "{profile} {mode:?}");
             }
         }

@@ -2,12 +2,12 @@
 
 /// A small generator (SplitMix64), enough to vary wording and pauses.
 #[derive(Clone, Debug)]
-pub struct Chance(u64);
+pub(super) struct Chance(u64);
 
 impl Chance {
     /// Starts from a seed and a name, so that things that are drawn apart do
     /// not follow each other.
-    pub fn new(seed: u64, name: &str) -> Self {
+    pub(super) fn new(seed: u64, name: &str) -> Self {
         let mut state = seed ^ 0x51_7c_c1_b7_27_22_0a_95;
         for byte in name.bytes() {
             state = (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
@@ -22,7 +22,7 @@ impl Chance {
         clippy::should_implement_trait,
         reason = "it never ends, so it is no iterator"
     )]
-    pub fn next(&mut self) -> u64 {
+    pub(super) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut h = self.0;
         h = (h ^ (h >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -31,17 +31,17 @@ impl Chance {
     }
 
     /// A number from `from` to `to`, both included.
-    pub fn between(&mut self, from: u64, to: u64) -> u64 {
+    pub(super) fn between(&mut self, from: u64, to: u64) -> u64 {
         from + self.next() % (to.saturating_sub(from) + 1)
     }
 
     /// True in one of so many cases.
-    pub fn one_in(&mut self, cases: u64) -> bool {
+    pub(super) fn one_in(&mut self, cases: u64) -> bool {
         self.next() % cases.max(1) == 0
     }
 
     /// One of several; nothing of nothing.
-    pub fn pick<'a, T: ?Sized>(&mut self, of: &[&'a T]) -> Option<&'a T> {
+    pub(super) fn pick<'a, T: ?Sized>(&mut self, of: &[&'a T]) -> Option<&'a T> {
         let at = self.between(0, of.len().saturating_sub(1) as u64) as usize;
         of.get(at).copied()
     }

@@ -150,8 +150,13 @@ impl Drive<'_, '_> {
         }
         all.extend(self.session.deadline().map(|at| (at.millis(), Next::Tick)));
         // The first of the earliest.
-        all.into_iter()
-            .reduce(|a, b| if b.0.max(self.now) < a.0.max(self.now) { b } else { a })
+        all.into_iter().reduce(|a, b| {
+            if b.0.max(self.now) < a.0.max(self.now) {
+                b
+            } else {
+                a
+            }
+        })
     }
 
     fn happen(&mut self, what: Next) -> Result<(), Refusal> {

@@ -119,8 +119,7 @@ pub fn interview(stage: &Stage<'_>, case: &Case) -> Result<PathBuf, SimulateErro
         },
     };
     let failed = |source| SimulateError::Session { number, source };
-    let (session, _) =
-        Session::open_silent(&engine, client, setup, &opening).map_err(failed)?;
+    let (session, _) = Session::open_silent(&engine, client, setup, &opening).map_err(failed)?;
     let folder = stage.sessions_dir.join(session.id());
     let mut script = Script::new(case.profile, resume, stage.bank, case.seed);
     drive(session, clock, &mut script).map_err(failed)?;

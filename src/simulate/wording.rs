@@ -193,8 +193,8 @@ pub(super) fn worded(chance: &mut Chance, answer: &str) -> String {
 /// Whether the first word may lose its capital: a common word, no name.
 fn plain_start(answer: &str, first: char) -> bool {
     const COMMON: &[&str] = &[
-        "A", "An", "The", "We", "You", "It", "They", "If", "When", "First", "In", "On", "At",
-        "My", "Our", "There", "This", "To", "For",
+        "A", "An", "The", "We", "You", "It", "They", "If", "When", "First", "In", "On", "At", "My",
+        "Our", "There", "This", "To", "For",
     ];
     let word = answer.split([' ', ',']).next().unwrap_or_default();
     first.is_uppercase() && COMMON.contains(&word)

@@ -20,10 +20,36 @@ const EXPLAIN_WORDS: usize = 60;
 
 /// Words that value an answer.
 const VALUING: &[&str] = &[
-    "good", "great", "excellent", "perfect", "correct", "impressive", "well done", "exactly",
-    "wrong", "incorrect", "interesting", "amazing", "brilliant", "score", "points", "rating",
-    "fantastic", "wonderful", "awesome", "right answer", "that's right", "not quite", "nice answer",
-    "strong answer", "weak", "mistake", "nicely", "superb", "poor", "bad",
+    "good",
+    "great",
+    "excellent",
+    "perfect",
+    "correct",
+    "impressive",
+    "well done",
+    "exactly",
+    "wrong",
+    "incorrect",
+    "interesting",
+    "amazing",
+    "brilliant",
+    "score",
+    "points",
+    "rating",
+    "fantastic",
+    "wonderful",
+    "awesome",
+    "right answer",
+    "that's right",
+    "not quite",
+    "nice answer",
+    "strong answer",
+    "weak",
+    "mistake",
+    "nicely",
+    "superb",
+    "poor",
+    "bad",
 ];
 
 pub(super) fn check(m: &Material<'_>) -> Vec<Finding> {
@@ -121,6 +147,10 @@ fn given_away(m: &Material<'_>, said: &Said, found: &mut Vec<Finding>) {
     if coach && said.line.purpose == Purpose::Explain {
         return;
     }
+    // The same words in every interview.
+    if said.line.purpose == Purpose::OutOfScope {
+        return;
+    }
     let Some(question) = question(m, said) else {
         return;
     };
@@ -209,7 +239,11 @@ fn short(m: &Material<'_>, said: &Said, found: &mut Vec<Finding>) {
 }
 
 fn explained(m: &Material<'_>, found: &mut Vec<Finding>) {
-    for said in m.talk.lines().filter(|s| s.line.purpose == Purpose::Explain) {
+    for said in m
+        .talk
+        .lines()
+        .filter(|s| s.line.purpose == Purpose::Explain)
+    {
         let asked = m.account.iter().find(|a| a.question == said.line.question);
         let why = if m.setup.settings.mode != Mode::Coach {
             "an explanation outside coach mode"

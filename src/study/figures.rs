@@ -1,8 +1,13 @@
 //! stub
 use super::Study;
 /// f
-pub struct Figure { /// n
- pub name: &'static str, /// s
- pub svg: String }
+pub struct Figure {
+    /// n
+    pub name: &'static str,
+    /// s
+    pub svg: String,
+}
 /// f
-pub fn figures(_: &Study) -> Vec<Figure> { Vec::new() }
+pub fn figures(_: &Study) -> Vec<Figure> {
+    Vec::new()
+}

@@ -44,12 +44,16 @@ pub(super) fn check(m: &Material<'_>) -> Vec<Finding> {
 }
 
 fn ends(m: &Material<'_>, found: &mut Vec<Finding>) {
-    let last = m.records.iter().rev().find_map(|record| match &record.event {
-        Event::Output {
-            output: Output::Ended { reason },
-        } => Some(*reason),
-        _ => None,
-    });
+    let last = m
+        .records
+        .iter()
+        .rev()
+        .find_map(|record| match &record.event {
+            Event::Output {
+                output: Output::Ended { reason },
+            } => Some(*reason),
+            _ => None,
+        });
     if matches!(last, None | Some(EndReason::CandidateLeft)) {
         let why = "the interviewer never came to an end".to_owned();
         found.push(m.finding(Check::Endless, 0, "", why));
@@ -102,9 +106,8 @@ fn closing(m: &Material<'_>, found: &mut Vec<Finding>) {
         let (seq, text) = said.map_or((0, ""), |s| (s.seq, s.line.text.as_str()));
         found.push(m.finding(Check::ClosingLines, seq, text, why.to_owned()));
     };
-    let invitations = |said: &&&Said| {
-        said.line.purpose == Purpose::Invitation && said.line.text == INVITATION
-    };
+    let invitations =
+        |said: &&&Said| said.line.purpose == Purpose::Invitation && said.line.text == INVITATION;
     match lines.iter().filter(invitations).count() {
         1 => {}
         n => wrong(None, &format!("the invitation was said {n} times")),
@@ -175,7 +178,10 @@ fn loops(m: &Material<'_>, found: &mut Vec<Finding>) {
 
 fn advanced(m: &Material<'_>, found: &mut Vec<Finding>) {
     for (at, asked) in m.account.iter().enumerate() {
-        let Some(planned) = asked.question.as_deref().and_then(|id| m.setup.plan.question(id))
+        let Some(planned) = asked
+            .question
+            .as_deref()
+            .and_then(|id| m.setup.plan.question(id))
         else {
             continue;
         };

@@ -1,4 +1,6 @@
 //! stub
 use super::{Figure, Study};
 /// p
-pub fn page(_: &Study, _: &[Figure]) -> String { String::new() }
+pub fn page(_: &Study, _: &[Figure]) -> String {
+    String::new()
+}

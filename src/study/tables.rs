@@ -10,7 +10,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The four qualities, as profiles are named, from least to most.
-pub const QUALITIES: [&str; 4] = ["weak", "average", "strong", "exceptional"];
+pub(super) const QUALITIES: [&str; 4] = ["weak", "average", "strong", "exceptional"];
 /// Interviews of a quality below which its order says nothing.
 const ENOUGH: usize = 5;
 
@@ -293,7 +293,11 @@ pub(super) fn by_profile(facts: &[Facts]) -> Vec<ByProfile> {
                 }
             }
             let questions: usize = all.iter().map(|f| f.questions.len()).sum();
-            let probes: usize = all.iter().flat_map(|f| &f.questions).map(|q| q.probes).sum();
+            let probes: usize = all
+                .iter()
+                .flat_map(|f| &f.questions)
+                .map(|q| q.probes)
+                .sum();
             ByProfile {
                 interviews: all.len(),
                 mean: mean_score(&all),
@@ -590,9 +594,9 @@ pub(super) fn out_of_order(profiles: &[ByProfile]) -> Vec<Finding> {
                 why,
             });
         };
-        if more.mean <= less.mean {
+        if more.mean < less.mean {
             say(format!(
-                "mean scores {:?} and {:?}, expected the second to be higher",
+                "mean scores {:?} and {:?}, expected the second not to be lower",
                 less.mean, more.mean
             ));
         }

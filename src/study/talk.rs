@@ -123,7 +123,12 @@ impl Talk {
     pub(super) fn longest_turn(&self) -> usize {
         let after = |turn: &&Vec<Said>| turn.iter().all(|said| said.line.stage != Stage::Opening);
         let words = |turn: &Vec<Said>| turn.iter().map(|said| count(&said.line.text)).sum();
-        self.turns.iter().filter(after).map(words).max().unwrap_or(0)
+        self.turns
+            .iter()
+            .filter(after)
+            .map(words)
+            .max()
+            .unwrap_or(0)
     }
 
     pub(super) fn candidate_share(&self) -> Option<f64> {
@@ -146,12 +151,7 @@ impl Talk {
         self.lines()
             .filter(|said| !FIXED.contains(&said.line.text.as_str()))
             // What a position or a name is part of differs anyway.
-            .filter(|said| {
-                !matches!(
-                    said.line.purpose,
-                    Purpose::Reply { .. } | Purpose::Explain
-                )
-            })
+            .filter(|said| !matches!(said.line.purpose, Purpose::Reply { .. } | Purpose::Explain))
             .map(|said| said.own.clone())
             .filter(|own| !own.is_empty())
             .collect()
@@ -174,7 +174,10 @@ fn own_words(line: &Line, setup: &Setup) -> String {
         return line.text.clone();
     };
     let question = &planned.question;
-    let probes = question.key_points.iter().filter_map(|k| k.probe.as_deref());
+    let probes = question
+        .key_points
+        .iter()
+        .filter_map(|k| k.probe.as_deref());
     let texts = [Some(question.ask.as_str()), question.short.as_deref()];
     let mut best: Option<&str> = None;
     for text in texts.into_iter().flatten().chain(probes) {

@@ -326,7 +326,14 @@ fn print_summary(study: &Study, out: &Path) {
     );
     println!(
         "\n{:<16} {:>10} {:>6} {:>8} {:>13} {:>10} {:>9} {:>8}",
-        "profile", "interviews", "mean", "proceed", "reservations", "not a fit", "minutes", "probes"
+        "profile",
+        "interviews",
+        "mean",
+        "proceed",
+        "reservations",
+        "not a fit",
+        "minutes",
+        "probes"
     );
     for p in &study.profiles {
         println!(
