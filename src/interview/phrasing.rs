@@ -75,7 +75,7 @@ fn ways(mode: Mode, say: Say) -> Ways {
             ],
             Say::Follow => &[
                 "Okay.",
-                "Thanks. Let me follow up on that.",
+                "Thanks. Let me ask a bit more about that.",
                 "Got it.",
                 "All right, one more thing about this.",
                 "Let me stay with that for a moment.",
@@ -153,18 +153,18 @@ fn ways(mode: Mode, say: Say) -> Ways {
             Say::Ack => &[
                 "Thank you.",
                 "I see, thank you.",
-                "Understood, thank you.",
+                "Noted, thank you.",
                 "Thank you for your answer.",
                 "Very well. The next question.",
                 "Thank you. Let us continue.",
                 "Thank you. I shall go on.",
             ],
             Say::Follow => &[
-                "Thank you. To follow up on this.",
-                "I see. One further point.",
+                "Thank you. I have one more question on this.",
+                "I see. Let me stay with this point.",
                 "May I stay with this for a moment.",
-                "Understood. I would like to hear more on this.",
-                "Thank you. A further question on this.",
+                "I see. I would like to hear more on this.",
+                "Thank you. There is a further point to this.",
                 "Very well. Let us remain with this matter.",
             ],
             Say::NoMatter => &[
@@ -233,12 +233,12 @@ fn ways(mode: Mode, say: Say) -> Ways {
                 "Moving on.",
             ],
             Say::Follow => &[
-                "Okay. More on that.",
-                "Noted. Follow-up.",
+                "Okay. Still on that.",
+                "Noted. More on this.",
                 "Staying there.",
                 "Same topic.",
-                "One level down.",
-                "A detail.",
+                "Going deeper.",
+                "More detail.",
             ],
             Say::NoMatter => &["Okay, next one.", "Fine, moving on.", "Noted. Next."],
             Say::ToProject => &[
@@ -286,7 +286,8 @@ fn ways(mode: Mode, say: Say) -> Ways {
 pub(crate) struct Voice {
     mode: Mode,
     seed: u64,
-    said: BTreeMap<Say, usize>,
+    /// How often each thing was said, and how the last time.
+    said: BTreeMap<Say, (usize, &'static str)>,
     last: &'static str,
 }
 
@@ -303,16 +304,17 @@ impl Voice {
     /// One way to say it.
     pub(crate) fn say(&mut self, say: Say) -> &'static str {
         let all = ways(self.mode, say);
-        let said = self.said.entry(say).or_default();
-        let (round, place) = (*said / all.len(), *said % all.len());
-        *said += 1;
+        let (times, before) = self.said.entry(say).or_default();
+        let (round, place) = (*times / all.len(), *times % all.len());
+        *times += 1;
         let mut order: Vec<&'static str> = all.to_vec();
         let key = |way: &&'static str| mix(self.seed.wrapping_add(round as u64), way);
         order.sort_by_key(key);
         let mut pick = order[place];
-        if pick == self.last && all.len() > 1 {
+        if (pick == self.last || pick == *before) && all.len() > 1 {
             pick = order[(place + 1) % order.len()];
         }
+        *before = pick;
         self.last = pick;
         pick
     }

@@ -97,12 +97,13 @@ impl<'a> Script<'a> {
             Purpose::Probe { point } => self.probe = Some(point.clone()),
             _ => {}
         }
+        let thought = std::mem::take(&mut self.thinking);
         let act = match line.stage {
             Stage::Opening => self.consent(),
             Stage::Closing | Stage::Ended => self.closing(line)?,
             _ => self.on_question(line)?,
         };
-        Some(self.paced(line, act))
+        Some(self.paced(line, act, thought))
     }
 
     /// The same as words alone, for a candidate that only speaks.
@@ -123,7 +124,7 @@ impl<'a> Script<'a> {
         })
     }
 
-    fn paced(&mut self, line: &Line, act: Act) -> Move {
+    fn paced(&mut self, line: &Line, act: Act, thought: bool) -> Move {
         let (mut after_ms, words_a_minute) = match self.profile {
             Profile::Fast => (self.chance.between(80, 300), 235),
             Profile::Slow => (self.chance.between(6_000, 13_000), 85),
@@ -133,7 +134,7 @@ impl<'a> Script<'a> {
                 self.chance.between(135, 165),
             ),
         };
-        if std::mem::take(&mut self.thinking) {
+        if thought {
             after_ms += self.chance.between(8_000, 25_000);
         }
         if matches!(act, Act::Press(Request::Resume)) || self.paused_words(&act) {

@@ -174,7 +174,9 @@ pub(super) const NO_QUESTION: &[&str] = &[
 
 /// An answer in a wording of its own: an opening, the answer, a closing.
 pub(super) fn worded(chance: &mut Chance, answer: &str) -> String {
-    let opening = chance.pick(OPENINGS).unwrap_or_default();
+    let first = answer.split([' ', ',']).next().unwrap_or_default();
+    let opens = ["Well", "So", "Okay", "Right", "Um", "Uh"].contains(&first);
+    let opening = chance.pick(OPENINGS).filter(|_| !opens).unwrap_or_default();
     let closing = chance.pick(CLOSINGS).unwrap_or_default();
     let mut text = String::from(opening);
     let keeps = answer.starts_with("I ") || answer.starts_with("I'");

@@ -5,6 +5,7 @@
 use super::facts::{Check, Finding, Material};
 use super::talk::{Cause, Said, asks, count};
 use crate::event::{Mode, Purpose};
+use crate::interview::Asked;
 use crate::interview::bank::Question;
 use crate::interview::phrase::Phrase;
 use crate::interview::phrasing::PASSED_ON;
@@ -155,6 +156,7 @@ fn given_away(m: &Material<'_>, said: &Said, found: &mut Vec<Finding>) {
         return;
     };
     let line = stems::tokens(&said.line.text);
+    let own = stems::tokens(&said.own);
     let asked = stems::tokens(&question.ask);
     for point in &question.key_points {
         for text in &point.any_of {
@@ -162,8 +164,10 @@ fn given_away(m: &Material<'_>, said: &Said, found: &mut Vec<Finding>) {
             if phrase.find_all(&line).is_empty() {
                 continue;
             }
-            // Words of the question itself are no evidence for anybody.
-            if !phrase.find_all(&asked).is_empty() {
+            // Words of the question itself are no evidence for anybody, and
+            // one word of what is said in every interview gives nothing away.
+            let stock = phrase.words().count() < 2 && !phrase.find_all(&own).is_empty();
+            if stock || !phrase.find_all(&asked).is_empty() {
                 continue;
             }
             let before = m.talk.utterances[..said.before].iter();
@@ -247,13 +251,20 @@ fn explained(m: &Material<'_>, found: &mut Vec<Finding>) {
         let asked = m.account.iter().find(|a| a.question == said.line.question);
         let why = if m.setup.settings.mode != Mode::Coach {
             "an explanation outside coach mode"
-        } else if asked.is_none_or(|a| !a.struggled) {
+        } else if asked.is_none_or(|a| !a.struggled && !went_on(m, said, a)) {
             "an explanation without a struggle"
         } else {
             continue;
         };
         found.push(m.finding(Check::Lecture, said.seq, &said.line.text, why.to_owned()));
     }
+}
+
+/// Whether the candidate went on with the answer after this line: what was a
+/// struggle then may be none any more.
+fn went_on(m: &Material<'_>, said: &Said, asked: &Asked) -> bool {
+    let before = &m.talk.utterances[..said.before];
+    asked.answers.iter().any(|a| !before.contains(&a.text))
 }
 
 fn mechanical(m: &Material<'_>, found: &mut Vec<Finding>) {
