@@ -141,7 +141,7 @@ impl Canvas {
                 self.rect(x, y - 10.0, 12.0, 12.0, colour, name);
             }
             self.text(x + 18.0, y, name, "start", SOFT, 12, false);
-            x += 34.0 + 7.0 * name.chars().count() as f64;
+            x += 36.0 + 6.4 * name.chars().count() as f64;
         }
         self.y += 14.0;
     }
@@ -193,11 +193,14 @@ impl Canvas {
             self.line(x, y, x, low, FAINT, false);
             self.text(x, low + 16.0, name, "middle", SOFT, 12, false);
         }
+    }
+
+    /// The line that should be reached, over so many rows above.
+    fn target(&mut self, scale: &Scale, rows: usize) {
         if let Some((target, name)) = &scale.target {
-            let x = scale.x(*target);
-            let y = self.y - 4.0;
-            self.line(x, y, x, low, "#9a3412", true);
-            self.text(x, low + 32.0, name, "middle", "#9a3412", 12, false);
+            let (x, low) = (scale.x(*target), self.y);
+            self.line(x, low - ROW * rows as f64 - 4.0, x, low, "#b3261e", true);
+            self.text(x, low + 32.0, name, "middle", "#b3261e", 12, false);
         }
     }
 
@@ -292,10 +295,14 @@ pub(super) fn dots(
             canvas.line(scale.x(least), y, scale.x(most), y, FAINT, false);
         }
         for (place, (at, (name, colour))) in row.at.iter().zip(series).enumerate() {
-            if let Some(at) = at {
-                let says = format!("{}, {name}: {at:.2}", row.label);
-                canvas.shape(place, scale.x(*at), y, colour, &says);
-            }
+            let Some(at) = at else { continue };
+            // Shapes in one place stand below each other.
+            let near = |other: &&f64| (scale.x(**other) - scale.x(*at)).abs() < 9.0;
+            let before = row.at[..place].iter().flatten().filter(near).count() as f64;
+            let all = row.at.iter().flatten().filter(near).count() as f64;
+            let shift = (before - (all - 1.0) / 2.0) * 8.0;
+            let says = format!("{}, {name}: {at:.2}", row.label);
+            canvas.shape(place, scale.x(*at), y + shift, colour, &says);
         }
         canvas.note(&row.note);
         canvas.y += ROW;
@@ -314,14 +321,23 @@ pub(super) fn bars(title: &str, about: &str, scale: &Scale, rows: &[BarRow]) -> 
         let y = canvas.y;
         let (from, to) = (scale.x(scale.from), scale.x(row.value));
         let says = format!("{}: {:.3}", row.label, row.value);
-        canvas.rect(from, y + 5.0, to - from, ROW - 10.0, "#2f6f9f", &says);
+        // Never so thin that it cannot be drawn.
+        canvas.rect(
+            from,
+            y + 5.0,
+            (to - from).max(0.5),
+            ROW - 10.0,
+            "#2f6f9f",
+            &says,
+        );
         if let Some(tick) = row.tick {
             let x = scale.x(tick);
-            canvas.line(x, y + 2.0, x, y + ROW - 2.0, INK, false);
+            canvas.line(x, y + 6.0, x, y + ROW - 6.0, "#ffffff", false);
         }
         canvas.note(&row.note);
         canvas.y += ROW;
     }
+    canvas.target(scale, rows.len());
     let height = canvas.y + if scale.target.is_some() { 46.0 } else { 30.0 };
     canvas.svg(height)
 }
@@ -337,9 +353,9 @@ pub(super) fn columns(title: &str, about: &str, under: &str, values: &[(String, 
         let high = tall * *count as f64 / most;
         let x = left + step * place as f64;
         let says = format!("{name}: {count}");
-        canvas.rect(x + 4.0, low - high, step - 8.0, high, "#2f6f9f", &says);
         let middle = x + step / 2.0;
         if *count > 0 {
+            canvas.rect(x + 4.0, low - high, step - 8.0, high, "#2f6f9f", &says);
             let text = count.to_string();
             canvas.text(middle, low - high - 6.0, &text, "middle", INK, 12, false);
         }

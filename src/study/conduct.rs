@@ -9,7 +9,8 @@ use crate::interview::Asked;
 use crate::interview::bank::Question;
 use crate::interview::phrase::Phrase;
 use crate::interview::phrasing::PASSED_ON;
-use crate::interview::stems;
+use crate::interview::sentence;
+use crate::interview::stems::{self, Token};
 use std::collections::BTreeSet;
 
 /// Most words of one's own before a question, a probe or a repeat.
@@ -155,24 +156,29 @@ fn given_away(m: &Material<'_>, said: &Said, found: &mut Vec<Finding>) {
     let Some(question) = question(m, said) else {
         return;
     };
-    let line = stems::tokens(&said.line.text);
-    let own = stems::tokens(&said.own);
-    let asked = stems::tokens(&question.ask);
+    let line = sentences(&said.line.text);
+    let own = sentences(&said.own);
+    let asked = sentences(&question.ask);
+    let mut told: Option<Vec<Vec<Token>>> = None;
     for point in &question.key_points {
         for text in &point.any_of {
             let phrase = Phrase::parse(text);
-            if phrase.find_all(&line).is_empty() {
+            let stands = |in_: &[Vec<Token>]| in_.iter().any(|s| !phrase.find_all(s).is_empty());
+            if !stands(&line) {
                 continue;
             }
             // Words of the question itself are no evidence for anybody, and
             // one word of what is said in every interview gives nothing away.
-            let stock = phrase.words().count() < 2 && !phrase.find_all(&own).is_empty();
-            if stock || !phrase.find_all(&asked).is_empty() {
+            let telling = phrase.words().filter(|w| stems::is_content(w)).count();
+            let stock = telling < 2 && stands(&own);
+            if stock || stands(&asked) {
                 continue;
             }
-            let before = m.talk.utterances[..said.before].iter();
-            let mut told = before.map(|u| stems::tokens(u));
-            if told.any(|u| !phrase.find_all(&u).is_empty()) {
+            let told = told.get_or_insert_with(|| {
+                let before = &m.talk.utterances[..said.before];
+                before.iter().flat_map(|u| sentences(u)).collect()
+            });
+            if stands(told) {
                 continue;
             }
             let why = format!("\"{text}\" belongs to the key point {}", point.id);
@@ -180,6 +186,14 @@ fn given_away(m: &Material<'_>, said: &Said, found: &mut Vec<Finding>) {
             return;
         }
     }
+}
+
+/// The words of each sentence: no phrase goes over a full stop.
+fn sentences(text: &str) -> Vec<Vec<Token>> {
+    sentence::split(text, 0)
+        .into_iter()
+        .map(|s| s.words)
+        .collect()
 }
 
 fn valued(m: &Material<'_>, said: &Said, found: &mut Vec<Finding>) {

@@ -118,7 +118,7 @@ fn cell(value: Option<f64>, digits: usize) -> String {
 fn header(out: &mut String, study: &Study) {
     let _ = writeln!(
         out,
-        "<header>\n<h1>Interview study</h1>\n<p>{} simulated interviews, folded from their records by {}. The same records give the same page.</p>",
+        "<header>\n<h1>Interview study</h1>\n<p>{} simulated interviews, folded from their records by {}. The same records give the same page.</p>\n<p>Simulated candidates answer with the bank's own samples, in varied words and manners. So this page shows whether the interviewer behaves and whether rubrics and scores tell those samples apart; how well scores fit real people it cannot show.</p>",
         study.interviews,
         escape(study.program)
     );

@@ -14,6 +14,10 @@ pub(super) const QUALITIES: [&str; 4] = ["weak", "average", "strong", "exception
 /// Interviews of a quality below which its order says nothing.
 const ENOUGH: usize = 5;
 
+/// Difference of two means that is no difference: where both are at the top
+/// of the scale, one answer decides which is higher.
+const ORDER_SLACK: f64 = 0.05;
+
 /// Relevance of all questions asked: introduction, project, technical and
 /// behavioral ones, each probe counted with its question.
 #[derive(Serialize, Clone, Debug, Default, PartialEq)]
@@ -594,7 +598,9 @@ pub(super) fn out_of_order(profiles: &[ByProfile]) -> Vec<Finding> {
                 why,
             });
         };
-        if more.mean < less.mean {
+        let lower =
+            |a: Option<f64>, b: Option<f64>| a.zip(b).is_some_and(|(a, b)| a + ORDER_SLACK < b);
+        if lower(more.mean, less.mean) {
             say(format!(
                 "mean scores {:?} and {:?}, expected the second not to be lower",
                 less.mean, more.mean
