@@ -130,6 +130,27 @@ pub(crate) fn asks_who(all: &[String]) -> bool {
     all.len() <= 12 && begins_with(all, WHO)
 }
 
+/// Whether somebody wants to speak with a person instead.
+pub(crate) fn asks_for_a_person(all: &[String]) -> bool {
+    const PERSON: &[&str] = &[
+        "a real person",
+        "to a human",
+        "with a human",
+        "a human being",
+        "a real human",
+        "to a person",
+        "with a person",
+    ];
+    const ASKING: &[&str] = &[
+        "want", "like", "can", "could", "give", "get", "speak", "talk", "rather",
+    ];
+    let line = format!(" {} ", all.join(" "));
+    all.len() <= 16
+        && PERSON.iter().any(|p| line.contains(&format!(" {p} ")))
+        && all.iter().any(|w| ASKING.contains(&w.as_str()))
+        && !begins_with(all, &["we", "it", "the", "you", "they"])
+}
+
 /// The words behind fillers, as one line.
 fn line_of(all: &[String]) -> String {
     let mut from = 0;
@@ -148,13 +169,13 @@ fn begins_with(all: &[String], openings: &[&str]) -> bool {
 
 /// Whether somebody is insulted, or the interview is. Only the plain cases:
 /// an answer may call an old process stupid.
-fn is_insult(all: &[String]) -> bool {
+pub(crate) fn is_insult(all: &[String]) -> bool {
     static INSULT: OnceLock<Option<Regex>> = OnceLock::new();
     let insult = INSULT.get_or_init(|| {
         let bad = "(?:stupid|useless|ridiculous|nonsense|idiotic|dumb|pointless|a joke|an idiot|a moron|a waste of (?:my )?time)";
         let thing = "(?:question|questions|machine|robot|bot|computer|interview|program)";
         Regex::new(&format!(
-            r"\b(?:(?:stupid|useless|dumb|idiotic|bloody) {thing}|(?:you are|you're|this is|that's|that is|what) (?:such |so |just |really |all )?{bad}|you (?:useless|stupid|idiot|moron|dumb)|shut up|waste of my time|enough of this|go to hell|real person)\b"
+            r"\b(?:(?:stupid|useless|dumb|idiotic|bloody) {thing}|(?:you are|you're|this is|that's|that is|what) (?:such |so |just |really |all )?{bad}|you (?:useless|stupid|idiot|moron|dumb)|shut up|waste of my time|enough of this|go to hell)\b"
         ))
         .ok()
     });
@@ -182,7 +203,7 @@ pub(super) fn is_aside(text: &str, all: &[String]) -> bool {
         "i would rather know",
         "i'd rather know",
     ];
-    if is_order(all) || is_insult(all) || begins_with(all, ELSEWHERE) {
+    if is_order(all) || is_insult(all) || asks_for_a_person(all) || begins_with(all, ELSEWHERE) {
         return true;
     }
     const ASKING: &[&str] = &[

@@ -1,7 +1,7 @@
 //! The candidate's own questions: answered from the job's facts or passed on,
 //! until there are none.
 
-use super::asides::{asks_who, is_order};
+use super::asides::{asks_for_a_person, asks_who, is_insult, is_order};
 use super::asked::{AskedBack, Outcome};
 use super::engine::{Interview, Prompt};
 use super::job::{Fact, Job};
@@ -61,18 +61,24 @@ impl Interview {
         }
         self.new_turn();
         let said = words(&utterance.text);
-        if asks_who(&said) && self.tally.asides < 2 {
+        let told = if asks_for_a_person(&said) {
+            Some(Say::Person)
+        } else {
+            asks_who(&said).then_some(Say::Who)
+        };
+        if let Some(told) = told.filter(|_| self.tally.asides < 2) {
             self.tally.asides += 1;
-            let text = self.voice.say(Say::Who).to_owned();
+            let text = self.voice.say(told).to_owned();
             self.say(Purpose::Remark, text, Expects::Nothing);
             self.any_other();
             return;
         }
         // An order, or the interviewer's own words from a loudspeaker.
         let echo = self.asker.as_ref().is_some_and(|a| words(&a.text) == said);
+        let order = is_order(&said) || is_insult(&said);
         let wants = match wants {
             Wish::Question if echo => Wish::Unclear,
-            Wish::Question if is_order(&said) && self.tally.asides < 2 => {
+            Wish::Question if order && self.tally.asides < 2 => {
                 self.tally.asides += 1;
                 self.say(
                     Purpose::OutOfScope,
@@ -82,7 +88,7 @@ impl Interview {
                 self.any_other();
                 return;
             }
-            Wish::Question if is_order(&said) => Wish::Unclear,
+            Wish::Question if order => Wish::Unclear,
             other => other,
         };
         match wants {

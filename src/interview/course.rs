@@ -13,10 +13,12 @@ use crate::event::{ConsentHow, EndReason, Expects, Mode, Output, Purpose, Stage,
 impl Interview {
     /// Asks for an introduction.
     pub(super) fn introduce(&mut self) {
-        let (ask, short) = self.voice.introduction(&self.setup.job);
+        let asks = self.voice.introduction(&self.setup.job);
         self.at = At::Asking;
-        self.open_question(None, None, Stage::Introduction, ask.clone(), Some(short));
-        self.say(Purpose::Introduction, ask, Expects::Long);
+        let short = Some(asks.short.to_owned());
+        self.open_question(None, None, Stage::Introduction, asks.ask.clone(), short);
+        let text = format!("{} {}", asks.before, asks.ask);
+        self.say(Purpose::Introduction, text, Expects::Long);
     }
 
     /// Opens the next question, or closes the course when there is none, no

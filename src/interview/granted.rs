@@ -2,7 +2,7 @@
 //! has no place in an answer. Everything is granted a few times; nothing of
 //! it ever gives an answer away.
 
-use super::asides::asks_who;
+use super::asides::{asks_for_a_person, asks_who};
 use super::asked::Outcome;
 use super::closing;
 use super::engine::{Hold, Interview};
@@ -89,7 +89,10 @@ impl Interview {
         }
         let later = closing::about_the_job(&self.setup.job, text);
         let again = self.tally.asides == 1;
-        let (purpose, words) = if asks_who(&words(text)) {
+        let said = words(text);
+        let (purpose, words) = if asks_for_a_person(&said) {
+            (Purpose::Remark, self.voice.say(Say::Person))
+        } else if asks_who(&said) {
             (Purpose::Remark, self.voice.say(Say::Who))
         } else if later {
             (Purpose::Remark, self.voice.say(Say::Later))

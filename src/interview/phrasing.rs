@@ -53,6 +53,8 @@ pub(crate) enum Say {
     Silence,
     /// Somebody asks who speaks.
     Who,
+    /// Somebody wants to speak with a person.
+    Person,
     /// Before an explanation; `coach` mode only.
     Teach,
 }
@@ -143,6 +145,9 @@ fn ways(mode: Mode, say: Say) -> Ways {
             Say::Who => {
                 &["I'm Viva, an AI interviewer. That means a computer program, not a person."]
             }
+            Say::Person => &[
+                "I can't bring a person in here. You can stop at any time, and the recruiter can offer you another way.",
+            ],
             Say::Teach => &[
                 "Here is a thought to take with you.",
                 "A short note on that one.",
@@ -220,6 +225,9 @@ fn ways(mode: Mode, say: Say) -> Ways {
             Say::Who => {
                 &["My name is Viva. I am an AI interviewer, a computer program and not a person."]
             }
+            Say::Person => &[
+                "No person can join this call. You may end it at any time, and the recruiter can offer you another way.",
+            ],
             Say::Teach => &["An explanation, if I may.", "Allow me a brief explanation."],
         },
         Mode::Technical => match say {
@@ -271,9 +279,12 @@ fn ways(mode: Mode, say: Say) -> Ways {
                 "Next one.",
                 "On to the next.",
                 "Another one.",
-                "Skipping ahead.",
+                "Moving along.",
             ],
             Say::Who => &["Viva, an AI interviewer. A program, not a person."],
+            Say::Person => &[
+                "No person on this call. You can end it at any time. The recruiter can offer another way.",
+            ],
             Say::Teach => &["Short answer.", "For reference."],
         },
     }
@@ -375,29 +386,47 @@ impl Voice {
         }
     }
 
-    /// The introduction question, and how it is asked in other words.
-    pub(crate) fn introduction(&self, job: &Job) -> (String, String) {
+    /// The introduction question, what is said before it, and how it is asked
+    /// in other words.
+    pub(crate) fn introduction(&self, job: &Job) -> Introduction {
         let title = &job.title;
-        let (ask, short) = match self.mode {
+        let (before, ask, short) = match self.mode {
             Mode::Friendly | Mode::Coach => (
+                "Thank you.",
                 format!(
-                    "Thank you. To start, could you tell me a little about yourself and what brings you to the {title} position?"
+                    "To start, could you tell me a little about yourself and what brings you to the {title} position?"
                 ),
                 "Could you tell me a little about your background?",
             ),
             Mode::Formal => (
+                "Thank you.",
                 format!(
-                    "Thank you. To begin with, would you please introduce yourself and describe your background with regard to the {title} position?"
+                    "To begin with, would you please introduce yourself and describe your background with regard to the {title} position?"
                 ),
                 "Would you please describe your professional background?",
             ),
             Mode::Technical => (
-                format!("Thanks. First, what is your background, and why the {title} position?"),
+                "Thanks.",
+                format!("First, what is your background, and why the {title} position?"),
                 "What is your background?",
             ),
         };
-        (speakable(&ask), short.to_owned())
+        Introduction {
+            before,
+            ask: speakable(&ask),
+            short,
+        }
     }
+}
+
+/// The introduction question.
+pub(crate) struct Introduction {
+    /// Said once, before it.
+    pub(crate) before: &'static str,
+    /// The question.
+    pub(crate) ask: String,
+    /// The same in other words.
+    pub(crate) short: &'static str,
 }
 
 #[cfg(test)]
@@ -421,6 +450,7 @@ mod tests {
         Say::Later,
         Say::Silence,
         Say::Who,
+        Say::Person,
         Say::Teach,
     ];
 

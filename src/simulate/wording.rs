@@ -178,15 +178,19 @@ pub(super) fn worded(chance: &mut Chance, answer: &str) -> String {
     let opens = ["Well", "So", "Okay", "Right", "Um", "Uh"].contains(&first);
     let opening = chance.pick(OPENINGS).filter(|_| !opens).unwrap_or_default();
     let closing = chance.pick(CLOSINGS).unwrap_or_default();
-    let mut text = String::from(opening);
+    let mut text = String::new();
     let keeps = answer.starts_with("I ") || answer.starts_with("I'");
-    let first = answer.chars().next();
-    match first.filter(|c| !opening.is_empty() && !keeps && plain_start(answer, *c)) {
-        Some(c) => {
+    match answer.chars().next() {
+        Some(c) if plain_start(answer, c) && !opening.is_empty() => {
+            text.push_str(opening);
             text.extend(c.to_lowercase());
             text.push_str(&answer[c.len_utf8()..]);
         }
-        None => text.push_str(answer),
+        // A name keeps its capital, so nothing goes before it.
+        _ => {
+            text.push_str(if keeps { opening } else { "" });
+            text.push_str(answer);
+        }
     }
     text.push_str(closing);
     text
