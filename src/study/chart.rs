@@ -292,7 +292,9 @@ pub(super) fn dots(
             known.iter().copied().reduce(f64::min),
             known.iter().copied().reduce(f64::max),
         ) {
-            canvas.line(scale.x(least), y, scale.x(most), y, FAINT, false);
+            if most > least {
+                canvas.line(scale.x(least), y, scale.x(most), y, FAINT, false);
+            }
         }
         for (place, (at, (name, colour))) in row.at.iter().zip(series).enumerate() {
             let Some(at) = at else { continue };
