@@ -25,9 +25,9 @@
 //! | [`cli`] | one file a command |
 //!
 //! Uses go one way: `cli` -> `server`, `call`, `simulate`, `replay`, `study` ->
-//! `report` ->
-//! `record`, `interview`, `audio`, `speech`, `protocol`, `config` -> `event`,
-//! `clock`, `digest`. A test reads the `use` lines and holds the house to this.
+//! `report` -> `record`, `interview`, `audio`, `speech`, `protocol`, `config`
+//! -> `event`, `clock`, `digest`. A test reads the `use` lines and holds the
+//! house to this.
 //!
 //! # Invariants
 //!
