@@ -630,6 +630,38 @@ fn an_answer_in_two_utterances_is_kept_whole() {
 }
 
 #[test]
+fn somebody_who_goes_on_and_on_is_let_finish_before_the_question_comes_again() {
+    let setup = setup(|s| s.follow_ups = 0);
+    let mut talk = Talk::at_technical(&setup);
+    talk.answer("You measure first, with a profiler on the slow endpoint.");
+    let next = talk.last().question.clone();
+    let parts = [
+        "Then you look at the queries.",
+        "You add an index where one is missing.",
+        "After that you cache what seldom changes.",
+        "And you measure again.",
+    ];
+    for (at, part) in parts.iter().enumerate() {
+        talk.cut_in(2);
+        talk.pass(Duration::from_millis(1_500));
+        let said = talk.lines().len();
+        talk.speak(part);
+        let again = talk.lines().len() > said;
+        assert_eq!(again, at < 2, "{part}");
+    }
+    let asked = talk.interview.asked();
+    assert_eq!(asked[asked.len() - 2].answers.len(), 5);
+    assert!(asked[asked.len() - 1].answers.is_empty());
+    // Three quiet seconds, and the question comes.
+    talk.pass(Duration::from_secs(4));
+    assert_eq!(talk.last().purpose, Purpose::Repeat);
+    assert_eq!(talk.last().question, next);
+    talk.answer("Each request gets an id of its own that all services log.");
+    assert_eq!(talk.interview.asked().len(), 5);
+    talk.check();
+}
+
+#[test]
 fn a_question_that_a_noise_interrupted_is_said_again() {
     let mut talk = Talk::at_technical(&setup(|_| {}));
     let question = talk.last().question.clone();

@@ -33,7 +33,7 @@ impl Interview {
         let wants = wish(&utterance.text);
         let unheard = utterance.source == Source::Voice
             && self.heard(began) < HEARD
-            && self.tally.interrupted < policy::INTERRUPTED_MOST
+            && self.tally.interrupted < policy::UNHEARD_MOST
             && self.asker.as_ref().is_some_and(|a| a.text == INVITATION);
         if unheard && wants != Wish::None && wants != Wish::Question {
             // Still about the last question.
@@ -44,7 +44,7 @@ impl Interview {
                 }
                 self.reassess(self.asked.len() - 1);
             }
-            self.say_again();
+            self.again_or_wait();
             return;
         }
         match intent {

@@ -239,6 +239,7 @@ impl Interview {
                     self.no_consent();
                 }
             }
+            At::Asking | At::Inviting if self.tally.owed => self.say_again(),
             At::Asking if !self.tally.nudged => self.nudge(),
             At::Asking => {
                 self.new_turn();

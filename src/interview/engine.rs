@@ -69,6 +69,8 @@ pub(super) struct Tally {
     pub(super) signs: u8,
     pub(super) thinks: u8,
     pub(super) interrupted: u8,
+    /// The question is to be said again as soon as the candidate has finished.
+    pub(super) owed: bool,
     pub(super) nudged: bool,
     /// Key points hit when the last probe was asked.
     pub(super) hits_before: Option<usize>,

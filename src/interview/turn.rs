@@ -139,7 +139,7 @@ impl Interview {
         }
         let unheard = utterance.source == Source::Voice
             && self.heard(began) < HEARD
-            && self.tally.interrupted < policy::INTERRUPTED_MOST;
+            && self.tally.interrupted < policy::UNHEARD_MOST;
         if unheard && self.goes_on(&utterance, said) {
             return;
         }
@@ -165,7 +165,7 @@ impl Interview {
         match said.intent {
             Intent::Sign => {
                 self.aside(utterance);
-                self.say_again();
+                self.again_or_wait();
                 true
             }
             Intent::Answer
@@ -180,12 +180,12 @@ impl Interview {
                         self.silent = 0;
                     }
                     self.reassess(last - 1);
-                    self.say_again();
+                    self.again_or_wait();
                     true
                 } else if fresh && words(&utterance.text).len() <= 3 {
                     // A late "go ahead" before the introduction.
                     self.aside(utterance);
-                    self.say_again();
+                    self.again_or_wait();
                     true
                 } else if probe && said.intent == Intent::Answer {
                     self.keep(utterance.clone());
@@ -196,7 +196,7 @@ impl Interview {
                         .as_ref()
                         .is_some_and(|s| point.is_some_and(|p| s.missing.contains(&p)));
                     if missing {
-                        self.say_again();
+                        self.again_or_wait();
                     } else {
                         self.new_turn();
                         self.decide();
@@ -210,6 +210,20 @@ impl Interview {
         }
     }
 
+    /// Says it again at once, or, to somebody who goes on and on, when all has
+    /// been said.
+    pub(super) fn again_or_wait(&mut self) {
+        if self.tally.interrupted < policy::INTERRUPTED_MOST {
+            self.say_again();
+            return;
+        }
+        self.new_turn();
+        self.tally.interrupted += 1;
+        self.tally.owed = true;
+        let factor = self.setup.settings.pause_factor.max(1.0);
+        self.wait = Some(self.now + policy::FINISHED.mul_f32(factor));
+    }
+
     /// Says the open question or probe again, because it was not heard:
     /// whole when next to nothing was heard, else in short.
     pub(super) fn say_again(&mut self) {
@@ -217,6 +231,7 @@ impl Interview {
         let hardly = self.heard(began) < 0.2;
         self.new_turn();
         self.tally.interrupted += 1;
+        self.tally.owed = false;
         let Some(prompt) = self.prompt.clone() else {
             return;
         };
