@@ -662,6 +662,49 @@ fn somebody_who_goes_on_and_on_is_let_finish_before_the_question_comes_again() {
 }
 
 #[test]
+fn an_answer_with_long_pauses_is_worth_what_it_is_worth_in_one_breath() {
+    let setup = setup(|_| {});
+    let run = |pauses: bool| -> Vec<Option<u8>> {
+        let talk = Talk::new(&setup).finish(|talk| {
+            let open = talk.interview.asked().last();
+            let fresh = open.is_some_and(|a| a.question.is_some() && a.answers.is_empty());
+            if !fresh || talk.last().stage == Stage::Closing {
+                let text = sample(talk, false);
+                let told = open.is_some_and(|a| a.question.is_some());
+                let closing = talk.last().stage == Stage::Closing;
+                talk.answer(if told && !closing {
+                    "That's all from me."
+                } else {
+                    &text
+                });
+                return;
+            }
+            let whole = sample(talk, true);
+            if !pauses {
+                return talk.answer(&whole);
+            }
+            for (at, part) in whole.split_inclusive(". ").enumerate() {
+                if at == 0 {
+                    talk.answer(part);
+                } else {
+                    talk.cut_in(2);
+                    talk.pass(Duration::from_millis(1_200));
+                    talk.speak(part);
+                }
+            }
+            talk.pass(Duration::from_secs(4));
+        });
+        let asked = talk.interview.asked().iter().skip(1);
+        asked
+            .map(|a| a.score.as_ref().and_then(|s| s.score))
+            .collect()
+    };
+    let (whole, parts) = (run(false), run(true));
+    assert_eq!(whole, parts);
+    assert!(whole.iter().all(|s| *s >= Some(4)), "{whole:?}");
+}
+
+#[test]
 fn a_question_that_a_noise_interrupted_is_said_again() {
     let mut talk = Talk::at_technical(&setup(|_| {}));
     let question = talk.last().question.clone();

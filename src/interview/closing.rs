@@ -5,11 +5,11 @@ use super::asides::{asks_for_a_person, asks_who, is_insult, is_order};
 use super::asked::{AskedBack, Outcome};
 use super::engine::{Interview, Prompt};
 use super::job::{Fact, Job};
-use super::phrasing::{ANY_OTHER, INVITATION, OUT_OF_SCOPE, PASSED_ON, Say};
+use super::phrasing::{ANY_OTHER, OUT_OF_SCOPE, PASSED_ON, Say};
 use super::policy;
 use super::requests::{Intent, understand};
 use super::text::{sentences, stem, words};
-use super::turn::HEARD;
+use super::turn::{HEARD, WHOLE};
 use super::wish::{Wish, wish};
 use crate::clock::SessionTime;
 use crate::event::{Expects, Purpose, Source, Utterance};
@@ -31,11 +31,21 @@ impl Interview {
             return;
         }
         let wants = wish(&utterance.text);
-        let unheard = utterance.source == Source::Voice
-            && self.heard(began) < HEARD
+        let heard = match utterance.source {
+            Source::Voice => self.heard(began),
+            Source::Typed => 1.0,
+        };
+        // A statement that began before the line had ended goes on with the
+        // last answer; so does whatever is neither a question nor a "no"
+        // where the line was hardly heard.
+        let goes_on = self.asked_back.is_empty()
             && self.tally.interrupted < policy::UNHEARD_MOST
-            && self.asker.as_ref().is_some_and(|a| a.text == INVITATION);
-        if unheard && wants != Wish::None && wants != Wish::Question {
+            && match wants {
+                Wish::Unclear => heard < WHOLE,
+                Wish::Some => heard < HEARD,
+                Wish::None | Wish::Question => false,
+            };
+        if goes_on {
             // Still about the last question.
             if let Some(asked) = self.asked.last_mut() {
                 asked.answers.push(utterance);

@@ -4,7 +4,7 @@
 //! heard goes on with the answer before: it is added there, and the line is
 //! said again. So nothing is lost and nothing counts twice.
 
-use super::asked::Outcome;
+use super::asked::{Asked, Outcome};
 use super::bank::Kind;
 use super::consent::yes_or_no;
 use super::engine::{At, Hold, Interview, Prompt};
@@ -18,6 +18,10 @@ use crate::event::{ConsentHow, Expects, Purpose, Request, Source, Stage, Utteran
 
 /// Less than this share of a line heard is taken as not heard.
 pub(super) const HEARD: f32 = 0.5;
+/// From this share on a line is taken as heard to its end.
+pub(super) const WHOLE: f32 = 0.95;
+/// From this share of a question on its answer may be guessed.
+const GUESSED: f32 = 0.25;
 /// A recognised "yes" below this confidence is asked for again.
 const SURE: f32 = 0.3;
 
@@ -138,8 +142,8 @@ impl Interview {
             return;
         }
         let unheard = utterance.source == Source::Voice
-            && self.heard(began) < HEARD
-            && self.tally.interrupted < policy::UNHEARD_MOST;
+            && self.tally.interrupted < policy::UNHEARD_MOST
+            && self.is_about_before(&utterance, began);
         if unheard && self.goes_on(&utterance, said) {
             return;
         }
@@ -155,6 +159,42 @@ impl Interview {
         if let Some(asked) = self.open() {
             asked.asides.push(utterance.id);
         }
+    }
+
+    /// Whether words that began before the asking line had ended are about
+    /// what was before it. Where they say something that only one of the two
+    /// questions asks for, that decides; else, how much of the line was heard.
+    fn is_about_before(&self, utterance: &Utterance, began: Option<SessionTime>) -> bool {
+        let heard = self.heard(began);
+        if heard >= WHOLE {
+            return false;
+        }
+        let probe = self.prompt.as_ref().is_some_and(|p| p.point.is_some());
+        if let [.., before, open] = self.asked.as_slice()
+            && open.answers.is_empty()
+            && !probe
+        {
+            let (then, now) = (self.told(before, utterance), self.told(open, utterance));
+            if then != now {
+                // Nobody answers a question of which nothing was heard.
+                return then > now || heard < GUESSED;
+            }
+        }
+        heard < HEARD
+    }
+
+    /// How many key points a question gains by these words.
+    fn told(&self, asked: &Asked, utterance: &Utterance) -> usize {
+        let planned = asked
+            .question
+            .as_deref()
+            .and_then(|id| self.setup.plan.question(id));
+        let Some(planned) = planned else { return 0 };
+        let mut answers: Vec<&Utterance> = asked.answers.iter().collect();
+        let before = asked.score.as_ref().map_or(0, |s| s.hits.len());
+        answers.push(utterance);
+        let after = assess(&planned.question, &answers).hits.len();
+        after.saturating_sub(before)
     }
 
     /// Words over a line that was hardly heard. Whether they were dealt with.

@@ -106,7 +106,7 @@ fn asked_once(m: &Material<'_>, found: &mut Vec<Finding>) {
                     again("the same words as a question before");
                 }
             }
-            Purpose::Repeat | Purpose::Rephrase if said.cause == Cause::Time => {
+            Purpose::Repeat | Purpose::Rephrase if said.cause == Cause::Time && !said.after_cut => {
                 again("said again without a request or an interruption");
             }
             _ => {}

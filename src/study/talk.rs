@@ -19,6 +19,8 @@ pub(super) struct Said {
     pub(super) before: usize,
     /// What made the recruiter speak.
     pub(super) cause: Cause,
+    /// Whether the line that asked before it was cut short.
+    pub(super) after_cut: bool,
 }
 
 /// What made the recruiter speak.
@@ -59,10 +61,14 @@ impl Talk {
         let mut talk = Self::default();
         let mut cause = Cause::Other;
         let mut fresh = true;
+        let mut cut = false;
         for record in records {
             talk.length_ms = record.at.millis();
             match &record.event {
                 Event::Input { input } => {
+                    if let Input::LineEnded { complete, .. } = input {
+                        cut = !complete;
+                    }
                     let caused = match input {
                         Input::Utterance(said) => {
                             talk.utterances.push(said.text.clone());
@@ -87,6 +93,7 @@ impl Talk {
                             line: line.clone(),
                             before: talk.utterances.len(),
                             cause,
+                            after_cut: cut,
                         };
                         if let Purpose::Reply { .. } = line.purpose
                             && fresh
