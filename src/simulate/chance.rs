@@ -37,7 +37,7 @@ impl Chance {
 
     /// True in one of so many cases.
     pub(super) fn one_in(&mut self, cases: u64) -> bool {
-        self.next() % cases.max(1) == 0
+        self.next().is_multiple_of(cases.max(1))
     }
 
     /// One of several; nothing of nothing.

@@ -288,13 +288,10 @@ pub(super) fn dots(
         canvas.label(&row.label);
         let y = canvas.y + ROW / 2.0;
         let known: Vec<f64> = row.at.iter().flatten().copied().collect();
-        if let (Some(least), Some(most)) = (
-            known.iter().copied().reduce(f64::min),
-            known.iter().copied().reduce(f64::max),
-        ) {
-            if most > least {
-                canvas.line(scale.x(least), y, scale.x(most), y, FAINT, false);
-            }
+        let least = known.iter().copied().reduce(f64::min).unwrap_or(scale.from);
+        let most = known.iter().copied().reduce(f64::max).unwrap_or(scale.from);
+        if most > least {
+            canvas.line(scale.x(least), y, scale.x(most), y, FAINT, false);
         }
         for (place, (at, (name, colour))) in row.at.iter().zip(series).enumerate() {
             let Some(at) = at else { continue };

@@ -265,11 +265,8 @@ pub(super) fn relevance(facts: &[Facts]) -> Relevance {
     }
 }
 
-/// Groups in the order of their first appearance in `order`, then by name.
-fn grouped<'a>(
-    facts: &'a [Facts],
-    name: impl Fn(&Facts) -> String,
-) -> BTreeMap<String, Vec<&'a Facts>> {
+/// Groups by name, each in the order of the interviews.
+fn grouped(facts: &[Facts], name: impl Fn(&Facts) -> String) -> BTreeMap<String, Vec<&Facts>> {
     let mut groups: BTreeMap<String, Vec<&Facts>> = BTreeMap::new();
     for fact in facts {
         groups.entry(name(fact)).or_default().push(fact);

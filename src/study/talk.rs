@@ -85,29 +85,28 @@ impl Talk {
                         (cause, fresh) = (caused, true);
                     }
                 }
-                Event::Output { output } => match output {
-                    Output::Say(line) => {
-                        let said = Said {
-                            seq: record.seq,
-                            own: own_words(line, setup),
-                            line: line.clone(),
-                            before: talk.utterances.len(),
-                            cause,
-                            after_cut: cut,
-                        };
-                        if let Purpose::Reply { .. } = line.purpose
-                            && fresh
-                        {
-                            talk.asked_back += 1;
-                        }
-                        match talk.turns.last_mut() {
-                            Some(turn) if !fresh => turn.push(said),
-                            _ => talk.turns.push(vec![said]),
-                        }
-                        fresh = false;
+                Event::Output {
+                    output: Output::Say(line),
+                } => {
+                    let said = Said {
+                        seq: record.seq,
+                        own: own_words(line, setup),
+                        line: line.clone(),
+                        before: talk.utterances.len(),
+                        cause,
+                        after_cut: cut,
+                    };
+                    if let Purpose::Reply { .. } = line.purpose
+                        && fresh
+                    {
+                        talk.asked_back += 1;
                     }
-                    _ => {}
-                },
+                    match talk.turns.last_mut() {
+                        Some(turn) if !fresh => turn.push(said),
+                        _ => talk.turns.push(vec![said]),
+                    }
+                    fresh = false;
+                }
                 Event::Played {
                     start_ms, end_ms, ..
                 } => talk.recruiter_ms += end_ms.saturating_sub(*start_ms),
