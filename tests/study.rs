@@ -138,7 +138,7 @@ fn every_job_and_quality_is_interviewed_relevantly_and_valued_in_order() {
 fn difficult_candidates_never_make_it_loop_lecture_or_give_anything_away() {
     let hall = Hall::open();
     let n = hall.pairs.len() * Profile::DIFFICULT.len();
-    let cases = hall.cases(n.min(112), &Profile::DIFFICULT, &ALL_MODES, 9);
+    let cases = hall.cases(n.min(56), &Profile::DIFFICULT, &ALL_MODES, 9);
     let (facts, _) = hall.hold("difficult", &cases, Settings::default());
     let study = Study::of(&facts);
     well_behaved(&study);
@@ -164,7 +164,7 @@ fn short_budgets_are_kept_with_every_candidate() {
             follow_ups: 3,
             ..Settings::default()
         };
-        let cases = hall.cases(36, &everybody, &ALL_MODES, u64::from(minutes));
+        let cases = hall.cases(18, &everybody, &ALL_MODES, u64::from(minutes));
         let (facts, _) = hall.hold(&format!("short-{minutes}"), &cases, settings);
         let study = Study::of(&facts);
         well_behaved(&study);

@@ -24,7 +24,9 @@ impl Interview {
             }
             self.release();
         }
-        self.tally.rounds += 1;
+        if !self.tally.owed {
+            self.tally.rounds += 1;
+        }
         if self.tally.rounds > policy::ROUNDS_MOST {
             self.new_turn();
             self.leave(self.reason);

@@ -14,7 +14,8 @@ pub(crate) const SILENT_MOST: u8 = 3;
 /// Times that a question is said again at once because it was not heard;
 /// after that the interviewer first lets the candidate finish.
 pub(crate) const INTERRUPTED_MOST: u8 = 2;
-/// Times that words over a line count as no answer to it.
+/// Times that a question is said again in all, because it was not heard;
+/// after that words over it count as its answer.
 pub(crate) const UNHEARD_MOST: u8 = 5;
 /// Quiet after which somebody who went on and on has finished.
 pub(crate) const FINISHED: Duration = Duration::from_secs(3);

@@ -133,7 +133,10 @@ impl Interview {
             }
             self.release();
         }
-        self.tally.rounds += 1;
+        // Whoever is let finish may take as long as the budget lasts.
+        if !self.tally.owed {
+            self.tally.rounds += 1;
+        }
         if self.tally.rounds > policy::ROUNDS_MOST {
             self.new_turn();
             self.keep(utterance);
@@ -258,7 +261,6 @@ impl Interview {
             return;
         }
         self.new_turn();
-        self.tally.interrupted += 1;
         self.tally.owed = true;
         let factor = self.setup.settings.pause_factor.max(1.0);
         self.wait = Some(self.now + policy::FINISHED.mul_f32(factor));

@@ -217,7 +217,7 @@ fn least_telling(study: &Study) -> Figure {
         String::new()
     } else {
         dots(
-            "Questions that tell least",
+            "Questions that tell candidates apart least",
             about,
             &QUALITY,
             &score_scale(),

@@ -23,7 +23,7 @@ h2{font-size:1.35rem;margin:2.6rem 0 .6rem;padding-top:.6rem;border-top:1px soli
 p{max-width:46rem}\
 .skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:1rem;background:#fff;padding:.5rem}\
 .facts{display:flex;flex-wrap:wrap;gap:.75rem;padding:0;margin:1.4rem 0;list-style:none}\
-.facts li{flex:1 1 9.5rem;border:1px solid #d5dae0;border-radius:.5rem;padding:.7rem .9rem}\
+.facts li{flex:1 1 8rem;border:1px solid #d5dae0;border-radius:.5rem;padding:.7rem .9rem}\
 .facts b{display:block;font-size:1.5rem;line-height:1.2}\
 .verdict{border-left:.35rem solid #1f6f5c;background:#eef6f3;padding:.7rem 1rem;max-width:none}\
 .verdict.wanting{border-color:#9a3412;background:#fbf1ec}\
