@@ -183,7 +183,8 @@ impl Interview {
                 return then > now || heard < GUESSED;
             }
         }
-        heard < HEARD
+        // Whoever went on more than once goes on.
+        heard < HEARD || self.tally.owed || self.tally.interrupted >= policy::INTERRUPTED_MOST
     }
 
     /// How many key points a question gains by these words.
