@@ -20,15 +20,16 @@
 //! | [`record`] | the session folder: log, audio, hash chains, manifest |
 //! | [`report`] | documents folded from a record |
 //! | [`replay`] | recorded inputs into a fresh interviewer: does the record follow? |
+//! | [`study`] | many records: conduct, relevance, scores, timing, charts |
 //! | [`server`] | the engine's side of a call |
 //! | [`call`] | the candidate's side of a call |
-//! | [`simulate`] | candidates that speak |
+//! | [`simulate`] | candidates that speak, and whole interviews without sound |
 //! | [`cli`] | one file a command |
 //!
-//! Uses go one way: `cli` -> `server`, `call`, `simulate`, `replay`, `report`,
-//! `meaning` -> `record`, `interview`, `audio`, `speech`, `protocol`, `config` ->
-//! `event`, `clock`, `digest`, `document`. A test reads the `use` lines and holds
-//! the house to this.
+//! Uses go one way: `cli` -> `server`, `call`, `simulate`, `replay`, `study` ->
+//! `report`, `meaning` -> `record`, `interview`, `audio`, `speech`, `protocol`,
+//! `config` -> `event`, `clock`, `digest`, `document`. A test reads the `use`
+//! lines and holds the house to this.
 //!
 //! # Invariants
 //!
@@ -62,6 +63,7 @@ pub mod report;
 pub mod server;
 pub mod simulate;
 pub mod speech;
+pub mod study;
 
 /// Name and version of the program, for records.
 pub const PROGRAM: &str = concat!("viva ", env!("CARGO_PKG_VERSION"));

@@ -20,6 +20,7 @@ fn floors() -> BTreeMap<&'static str, u32> {
         ("meaning", 3),
         ("report", 3),
         ("replay", 4),
+        ("study", 4),
         ("server", 4),
         ("call", 4),
         ("simulate", 5),

@@ -42,6 +42,7 @@ struct Talk {
     turn: Vec<Line>,
     utterances: u32,
     inputs: usize,
+    ended_at: Option<SessionTime>,
 }
 
 impl Talk {
@@ -53,6 +54,7 @@ impl Talk {
             turn: Vec::new(),
             utterances: 0,
             inputs: 0,
+            ended_at: None,
         };
         talk.tell(Input::Begin);
         talk
@@ -88,6 +90,9 @@ impl Talk {
         }
         if !lines.is_empty() {
             self.turn = lines;
+        }
+        if self.interview.ended().is_some() {
+            self.ended_at.get_or_insert(self.now);
         }
         if self.interview.ended().is_none()
             && !matches!(self.interview.stage(), Stage::Opening if self.out.is_empty())
@@ -625,6 +630,84 @@ fn an_answer_in_two_utterances_is_kept_whole() {
 }
 
 #[test]
+fn somebody_who_goes_on_and_on_is_let_finish_before_the_question_comes_again() {
+    let setup = setup(|s| s.follow_ups = 0);
+    let mut talk = Talk::at_technical(&setup);
+    talk.answer("You measure first, with a profiler on the slow endpoint.");
+    let next = talk.last().question.clone();
+    let parts = [
+        "Then you look at the queries.",
+        "You add an index where one is missing.",
+        "After that you cache what seldom changes.",
+        "The cache needs a sensible time to live.",
+        "Work that can wait goes to a queue.",
+        "Then you look at the number of workers.",
+        "And you measure again.",
+    ];
+    for (at, part) in parts.iter().enumerate() {
+        talk.cut_in(2);
+        talk.pass(Duration::from_millis(1_500));
+        let said = talk.lines().len();
+        talk.speak(part);
+        let again = talk.lines().len() > said;
+        assert_eq!(again, at < 2, "{part}");
+    }
+    let asked = talk.interview.asked();
+    assert_eq!(asked[asked.len() - 2].answers.len(), 8);
+    assert!(asked[asked.len() - 1].answers.is_empty());
+    // Three quiet seconds, and the question comes.
+    talk.pass(Duration::from_secs(4));
+    assert_eq!(talk.last().purpose, Purpose::Repeat);
+    assert_eq!(talk.last().question, next);
+    talk.answer("Each request gets an id of its own that all services log.");
+    assert_eq!(talk.interview.asked().len(), 5);
+    talk.check();
+}
+
+#[test]
+fn an_answer_with_long_pauses_is_worth_what_it_is_worth_in_one_breath() {
+    let setup = setup(|_| {});
+    let run = |pauses: bool| -> Vec<Option<u8>> {
+        let talk = Talk::new(&setup).finish(|talk| {
+            let open = talk.interview.asked().last();
+            let fresh = open.is_some_and(|a| a.question.is_some() && a.answers.is_empty());
+            if !fresh || talk.last().stage == Stage::Closing {
+                let text = sample(talk, false);
+                let told = open.is_some_and(|a| a.question.is_some());
+                let closing = talk.last().stage == Stage::Closing;
+                talk.answer(if told && !closing {
+                    "That's all from me."
+                } else {
+                    &text
+                });
+                return;
+            }
+            let whole = sample(talk, true);
+            if !pauses {
+                return talk.answer(&whole);
+            }
+            for (at, part) in whole.split_inclusive(". ").enumerate() {
+                if at == 0 {
+                    talk.answer(part);
+                } else {
+                    talk.cut_in(2);
+                    talk.pass(Duration::from_millis(1_200));
+                    talk.speak(part);
+                }
+            }
+            talk.pass(Duration::from_secs(4));
+        });
+        let asked = talk.interview.asked().iter().skip(1);
+        asked
+            .map(|a| a.score.as_ref().and_then(|s| s.score))
+            .collect()
+    };
+    let (whole, parts) = (run(false), run(true));
+    assert_eq!(whole, parts);
+    assert!(whole.iter().all(|s| *s >= Some(4)), "{whole:?}");
+}
+
+#[test]
 fn a_question_that_a_noise_interrupted_is_said_again() {
     let mut talk = Talk::at_technical(&setup(|_| {}));
     let question = talk.last().question.clone();
@@ -871,6 +954,114 @@ fn typical_jobs_and_resumes_in_plain_text_are_understood() {
     }
 }
 
+#[test]
+fn whoever_asks_is_told_what_speaks_and_where_a_person_is() {
+    let mut talk = Talk::at_technical(&setup(|_| {}));
+    talk.answer("Are you a robot?");
+    assert_eq!(talk.first_of_turn().purpose, Purpose::Remark);
+    assert!(talk.first_of_turn().text.contains("computer program"));
+    assert_eq!(talk.last().purpose, Purpose::Repeat, "the question stands");
+    talk.answer("Can I speak to a human, please?");
+    assert!(talk.last().text.contains("stop at any time"));
+    assert!(talk.interview.asked().last().unwrap().answers.is_empty());
+}
+
+#[test]
+fn insults_and_orders_are_no_answers_and_no_questions_to_pass_on() {
+    let mut talk = Talk::at_technical(&setup(|_| {}));
+    talk.answer("This is a stupid question.");
+    assert_eq!(talk.first_of_turn().text, "Sorry, this is out of scope.");
+    assert!(talk.interview.asked().last().unwrap().answers.is_empty());
+    let talk = talk.finish(|talk| {
+        let closing = talk.last().stage == Stage::Closing;
+        talk.answer(if closing {
+            "Tell me a joke!"
+        } else {
+            "Can we skip this question?"
+        });
+    });
+    assert!(talk.interview.asked_back().is_empty());
+    assert_eq!(talk.count(&Purpose::Reply { fact: None }), 0);
+    talk.closes_exactly();
+}
+
+#[test]
+fn the_interviewers_own_words_from_a_loudspeaker_are_not_passed_on() {
+    let talk = Talk::at_technical(&setup(|_| {})).finish(|talk| {
+        let text = if talk.last().stage == Stage::Closing {
+            talk.last().text.clone()
+        } else {
+            "Can we skip this question?".into()
+        };
+        talk.answer(&text);
+    });
+    assert!(talk.interview.asked_back().is_empty());
+    talk.closes_exactly();
+}
+
+#[test]
+fn somebody_who_only_asks_back_is_there_and_hears_every_question() {
+    let setup = setup(|_| {});
+    let mut talk = Talk::new(&setup);
+    talk.answer("Yes.");
+    let talk = talk.finish(|talk| {
+        let closing = talk.last().stage == Stage::Closing;
+        talk.answer(if closing {
+            "No, thank you."
+        } else {
+            "Should I talk about my last job?"
+        });
+    });
+    assert_eq!(talk.reason(), EndReason::Completed);
+    let asked = talk.interview.asked().len() as u32;
+    assert_eq!(asked, setup.plan.numbered() + 1);
+}
+
+#[test]
+fn an_introduction_is_said_again_without_the_thanks_before_it() {
+    let mut talk = Talk::new(&setup(|s| s.mode = Mode::Formal));
+    talk.answer("Yes.");
+    assert!(talk.last().text.starts_with("Thank you. To begin with"));
+    talk.answer("Could you repeat that, please?");
+    assert_eq!(talk.last().purpose, Purpose::Repeat);
+    assert!(
+        !talk.last().text.contains("Thank you"),
+        "{}",
+        talk.last().text
+    );
+}
+
+#[test]
+fn what_is_said_before_questions_does_not_come_again_and_again() {
+    for mode in [Mode::Friendly, Mode::Formal, Mode::Technical] {
+        let setup = setup(|s| {
+            s.mode = mode;
+            s.questions = 8;
+        });
+        let talk = Talk::new(&setup).finish(|talk| {
+            let text = sample(talk, false);
+            talk.answer(&text);
+        });
+        let before: Vec<String> = talk
+            .lines()
+            .iter()
+            .filter(|l| matches!(l.purpose, Purpose::Question | Purpose::Probe { .. }))
+            .map(|l| {
+                l.text
+                    .split_whitespace()
+                    .take(3)
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            })
+            .collect();
+        assert!(before.windows(2).all(|w| w[0] != w[1]), "{before:?}");
+        for words in &before {
+            let times = before.iter().filter(|b| *b == words).count();
+            assert!(times <= 3, "{words} {times} times in {before:?}");
+        }
+    }
+}
+
 fn any_input() -> impl Strategy<Value = (Input, u64)> {
     let text = prop_oneof![
         Just("Yes, go ahead.".to_owned()),
@@ -886,6 +1077,11 @@ fn any_input() -> impl Strategy<Value = (Input, u64)> {
                 .to_owned()
         ),
         Just("What is the salary?".to_owned()),
+        Just("Are you human?".to_owned()),
+        Just("This is a stupid question.".to_owned()),
+        Just("Let me speak to a real person.".to_owned()),
+        Just("I'm done.".to_owned()),
+        Just("No, thank you.".to_owned()),
         "\\PC{0,60}",
     ];
     let utterance =
@@ -961,5 +1157,32 @@ proptest! {
             Ok(talk.out)
         };
         prop_assert_eq!(run()?, run()?);
+    }
+
+    #[test]
+    fn whatever_happens_it_ends_in_its_budget(inputs in prop::collection::vec(any_input(), 0..200), minutes in 2u16..12, mode in 0usize..4) {
+        let mode = [Mode::Friendly, Mode::Formal, Mode::Technical, Mode::Coach][mode];
+        let setup = setup(|s| { s.minutes = minutes; s.mode = mode; });
+        let mut talk = Talk::new(&setup);
+        for (input, later) in &inputs {
+            if talk.interview.ended().is_some() { break; }
+            talk.pass(Duration::from_millis(*later));
+            if talk.interview.ended().is_some() { break; }
+            if let Input::LineEnded { heard, complete, .. } = input {
+                let line = talk.last().id;
+                talk.tell(Input::LineEnded { line, heard: heard.clone(), complete: *complete });
+            } else {
+                talk.tell(input.clone());
+            }
+        }
+        while talk.interview.ended().is_none() {
+            let at = talk.interview.deadline().unwrap();
+            talk.now = talk.now.max(at);
+            talk.tell(Input::Tick);
+        }
+        talk.check();
+        let allowed = Duration::from_secs(u64::from(minutes) * 60) + talk.interview.paused();
+        let ended = talk.ended_at.unwrap();
+        prop_assert!(ended.since(SessionTime(0)) <= allowed, "{ended} of {allowed:?}");
     }
 }

@@ -94,6 +94,7 @@ async fn demo(args: DemoArgs, config: Config) -> anyhow::Result<ExitCode> {
     let mut settings = config.interview.clone();
     settings.seed = args.seed.unwrap_or(settings.seed);
     settings.questions = args.questions.unwrap_or(settings.questions);
+    let seed = settings.seed;
     Config {
         interview: settings.clone(),
         ..config.clone()
@@ -161,7 +162,7 @@ async fn demo(args: DemoArgs, config: Config) -> anyhow::Result<ExitCode> {
         ))
     });
     let gathered = tokio::spawn(gather(call.view.subscribe()));
-    let script = Script::new(args.profile, &person, bank);
+    let script = Script::new(args.profile, &person, bank, seed);
     let heard = call.view.subscribe();
     let (outcome, spoken) = tokio::join!(run_call(call), candidate.answer(script, heard));
     let (outcome, spoken) = (outcome?, spoken?);

@@ -18,6 +18,7 @@ mod replay;
 mod report;
 mod serve;
 mod sessions;
+mod simulate;
 mod turn_table;
 mod verify;
 
@@ -47,6 +48,7 @@ enum Command {
     Verify(verify::Args),
     Replay(replay::Args),
     Report(report::Args),
+    Simulate(simulate::SimulateArgs),
     Bank(bank::Args),
     Models(models::ModelsArgs),
     Devices(devices::DevicesArgs),
@@ -89,6 +91,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Verify(args) => verify::run(&args, &config.data_dir()),
         Command::Replay(args) => replay::run(&args, &config.data_dir()),
         Command::Report(args) => report::run(&args, &config.data_dir()),
+        Command::Simulate(args) => simulate::run(args, config),
         Command::Bank(args) => bank::run(&args),
         Command::Models(mut args) => {
             args.configured_mirror = config.speech.mirror;

@@ -7,16 +7,18 @@ use super::engine::{At, Interview, Prompt, Tally};
 use super::phrasing::{INVITATION, Say};
 use super::policy;
 use super::score::assess;
-use super::text::speakable;
+use super::text::{sentences, speakable};
 use crate::event::{ConsentHow, EndReason, Expects, Mode, Output, Purpose, Stage, Utterance};
 
 impl Interview {
     /// Asks for an introduction.
     pub(super) fn introduce(&mut self) {
-        let (ask, short) = self.voice.introduction(&self.setup.job);
+        let asks = self.voice.introduction(&self.setup.job);
         self.at = At::Asking;
-        self.open_question(None, None, Stage::Introduction, ask.clone(), Some(short));
-        self.say(Purpose::Introduction, ask, Expects::Long);
+        let short = Some(asks.short.to_owned());
+        self.open_question(None, None, Stage::Introduction, asks.ask.clone(), short);
+        let text = format!("{} {}", asks.before, asks.ask);
+        self.say(Purpose::Introduction, text, Expects::Long);
     }
 
     /// Opens the next question, or closes the course when there is none, no
@@ -163,10 +165,10 @@ impl Interview {
             Outcome::Skipped | Outcome::Unanswered if !silent => Outcome::Answered,
             other => other,
         };
-        self.silent = match self.asked[at].outcome {
-            Outcome::Unanswered => self.silent + 1,
-            _ => 0,
-        };
+        // Whoever only asks for things is there all the same.
+        let absent =
+            self.asked[at].outcome == Outcome::Unanswered && self.asked[at].asides.is_empty();
+        self.silent = if absent { self.silent + 1 } else { 0 };
         self.reassess(at);
     }
 
@@ -200,12 +202,14 @@ impl Interview {
             .question
             .as_deref()
             .and_then(|id| self.setup.plan.question(id));
-        let text = planned
-            .map(|p| speakable(&p.question.explain))
-            .unwrap_or_default();
-        if text.is_empty() {
+        let explain = planned.map(|p| speakable(&p.question.explain));
+        let explain = explain.unwrap_or_default();
+        // One or two sentences can be listened to.
+        let few: Vec<&str> = sentences(&explain).into_iter().take(2).collect();
+        if few.is_empty() {
             return false;
         }
+        let text = self.voice.before(Say::Teach, &few.join(" "));
         if let Some(asked) = self.asked.last_mut() {
             asked.explained = true;
         }
@@ -236,6 +240,7 @@ impl Interview {
                     self.no_consent();
                 }
             }
+            At::Asking | At::Inviting if self.tally.owed => self.say_again(),
             At::Asking if !self.tally.nudged => self.nudge(),
             At::Asking => {
                 self.new_turn();

@@ -1,15 +1,15 @@
 //! The interview as a machine: what goes in, what comes out, and when it
-//! wants to be woken. What an utterance does is in `turn`, how the course
-//! moves on is in `course`.
+//! wants to be woken. How lines are said and heard is in `lines`, what time
+//! does in `waiting`, what an utterance does in `turn`, how the course moves
+//! on in `course`.
 
 use super::asked::{Asked, AskedBack, Outcome};
-use super::phrasing::{Say, Voice};
+use super::phrasing::Voice;
 use super::plan::Setup;
-use super::policy::{self, Budget};
-use super::text::words;
+use super::policy::Budget;
 use crate::clock::SessionTime;
 use crate::event::{
-    ConsentHow, EndReason, Expects, Input, Line, LineId, Output, Purpose, Stage, Utterance,
+    ConsentHow, EndReason, Expects, Input, LineId, Output, Purpose, Stage, Utterance,
 };
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -33,10 +33,10 @@ pub(super) enum At {
 
 /// A line that is being said.
 #[derive(Clone, Debug)]
-struct Pending {
-    id: LineId,
+pub(super) struct Pending {
+    pub(super) id: LineId,
     /// When it is taken to have ended, if nobody says so.
-    until: SessionTime,
+    pub(super) until: SessionTime,
 }
 
 /// The line that asks for what comes next, and how much of it was heard.
@@ -69,6 +69,8 @@ pub(super) struct Tally {
     pub(super) signs: u8,
     pub(super) thinks: u8,
     pub(super) interrupted: u8,
+    /// The question is to be said again as soon as the candidate has finished.
+    pub(super) owed: bool,
     pub(super) nudged: bool,
     /// Key points hit when the last probe was asked.
     pub(super) hits_before: Option<usize>,
@@ -110,8 +112,8 @@ pub struct Interview {
     pub(super) now: SessionTime,
     pub(super) budget: Budget,
     pub(super) out: VecDeque<Output>,
-    last_line: LineId,
-    pending: Vec<Pending>,
+    pub(super) last_line: LineId,
+    pub(super) pending: Vec<Pending>,
     pub(super) asker: Option<Asker>,
     pub(super) prompt: Option<Prompt>,
     pub(super) asked: Vec<Asked>,
@@ -197,36 +199,6 @@ impl Interview {
         self.out.pop_front()
     }
 
-    /// When it wants an [`Input::Tick`], unless something happens before.
-    pub fn deadline(&self) -> Option<SessionTime> {
-        if let At::Leaving(_) = self.at {
-            return self
-                .pending
-                .iter()
-                .map(|p| p.until)
-                .max()
-                .or(Some(self.now));
-        }
-        if matches!(self.at, At::Idle | At::Done(_)) {
-            return None;
-        }
-        let mut at = vec![];
-        if let Some(Hold::Pause(until, _)) = self.hold {
-            at.push(until);
-        } else {
-            at.push(self.budget_ends());
-            if let Some(since) = self.speaking {
-                at.push(since + policy::SPEAKING_MOST);
-            } else if let Some(Hold::Think(until)) = self.hold {
-                at.push(until);
-            } else {
-                at.extend(self.pending.iter().map(|p| p.until).max());
-                at.extend(self.wait);
-            }
-        }
-        at.into_iter().min()
-    }
-
     /// Where in the course.
     pub fn stage(&self) -> Stage {
         match self.at {
@@ -260,6 +232,11 @@ impl Interview {
             elapsed,
             left: (self.budget.whole + self.budget.paused).saturating_sub(elapsed),
         }
+    }
+
+    /// Time for which pauses on request have stopped the clock.
+    pub fn paused(&self) -> Duration {
+        self.budget.paused
     }
 
     /// What was asked so far, in order, and what came back.
@@ -361,209 +338,12 @@ impl Interview {
         );
     }
 
-    fn done(&mut self, reason: EndReason) {
+    pub(super) fn done(&mut self, reason: EndReason) {
         self.release();
         self.close(Outcome::Answered);
         self.pending.clear();
         self.at = At::Done(reason);
         self.out.push_back(Output::Ended { reason });
-    }
-
-    /// Speaks a line. What it is about follows from where the interview is.
-    pub(super) fn say(&mut self, purpose: Purpose, text: String, expects: Expects) {
-        self.last_line += 1;
-        let open = if self.at == At::Asking {
-            self.asked.last()
-        } else {
-            None
-        };
-        let line = Line {
-            id: self.last_line,
-            stage: match self.at {
-                At::Leaving(_) => Stage::Closing,
-                _ => self.stage(),
-            },
-            question: open.and_then(|a| a.question.clone()),
-            number: open.and_then(|a| a.number),
-            of: self.setup.plan.numbered(),
-            expects,
-            purpose,
-            text: text.clone(),
-        };
-        // Only lost reports wait for it. The last words are never waited for
-        // long, so that the budget is kept.
-        let usual = policy::speaking_time(&text);
-        let until = self.now
-            + match line.purpose {
-                Purpose::Farewell => usual + Duration::from_secs(6),
-                _ => usual * 2 + Duration::from_secs(8),
-            };
-        self.pending.push(Pending { id: line.id, until });
-        if expects != Expects::Nothing {
-            self.asker = Some(Asker {
-                id: line.id,
-                text,
-                said_at: self.now,
-                heard: None,
-            });
-        }
-        self.wait = None;
-        self.out.push_back(Output::Say(line));
-    }
-
-    /// Id of the line that was said last.
-    pub(super) fn line_id(&self) -> LineId {
-        self.last_line
-    }
-
-    /// Forgets lines that were said before: a new turn begins.
-    pub(super) fn new_turn(&mut self) {
-        self.pending.clear();
-        self.wait = None;
-    }
-
-    /// How much of the asking line was heard, 0-1. Where no report came, it
-    /// is guessed from when the candidate began to speak.
-    pub(super) fn heard(&self, began: Option<SessionTime>) -> f32 {
-        let Some(asker) = &self.asker else { return 1.0 };
-        if let Some(heard) = asker.heard {
-            return heard;
-        }
-        let spoken = began.unwrap_or(self.now).since(asker.said_at).as_secs_f32();
-        (spoken / policy::speaking_time(&asker.text).as_secs_f32()).min(1.0)
-    }
-
-    fn line_ended(&mut self, line: LineId, heard: &str, complete: bool) {
-        if line > self.last_line || line == 0 {
-            return;
-        }
-        let known = self.pending.iter().any(|p| p.id == line);
-        // Lines are spoken in order: those before it have ended too.
-        self.pending.retain(|p| p.id > line);
-        if let Some(asker) = self.asker.as_mut().filter(|a| a.id == line) {
-            let whole = words(&asker.text).len().max(1) as f32;
-            asker.heard = Some(if complete {
-                1.0
-            } else {
-                (words(heard).len() as f32 / whole).min(1.0)
-            });
-        } else if known && !complete && !matches!(self.at, At::Leaving(_)) {
-            // Stopped in the middle of a turn: what is behind it is not said.
-            self.pending.clear();
-            if let Some(asker) = self.asker.as_mut().filter(|a| a.id > line) {
-                asker.heard = Some(0.0);
-            }
-        }
-        if let At::Leaving(reason) = self.at
-            && self.pending.is_empty()
-        {
-            self.done(reason);
-        }
-    }
-
-    fn tick(&mut self) {
-        let now = self.now;
-        if let At::Leaving(reason) = self.at {
-            if self.pending.iter().all(|p| p.until <= now) {
-                self.done(reason);
-            }
-            return;
-        }
-        if matches!(self.at, At::Idle | At::Done(_)) {
-            return;
-        }
-        match self.hold {
-            Some(Hold::Pause(until, _)) => {
-                if until <= now {
-                    self.release();
-                    self.nudge();
-                }
-                return;
-            }
-            Some(Hold::Think(until)) if until <= now && self.speaking.is_none() => {
-                self.release();
-                self.nudge();
-                return;
-            }
-            _ => {}
-        }
-        if self.budget_ends() <= now {
-            self.time_is_up();
-            return;
-        }
-        if self
-            .speaking
-            .is_some_and(|since| since + policy::SPEAKING_MOST <= now)
-        {
-            self.speaking = None;
-        }
-        if self.speaking.is_some() || self.hold.is_some() {
-            return;
-        }
-        if self.pending.iter().all(|p| p.until <= now) {
-            self.pending.clear();
-        }
-        if self.wait.is_some_and(|until| until <= now) {
-            self.wait = None;
-            self.silence();
-        }
-    }
-
-    /// When the budget ends what is going on now.
-    fn budget_ends(&self) -> SessionTime {
-        match self.at {
-            At::Inviting => self.budget.farewell(),
-            _ if self.speaking.is_some() => self.budget.closing_if_speaking(),
-            _ => self.budget.closing(),
-        }
-    }
-
-    /// After every input: whoever waits for an answer has a deadline.
-    fn settle(&mut self) {
-        let waiting = matches!(self.at, At::Consent(_) | At::Asking | At::Inviting);
-        let free = self.pending.is_empty() && self.speaking.is_none() && self.hold.is_none();
-        if waiting && free && self.wait.is_none() {
-            self.wait = Some(self.now + self.patience());
-        }
-    }
-
-    fn patience(&self) -> Duration {
-        let settings = &self.setup.settings;
-        Duration::from_secs(u64::from(settings.patience_s)).mul_f32(settings.pause_factor.max(1.0))
-    }
-
-    /// Suspends the usual patience.
-    pub(super) fn suspend(&mut self, hold: Hold) {
-        self.hold = Some(hold);
-        self.wait = None;
-        self.out.push_back(Output::Hold { on: true });
-    }
-
-    /// Ends a pause or the time to think.
-    pub(super) fn release(&mut self) {
-        if let Some(hold) = self.hold.take() {
-            if let Hold::Pause(_, since) = hold {
-                self.budget.paused += self.now.since(since);
-            }
-            self.out.push_back(Output::Hold { on: false });
-        }
-    }
-
-    /// The one gentle prompt; where it was given already, silence goes on.
-    pub(super) fn nudge(&mut self) {
-        self.new_turn();
-        if !self.tally.nudged {
-            self.tally.nudged = true;
-            let text = self.voice.say(Say::Nudge).to_owned();
-            self.say_softly(Purpose::Nudge, text);
-        }
-    }
-
-    /// Says something that does not replace the question in the ear.
-    pub(super) fn say_softly(&mut self, purpose: Purpose, text: String) {
-        let asker = self.asker.take();
-        self.say(purpose, text, Expects::Long);
-        self.asker = asker;
     }
 
     /// The open question with its answers, the newest utterance included.

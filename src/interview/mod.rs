@@ -9,16 +9,20 @@
 //! builds an [`Interview`] from the record's setup and feeds it the recorded
 //! inputs; nothing else decides which words belong to which question.
 
+mod asides;
 mod asked;
 pub mod audit;
 pub mod bank;
 mod choose;
 mod closing;
+mod consent;
 mod course;
 mod engine;
+mod granted;
 pub mod job;
 mod occupation;
 mod outline;
+mod lines;
 pub mod phrase;
 pub mod phrasing;
 pub mod plan;
@@ -35,6 +39,8 @@ pub mod stems;
 mod text;
 mod turn;
 mod twins;
+mod waiting;
+mod wish;
 
 pub use asked::{Asked, AskedBack, Outcome};
 pub use bank::{Bank, BankError};

@@ -4,6 +4,7 @@
 use super::job::Job;
 use super::text::{mix, speakable};
 use crate::event::Mode;
+use std::collections::BTreeMap;
 
 /// Asked when the planned questions are over.
 pub const INVITATION: &str = "Before we wrap up, do you have any questions for me?";
@@ -20,8 +21,10 @@ pub const PASSED_ON: &str =
 /// What a phrase is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Say {
-    /// After an answer, before the next question or probe.
+    /// After an answer, before the next question.
     Ack,
+    /// After an answer, before a probe.
+    Follow,
     /// After "I don't know" or a skipped question.
     NoMatter,
     /// From the introduction to the project.
@@ -48,6 +51,12 @@ pub(crate) enum Say {
     Later,
     /// Nothing was heard of a question.
     Silence,
+    /// Somebody asks who speaks.
+    Who,
+    /// Somebody wants to speak with a person.
+    Person,
+    /// Before an explanation; `coach` mode only.
+    Teach,
 }
 
 type Ways = &'static [&'static str];
@@ -59,26 +68,44 @@ fn ways(mode: Mode, say: Say) -> Ways {
             Say::Ack => &[
                 "Thanks.",
                 "Okay, thanks.",
-                "All right.",
-                "Got it.",
+                "All right, next one.",
+                "Got it, thank you.",
                 "Thanks for that.",
+                "Okay, let's go on.",
+                "All right, thanks.",
+                "Thanks, let's move on.",
+            ],
+            Say::Follow => &[
+                "Okay.",
+                "Thanks. Let me ask a bit more about that.",
+                "Got it.",
+                "All right, one more thing about this.",
+                "Let me stay with that for a moment.",
+                "I see.",
+                "Okay, a little more on that.",
             ],
             Say::NoMatter => &[
                 "That's all right.",
                 "No problem, let's go on.",
                 "That's fine, let's move on.",
+                "No worries, here is the next one.",
             ],
             Say::ToProject => &[
-                "Thanks, nice to meet you.",
-                "Thanks for the introduction.",
-                "Thanks for telling me about yourself.",
+                "Thanks. Let's talk about your work.",
+                "Okay, thank you. Let's look at something you did.",
+                "Thanks for that. Now to your own work.",
             ],
             Say::ToTechnical => &[
                 "Thanks. Let's move on to some technical questions.",
                 "Okay, let's go on with a few technical questions.",
                 "Thanks. Now I have some technical questions for you.",
             ],
-            Say::Again => &["Sure.", "Of course.", "No problem."],
+            Say::Again => &[
+                "Sure.",
+                "Of course.",
+                "No problem.",
+                "Sure, here it is again.",
+            ],
             Say::OtherWords => &[
                 "Sure, let me put it another way.",
                 "Let me say it differently.",
@@ -102,34 +129,64 @@ fn ways(mode: Mode, say: Say) -> Ways {
             Say::AsYouSee => &[
                 "You can take it whichever way suits you.",
                 "That's up to you. Just go with what fits best.",
-                "Feel free to choose, and tell me what you chose.",
+                "However you like. There is no set form for it.",
             ],
             Say::GoAhead => &["Sure, go ahead.", "Of course, what would you like to know?"],
-            Say::Later => &["We will have time for your questions at the end."],
+            Say::Later => &[
+                "We will have time for your questions at the end.",
+                "Let's keep that for the end, there is time for it then.",
+            ],
             Say::Silence => &[
                 "Let's go on to something else.",
                 "All right, let's move on.",
+                "Let's try another one.",
+                "Okay, on to the next one.",
+            ],
+            Say::Who => {
+                &["I'm Viva, an AI interviewer. That means a computer program, not a person."]
+            }
+            Say::Person => &[
+                "I can't bring a person in here. You can stop at any time, and the recruiter can offer you another way.",
+            ],
+            Say::Teach => &[
+                "Here is a thought to take with you.",
+                "A short note on that one.",
+                "For next time.",
             ],
         },
         Mode::Formal => match say {
             Say::Ack => &[
                 "Thank you.",
                 "I see, thank you.",
-                "Understood, thank you.",
+                "Noted, thank you.",
                 "Thank you for your answer.",
+                "Very well. The next question.",
+                "Thank you. Let us continue.",
+                "Thank you. I shall go on.",
+            ],
+            Say::Follow => &[
+                "Thank you. I have one more question on this.",
+                "I see. Let me stay with this point.",
+                "May I stay with this for a moment.",
+                "I see. I would like to hear more on this.",
+                "Thank you. There is a further point to this.",
+                "Very well. Let us remain with this matter.",
             ],
             Say::NoMatter => &[
                 "That is quite all right. We shall continue.",
                 "Very well, let us continue.",
                 "Thank you for saying so. Let us proceed.",
+                "That is understood. We shall go on.",
             ],
             Say::ToProject => &[
-                "Thank you for introducing yourself.",
-                "Thank you for this introduction.",
+                "Thank you. I would like to turn to your own work.",
+                "Thank you. Let us proceed to your experience.",
+                "Very well. We shall now speak about your work.",
             ],
             Say::ToTechnical => &[
                 "Thank you. We shall now turn to the technical questions.",
                 "Thank you. I would now like to proceed to the technical part.",
+                "Very well. The technical questions follow.",
             ],
             Say::Again => &["Certainly.", "With pleasure.", "By all means."],
             Say::OtherWords => &[
@@ -152,22 +209,57 @@ fn ways(mode: Mode, say: Say) -> Ways {
             Say::AsYouSee => &[
                 "I leave the interpretation to you.",
                 "Please answer as you understand the question.",
-                "Please choose the reading that you consider fitting.",
+                "That is left to your discretion.",
             ],
             Say::GoAhead => &["Certainly, please ask.", "Please go ahead."],
-            Say::Later => &["There will be an opportunity for your questions at the end."],
-            Say::Silence => &["We shall continue with another matter.", "Let us proceed."],
+            Say::Later => &[
+                "There will be an opportunity for your questions at the end.",
+                "May I ask you to keep that for the end of the interview.",
+            ],
+            Say::Silence => &[
+                "We shall continue with another matter.",
+                "Let us proceed.",
+                "I shall put another question to you.",
+                "Let us turn to the next question.",
+            ],
+            Say::Who => {
+                &["My name is Viva. I am an AI interviewer, a computer program and not a person."]
+            }
+            Say::Person => &[
+                "No person can join this call. You may end it at any time, and the recruiter can offer you another way.",
+            ],
+            Say::Teach => &["An explanation, if I may.", "Allow me a brief explanation."],
         },
         Mode::Technical => match say {
-            Say::Ack => &["Okay.", "Noted.", "I see.", "Right."],
+            Say::Ack => &[
+                "Okay.",
+                "Noted.",
+                "I see.",
+                "Next.",
+                "Okay, next.",
+                "Next question.",
+                "Moving on.",
+            ],
+            Say::Follow => &[
+                "Okay. Still on that.",
+                "Noted. More on this.",
+                "Staying there.",
+                "Same topic.",
+                "Going deeper.",
+                "More detail.",
+            ],
             Say::NoMatter => &["Okay, next one.", "Fine, moving on.", "Noted. Next."],
-            Say::ToProject => &["Okay.", "Noted. On to your work."],
+            Say::ToProject => &[
+                "Okay. Your work.",
+                "Noted. On to your work.",
+                "Next, your own work.",
+            ],
             Say::ToTechnical => &[
                 "Okay, technical part.",
                 "Noted. Technical questions now.",
-                "Right. Now the technical part.",
+                "Now the technical part.",
             ],
-            Say::Again => &["Again.", "Once more.", "Sure."],
+            Say::Again => &["Again.", "Once more.", "Repeating."],
             Say::OtherWords => &["Put differently.", "In other words."],
             Say::Think => &["Take your time.", "Okay, think it over."],
             Say::Pause => &[
@@ -178,22 +270,35 @@ fn ways(mode: Mode, say: Say) -> Ways {
             Say::Nudge => &["Ready when you are.", "Go ahead when ready."],
             Say::AsYouSee => &[
                 "Your choice. State your assumption.",
-                "Pick one and say which.",
                 "Either works. State your assumption.",
+                "As you read it.",
             ],
             Say::GoAhead => &["Go ahead.", "Sure, ask."],
-            Say::Later => &["Questions come at the end."],
-            Say::Silence => &["Moving on.", "Next one."],
+            Say::Later => &["Questions come at the end.", "Keep it for the end."],
+            Say::Silence => &[
+                "Next one.",
+                "On to the next.",
+                "Another one.",
+                "Moving along.",
+            ],
+            Say::Who => &["Viva, an AI interviewer. A program, not a person."],
+            Say::Person => &[
+                "No person on this call. You can end it at any time. The recruiter can offer another way.",
+            ],
+            Say::Teach => &["Short answer.", "For reference."],
         },
     }
 }
 
-/// Says things in one tone, never the same way twice in a row.
+/// Says things in one tone. The ways to say a thing go round in an order of
+/// chance, so that none comes again before all the others, and nothing is
+/// said twice in a row.
 #[derive(Clone, Debug)]
 pub(crate) struct Voice {
     mode: Mode,
     seed: u64,
-    said: u64,
+    /// How often each thing was said, and how the last time.
+    said: BTreeMap<Say, (usize, &'static str)>,
     last: &'static str,
 }
 
@@ -202,7 +307,7 @@ impl Voice {
         Self {
             mode,
             seed,
-            said: 0,
+            said: BTreeMap::new(),
             last: "",
         }
     }
@@ -210,13 +315,17 @@ impl Voice {
     /// One way to say it.
     pub(crate) fn say(&mut self, say: Say) -> &'static str {
         let all = ways(self.mode, say);
-        self.said += 1;
-        let first = mix(self.seed.wrapping_add(self.said), "way") as usize % all.len();
-        let pick = if all[first] == self.last {
-            all[(first + 1) % all.len()]
-        } else {
-            all[first]
-        };
+        let (times, before) = self.said.entry(say).or_default();
+        let (round, place) = (*times / all.len(), *times % all.len());
+        *times += 1;
+        let mut order: Vec<&'static str> = all.to_vec();
+        let key = |way: &&'static str| mix(self.seed.wrapping_add(round as u64), way);
+        order.sort_by_key(key);
+        let mut pick = order[place];
+        if (pick == self.last || pick == *before) && all.len() > 1 {
+            pick = order[(place + 1) % order.len()];
+        }
+        *before = pick;
         self.last = pick;
         pick
     }
@@ -277,29 +386,47 @@ impl Voice {
         }
     }
 
-    /// The introduction question, and how it is asked in other words.
-    pub(crate) fn introduction(&self, job: &Job) -> (String, String) {
+    /// The introduction question, what is said before it, and how it is asked
+    /// in other words.
+    pub(crate) fn introduction(&self, job: &Job) -> Introduction {
         let title = &job.title;
-        let (ask, short) = match self.mode {
+        let (before, ask, short) = match self.mode {
             Mode::Friendly | Mode::Coach => (
+                "Thank you.",
                 format!(
-                    "Thank you. To start, could you tell me a little about yourself and what brings you to the {title} position?"
+                    "To start, could you tell me a little about yourself and what brings you to the {title} position?"
                 ),
                 "Could you tell me a little about your background?",
             ),
             Mode::Formal => (
+                "Thank you.",
                 format!(
-                    "Thank you. To begin with, would you please introduce yourself and describe your background with regard to the {title} position?"
+                    "To begin with, would you please introduce yourself and describe your background with regard to the {title} position?"
                 ),
                 "Would you please describe your professional background?",
             ),
             Mode::Technical => (
-                format!("Thanks. First, what is your background, and why the {title} position?"),
+                "Thanks.",
+                format!("First, what is your background, and why the {title} position?"),
                 "What is your background?",
             ),
         };
-        (speakable(&ask), short.to_owned())
+        Introduction {
+            before,
+            ask: speakable(&ask),
+            short,
+        }
     }
+}
+
+/// The introduction question.
+pub(crate) struct Introduction {
+    /// Said once, before it.
+    pub(crate) before: &'static str,
+    /// The question.
+    pub(crate) ask: String,
+    /// The same in other words.
+    pub(crate) short: &'static str,
 }
 
 #[cfg(test)]
@@ -308,6 +435,7 @@ mod tests {
 
     const ALL: &[Say] = &[
         Say::Ack,
+        Say::Follow,
         Say::NoMatter,
         Say::ToProject,
         Say::ToTechnical,
@@ -321,6 +449,9 @@ mod tests {
         Say::GoAhead,
         Say::Later,
         Say::Silence,
+        Say::Who,
+        Say::Person,
+        Say::Teach,
     ];
 
     #[test]
@@ -340,12 +471,21 @@ mod tests {
                         "perfect",
                         "wrong",
                         "interesting",
+                        "great",
+                        "score",
                     ] {
                         assert!(!lower.contains(word), "{way}");
                     }
                     if matches!(
                         say,
-                        Say::Ack | Say::Again | Say::OtherWords | Say::ToTechnical
+                        Say::Ack
+                            | Say::Follow
+                            | Say::Again
+                            | Say::OtherWords
+                            | Say::ToProject
+                            | Say::ToTechnical
+                            | Say::Silence
+                            | Say::NoMatter
                     ) {
                         assert!(!way.contains('?'), "{way} goes before a question");
                     }
@@ -357,11 +497,22 @@ mod tests {
     #[test]
     fn the_tones_differ_and_a_way_is_not_said_twice_in_a_row() {
         for say in ALL {
-            assert_ne!(ways(Mode::Friendly, *say), ways(Mode::Formal, *say));
-            assert_ne!(ways(Mode::Formal, *say), ways(Mode::Technical, *say));
+            for (a, b) in [
+                (Mode::Friendly, Mode::Formal),
+                (Mode::Formal, Mode::Technical),
+                (Mode::Friendly, Mode::Technical),
+            ] {
+                let shared = ways(a, *say).iter().filter(|w| ways(b, *say).contains(w));
+                // A bare "Okay." or "I see." may be shared.
+                let long = shared.filter(|w| w.split(' ').count() > 2);
+                assert_eq!(long.count(), 0, "{say:?} in {a:?} and {b:?}");
+            }
         }
         let mut voice = Voice::new(Mode::Friendly, 7);
+        let all = ways(Mode::Friendly, Say::Ack).len();
         let said: Vec<_> = (0..50).map(|_| voice.say(Say::Ack)).collect();
         assert!(said.windows(2).all(|w| w[0] != w[1]));
+        let first: BTreeMap<&str, ()> = said[..all].iter().map(|w| (*w, ())).collect();
+        assert_eq!(first.len(), all, "none comes again before all the others");
     }
 }

@@ -11,8 +11,14 @@ use std::time::Duration;
 
 /// Questions without any answer in a row that end an interview.
 pub(crate) const SILENT_MOST: u8 = 3;
-/// Times that a question is said again because it was not heard.
+/// Times that a question is said again at once because it was not heard;
+/// after that the interviewer first lets the candidate finish.
 pub(crate) const INTERRUPTED_MOST: u8 = 2;
+/// Times that a question is said again in all, because it was not heard;
+/// after that words over it count as its answer.
+pub(crate) const UNHEARD_MOST: u8 = 5;
+/// Quiet after which somebody who went on and on has finished.
+pub(crate) const FINISHED: Duration = Duration::from_secs(3);
 /// Times that a question is repeated on request.
 pub(crate) const REPEAT_MOST: u8 = 3;
 /// Utterances on one question, whatever they are, before the next one.

@@ -4,20 +4,24 @@
 //! heard goes on with the answer before: it is added there, and the line is
 //! said again. So nothing is lost and nothing counts twice.
 
-use super::asked::{AskedBack, Outcome};
+use super::asked::{Asked, Outcome};
 use super::bank::Kind;
-use super::closing;
+use super::consent::yes_or_no;
 use super::engine::{At, Hold, Interview, Prompt};
-use super::phrasing::{ANY_OTHER, INVITATION, OUT_OF_SCOPE, PASSED_ON, Say};
+use super::phrasing::Say;
 use super::policy;
-use super::requests::{Heard, Intent, Wish, understand, wish, yes_or_no};
+use super::requests::{Heard, Intent, understand};
 use super::score::assess;
 use super::text::{speakable, words};
 use crate::clock::SessionTime;
 use crate::event::{ConsentHow, Expects, Purpose, Request, Source, Stage, Utterance};
 
 /// Less than this share of a line heard is taken as not heard.
-const HEARD: f32 = 0.5;
+pub(super) const HEARD: f32 = 0.5;
+/// From this share on a line is taken as heard to its end.
+pub(super) const WHOLE: f32 = 0.95;
+/// From this share of a question on its answer may be guessed.
+const GUESSED: f32 = 0.25;
 /// A recognised "yes" below this confidence is asked for again.
 const SURE: f32 = 0.3;
 
@@ -129,7 +133,10 @@ impl Interview {
             }
             self.release();
         }
-        self.tally.rounds += 1;
+        // Whoever is let finish may take as long as the budget lasts.
+        if !self.tally.owed {
+            self.tally.rounds += 1;
+        }
         if self.tally.rounds > policy::ROUNDS_MOST {
             self.new_turn();
             self.keep(utterance);
@@ -138,8 +145,8 @@ impl Interview {
             return;
         }
         let unheard = utterance.source == Source::Voice
-            && self.heard(began) < HEARD
-            && self.tally.interrupted < policy::INTERRUPTED_MOST;
+            && self.tally.interrupted < policy::UNHEARD_MOST
+            && self.is_about_before(&utterance, began);
         if unheard && self.goes_on(&utterance, said) {
             return;
         }
@@ -157,6 +164,43 @@ impl Interview {
         }
     }
 
+    /// Whether words that began before the asking line had ended are about
+    /// what was before it. Where they say something that only one of the two
+    /// questions asks for, that decides; else, how much of the line was heard.
+    fn is_about_before(&self, utterance: &Utterance, began: Option<SessionTime>) -> bool {
+        let heard = self.heard(began);
+        if heard >= WHOLE {
+            return false;
+        }
+        let probe = self.prompt.as_ref().is_some_and(|p| p.point.is_some());
+        if let [.., before, open] = self.asked.as_slice()
+            && open.answers.is_empty()
+            && !probe
+        {
+            let (then, now) = (self.told(before, utterance), self.told(open, utterance));
+            if then != now {
+                // Nobody answers a question of which nothing was heard.
+                return then > now || heard < GUESSED;
+            }
+        }
+        // Whoever went on more than once goes on.
+        heard < HEARD || self.tally.owed || self.tally.interrupted >= policy::INTERRUPTED_MOST
+    }
+
+    /// How many key points a question gains by these words.
+    fn told(&self, asked: &Asked, utterance: &Utterance) -> usize {
+        let planned = asked
+            .question
+            .as_deref()
+            .and_then(|id| self.setup.plan.question(id));
+        let Some(planned) = planned else { return 0 };
+        let mut answers: Vec<&Utterance> = asked.answers.iter().collect();
+        let before = asked.score.as_ref().map_or(0, |s| s.hits.len());
+        answers.push(utterance);
+        let after = assess(&planned.question, &answers).hits.len();
+        after.saturating_sub(before)
+    }
+
     /// Words over a line that was hardly heard. Whether they were dealt with.
     fn goes_on(&mut self, utterance: &Utterance, said: Heard) -> bool {
         let last = self.asked.len() - 1;
@@ -165,7 +209,7 @@ impl Interview {
         match said.intent {
             Intent::Sign => {
                 self.aside(utterance);
-                self.say_again();
+                self.again_or_wait();
                 true
             }
             Intent::Answer
@@ -180,12 +224,12 @@ impl Interview {
                         self.silent = 0;
                     }
                     self.reassess(last - 1);
-                    self.say_again();
+                    self.again_or_wait();
                     true
                 } else if fresh && words(&utterance.text).len() <= 3 {
                     // A late "go ahead" before the introduction.
                     self.aside(utterance);
-                    self.say_again();
+                    self.again_or_wait();
                     true
                 } else if probe && said.intent == Intent::Answer {
                     self.keep(utterance.clone());
@@ -196,7 +240,7 @@ impl Interview {
                         .as_ref()
                         .is_some_and(|s| point.is_some_and(|p| s.missing.contains(&p)));
                     if missing {
-                        self.say_again();
+                        self.again_or_wait();
                     } else {
                         self.new_turn();
                         self.decide();
@@ -210,13 +254,27 @@ impl Interview {
         }
     }
 
+    /// Says it again at once, or, to somebody who goes on and on, when all has
+    /// been said.
+    pub(super) fn again_or_wait(&mut self) {
+        if self.tally.interrupted < policy::INTERRUPTED_MOST {
+            self.say_again();
+            return;
+        }
+        self.new_turn();
+        self.tally.owed = true;
+        let factor = self.setup.settings.pause_factor.max(1.0);
+        self.wait = Some(self.now + policy::FINISHED.mul_f32(factor));
+    }
+
     /// Says the open question or probe again, because it was not heard:
     /// whole when next to nothing was heard, else in short.
-    fn say_again(&mut self) {
+    pub(super) fn say_again(&mut self) {
         let began = self.speaking;
         let hardly = self.heard(began) < 0.2;
         self.new_turn();
         self.tally.interrupted += 1;
+        self.tally.owed = false;
         let Some(prompt) = self.prompt.clone() else {
             return;
         };
@@ -233,7 +291,7 @@ impl Interview {
     }
 
     /// The open question in few words.
-    fn short_form(&self) -> String {
+    pub(super) fn short_form(&self) -> String {
         let prompt = self.prompt.as_ref();
         let short = prompt.and_then(|p| p.short.clone());
         short
@@ -301,103 +359,6 @@ impl Interview {
         }
     }
 
-    fn repeat(&mut self) {
-        self.tally.repeats += 1;
-        if self.tally.repeats > policy::REPEAT_MOST {
-            self.give_up();
-            return;
-        }
-        let text = self
-            .prompt
-            .as_ref()
-            .map(|p| p.text.clone())
-            .unwrap_or_default();
-        let text = self.voice.before(Say::Again, &text);
-        self.say(Purpose::Repeat, text, Expects::Long);
-    }
-
-    fn rephrase(&mut self) {
-        let short = self.prompt.as_ref().and_then(|p| p.short.clone());
-        match short {
-            Some(short) if !self.tally.rephrased => {
-                self.tally.rephrased = true;
-                let text = self.voice.before(Say::OtherWords, &short);
-                self.say(Purpose::Rephrase, text, Expects::Long);
-            }
-            // There are no third words for it.
-            _ => self.repeat(),
-        }
-    }
-
-    fn think(&mut self) {
-        self.tally.thinks += 1;
-        if self.tally.thinks > 3 || self.hold.is_some() {
-            return;
-        }
-        let text = self.voice.say(Say::Think).to_owned();
-        self.say_softly(Purpose::Remark, text);
-        let time = policy::THINK.mul_f32(self.setup.settings.pause_factor.max(1.0));
-        self.suspend(Hold::Think(self.now + time));
-    }
-
-    fn pause(&mut self) {
-        let left = policy::PAUSES
-            .saturating_sub(self.budget.paused)
-            .min(policy::PAUSE);
-        if left.as_secs() < 5 {
-            self.think();
-            return;
-        }
-        let text = self.voice.say(Say::Pause).to_owned();
-        self.say_softly(Purpose::Remark, text);
-        self.suspend(Hold::Pause(self.now + left, self.now));
-    }
-
-    /// A question about the question: nothing is given away.
-    fn answer_back(&mut self, text: &str) {
-        self.tally.asked_back += 1;
-        if self.tally.asked_back > 2 {
-            self.give_up();
-            return;
-        }
-        let about_words = words(text).join(" ").starts_with("what do you mean");
-        if about_words && !self.tally.rephrased {
-            self.rephrase();
-            return;
-        }
-        let text = self.voice.say(Say::AsYouSee).to_owned();
-        self.say_softly(Purpose::Remark, text);
-    }
-
-    /// Something that has no place here; the question again at most once.
-    fn out_of_scope(&mut self, text: &str) {
-        self.tally.asides += 1;
-        if self.tally.asides > 2 {
-            self.give_up();
-            return;
-        }
-        let later = closing::about_the_job(&self.setup.job, text);
-        let again = self.tally.asides == 1;
-        let (purpose, words) = if later {
-            (Purpose::Remark, self.voice.say(Say::Later))
-        } else {
-            (Purpose::OutOfScope, OUT_OF_SCOPE)
-        };
-        if again {
-            self.say(purpose, words.to_owned(), Expects::Nothing);
-            let short = self.short_form();
-            self.say(Purpose::Repeat, short, Expects::Long);
-        } else {
-            self.say_softly(purpose, words.to_owned());
-        }
-    }
-
-    /// Goes on although the question was not really answered.
-    fn give_up(&mut self) {
-        self.close(Outcome::Answered);
-        self.ask_next(Say::Silence);
-    }
-
     /// After an answer: a probe, or the next question.
     fn decide(&mut self) {
         let Some(asked) = self.asked.last() else {
@@ -453,124 +414,8 @@ impl Interview {
             short: None,
             point: Some(point.clone()),
         });
-        let text = self.voice.before(Say::Ack, &text);
+        let text = self.voice.before(Say::Follow, &text);
         self.say(Purpose::Probe { point }, text, Expects::Long);
-    }
-
-    /// Words after "do you have any questions?".
-    fn closing_words(&mut self, utterance: Utterance, began: Option<SessionTime>) {
-        let intent = understand(&utterance.text).intent;
-        if self.hold.is_some() {
-            if intent == Intent::Sign {
-                return;
-            }
-            self.release();
-        }
-        self.tally.rounds += 1;
-        if self.tally.rounds > policy::ROUNDS_MOST {
-            self.new_turn();
-            self.leave(self.reason);
-            return;
-        }
-        let wants = wish(&utterance.text);
-        let unheard = utterance.source == Source::Voice
-            && self.heard(began) < HEARD
-            && self.tally.interrupted < policy::INTERRUPTED_MOST
-            && self.asker.as_ref().is_some_and(|a| a.text == INVITATION);
-        if unheard && wants != Wish::None && wants != Wish::Question {
-            // Still about the last question.
-            if let Some(asked) = self.asked.last_mut() {
-                asked.answers.push(utterance);
-                if asked.outcome == Outcome::Unanswered {
-                    asked.outcome = Outcome::Answered;
-                }
-                self.reassess(self.asked.len() - 1);
-            }
-            self.say_again();
-            return;
-        }
-        match intent {
-            Intent::Repeat | Intent::Rephrase | Intent::Think | Intent::Pause | Intent::Resume => {
-                self.closing_request(intent);
-                return;
-            }
-            Intent::End | Intent::Finished | Intent::Skip => {
-                self.new_turn();
-                self.leave(self.reason);
-                return;
-            }
-            _ => {}
-        }
-        self.new_turn();
-        match wants {
-            Wish::None => self.leave(self.reason),
-            Wish::Question => self.reply(utterance),
-            Wish::Some if self.tally.signs < 2 => {
-                self.tally.signs += 1;
-                let text = self.voice.say(Say::GoAhead).to_owned();
-                self.say_softly(Purpose::Remark, text);
-            }
-            Wish::Unclear if self.tally.asides < 2 => {
-                self.tally.asides += 1;
-                self.any_other();
-            }
-            Wish::Some | Wish::Unclear => self.leave(self.reason),
-        }
-    }
-
-    fn closing_request(&mut self, intent: Intent) {
-        self.new_turn();
-        match intent {
-            Intent::Think => self.think(),
-            Intent::Pause => self.pause(),
-            _ => {
-                self.release();
-                self.tally.repeats += 1;
-                if self.tally.repeats > policy::REPEAT_MOST {
-                    self.leave(self.reason);
-                    return;
-                }
-                let text = self.short_form();
-                self.say(Purpose::Repeat, text, Expects::Short);
-            }
-        }
-    }
-
-    fn reply(&mut self, utterance: Utterance) {
-        let (facts, open) = closing::facts(&self.setup.job, &utterance.text);
-        let answers: Vec<(String, String)> = facts
-            .iter()
-            .map(|f| (f.id.clone(), f.says.clone()))
-            .collect();
-        self.asked_back.push(AskedBack {
-            utterance,
-            facts: answers.iter().map(|a| a.0.clone()).collect(),
-            passed_on: open,
-        });
-        for (fact, says) in answers {
-            self.say(Purpose::Reply { fact: Some(fact) }, says, Expects::Nothing);
-        }
-        if open {
-            self.say(
-                Purpose::Reply { fact: None },
-                PASSED_ON.to_owned(),
-                Expects::Nothing,
-            );
-        }
-        if self.asked_back.len() >= policy::ASKED_BACK_MOST {
-            self.leave(self.reason);
-        } else {
-            self.any_other();
-        }
-    }
-
-    fn any_other(&mut self) {
-        self.prompt = Some(Prompt {
-            text: ANY_OTHER.to_owned(),
-            short: None,
-            point: None,
-        });
-        self.say(Purpose::Invitation, ANY_OTHER.to_owned(), Expects::Short);
     }
 }
 

@@ -29,6 +29,11 @@ impl Sink for File {
 pub(crate) trait Disk: Send + Sync {
     /// Makes the file `path`, which must not exist yet.
     fn create(&self, path: &Path) -> io::Result<Box<dyn Sink>>;
+
+    /// Makes the names in a folder survive a power cut.
+    fn sync_names(&self, dir: &Path) -> Result<(), RecordError> {
+        sync_dir(dir)
+    }
 }
 
 /// The real file system.
@@ -38,6 +43,49 @@ impl Disk for RealDisk {
     fn create(&self, path: &Path) -> io::Result<Box<dyn Sink>> {
         let file = OpenOptions::new().write(true).create_new(true).open(path)?;
         Ok(Box::new(file))
+    }
+}
+
+/// The real file system, which waits for no medium: for records that can be
+/// made again (tests, simulations).
+pub(crate) struct Hasty;
+
+struct Unsynced(File);
+
+impl Write for Unsynced {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl Seek for Unsynced {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.0.seek(to)
+    }
+}
+
+impl Sink for Unsynced {
+    fn sync(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn cut(&mut self, len: u64) -> io::Result<()> {
+        self.0.set_len(len)
+    }
+}
+
+impl Disk for Hasty {
+    fn create(&self, path: &Path) -> io::Result<Box<dyn Sink>> {
+        let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+        Ok(Box::new(Unsynced(file)))
+    }
+
+    fn sync_names(&self, _dir: &Path) -> Result<(), RecordError> {
+        Ok(())
     }
 }
 
@@ -65,7 +113,7 @@ pub(crate) fn write_whole(
         let _ = fs::remove_file(&temp);
         return done;
     }
-    sync_dir(dir)
+    disk.sync_names(dir)
 }
 
 /// Makes the names in a folder survive a power cut (where folders can be

@@ -1,7 +1,7 @@
 //! Writes one session's folder, from its head to its seal.
 
 use super::audio::AudioWriter;
-use super::disk::{Disk, RealDisk, private_dirs, sync_dir, write_whole};
+use super::disk::{Disk, Hasty, RealDisk, private_dirs, sync_dir, write_whole};
 use super::error::RecordError;
 use super::head::{Head, check_id};
 use super::key::SealKey;
@@ -91,7 +91,11 @@ impl RecordWriter {
         head: &Head,
         options: &Options,
     ) -> Result<Self, RecordError> {
-        Self::create_on(Box::new(RealDisk), sessions_dir, head, options)
+        let disk: Box<dyn Disk> = match options.sync {
+            SyncPolicy::Never => Box::new(Hasty),
+            _ => Box::new(RealDisk),
+        };
+        Self::create_on(disk, sessions_dir, head, options)
     }
 
     pub(super) fn create_on(

@@ -7,7 +7,7 @@
 mod session;
 mod socket;
 
-pub use session::{Refusal, Session, prepare};
+pub use session::{Opening, Refusal, Session, prepare};
 
 use crate::clock::Clock;
 use crate::interview::score::Similarity;

@@ -9,7 +9,7 @@ use crate::interview::bank::Bank;
 use crate::interview::score::{Lexical, Similarity};
 use crate::interview::{Interview, Job, Resume, Setup};
 use crate::protocol::{AudioFrame, ClientMessage, ErrorCode, ServerMessage, SetupRequest, VERSION};
-use crate::record::{FORMAT, Head, RecordError, RecordWriter, new_session_id};
+use crate::record::{FORMAT, Head, Options, RecordError, RecordWriter, new_session_id};
 use crate::report;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -54,6 +54,16 @@ impl From<RecordError> for Refusal {
     }
 }
 
+/// What a session is begun with where no person calls.
+#[derive(Clone, Debug, Default)]
+pub struct Opening {
+    /// The session's id and when it began, in milliseconds since 1970 (UTC),
+    /// where these do not come from the machine's clock and chance.
+    pub identity: Option<(String, i64)>,
+    /// How the record is written.
+    pub record: Options,
+}
+
 /// A session from its hello to its end.
 pub struct Session {
     head: Head,
@@ -65,6 +75,8 @@ pub struct Session {
     began: SessionTime,
     heard_seq: u64,
     recording: bool,
+    /// Whether consent begins a recording.
+    with_audio: bool,
     acknowledged: u64,
     ended: Option<EndReason>,
     local: bool,
@@ -85,8 +97,36 @@ impl Session {
     ) -> Result<(Self, Vec<ServerMessage>), Refusal> {
         let setup = prepare(request)?;
         let clock = engine.clock.clone().unwrap_or_else(Clock::system);
-        let head = head(&setup, &client)?;
+        let head = head(&setup, &client, None)?;
         let writer = RecordWriter::create(&engine.sessions_dir(), &head)?;
+        Self::begin(engine, client, (setup, head, writer, clock), true)
+    }
+
+    /// Begins an interview without sound, whose setup is prepared already.
+    /// It takes the same way otherwise; a simulation is driven through here.
+    ///
+    /// # Errors
+    ///
+    /// Where the record cannot be begun.
+    pub fn open_silent(
+        engine: &Engine,
+        client: ClientFacts,
+        setup: Setup,
+        opening: &Opening,
+    ) -> Result<(Self, Vec<ServerMessage>), Refusal> {
+        let clock = engine.clock.clone().unwrap_or_else(Clock::system);
+        let head = head(&setup, &client, opening.identity.clone())?;
+        let options = &opening.record;
+        let writer = RecordWriter::create_with(&engine.sessions_dir(), &head, options)?;
+        Self::begin(engine, client, (setup, head, writer, clock), false)
+    }
+
+    fn begin(
+        engine: &Engine,
+        client: ClientFacts,
+        (setup, head, writer, clock): (Setup, Head, RecordWriter, Clock),
+        with_audio: bool,
+    ) -> Result<(Self, Vec<ServerMessage>), Refusal> {
         let mut session = Self {
             interview: Interview::new(&setup),
             writer,
@@ -95,6 +135,7 @@ impl Session {
             clock,
             heard_seq: 0,
             recording: false,
+            with_audio,
             acknowledged: 0,
             ended: None,
             local: engine.local,
@@ -273,7 +314,7 @@ impl Session {
                 },
             )?;
             match &output {
-                Output::Consent { given: true, .. } => {
+                Output::Consent { given: true, .. } if self.with_audio => {
                     self.append_at(at, Event::AudioStarted { rate: RATE })?;
                     self.writer.start_audio(RATE)?;
                     self.recording = true;
@@ -371,7 +412,11 @@ fn vocabulary(setup: &Setup) -> Vec<String> {
     words
 }
 
-fn head(setup: &Setup, client: &ClientFacts) -> Result<Head, Refusal> {
+fn head(
+    setup: &Setup,
+    client: &ClientFacts,
+    identity: Option<(String, i64)>,
+) -> Result<Head, Refusal> {
     let json = serde_json::to_value(setup)
         .map_err(|e| Refusal::new(ErrorCode::Setup, format!("The plan: {e}"), true))?;
     let mut hashes = BTreeMap::new();
@@ -382,10 +427,16 @@ fn head(setup: &Setup, client: &ClientFacts) -> Result<Head, Refusal> {
         "setup".to_owned(),
         crate::digest::sha256_hex(json.to_string().as_bytes()),
     );
-    let began_unix_ms = unix_millis();
+    let (session, began_unix_ms) = match identity {
+        Some(identity) => identity,
+        None => {
+            let now = unix_millis();
+            (new_session_id(now)?, now)
+        }
+    };
     Ok(Head {
         format: FORMAT,
-        session: new_session_id(began_unix_ms)?,
+        session,
         began_unix_ms,
         candidate: setup.resume.name.clone(),
         position: setup.job.title.clone(),

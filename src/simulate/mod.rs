@@ -1,8 +1,18 @@
-//! Candidates that speak: what one of a given quality would say
-//! ([`Script`]), and a mouth that says it into a microphone ([`Mouth`]).
+//! Candidates that speak or only write: what one of a given kind does
+//! ([`Script`]), a mouth that says it into a microphone ([`Mouth`]), and a
+//! driver that takes whole interviews without sound ([`drive()`]).
 
+pub mod cases;
+mod chance;
+mod drive;
 mod mouth;
+mod profile;
+pub mod run;
 mod script;
+mod wording;
 
+pub use cases::Case;
+pub use drive::drive;
 pub use mouth::{Candidate, Mouth, Spoken};
-pub use script::{Profile, Script};
+pub use profile::Profile;
+pub use script::{Act, Move, Script};
