@@ -18,6 +18,7 @@ mod course;
 mod engine;
 pub mod job;
 mod occupation;
+pub mod open;
 mod outline;
 pub mod phrase;
 pub mod phrasing;

@@ -1,0 +1,181 @@
+//! What an asked question is about: its topics with weights, and whether a
+//! question of the bank asks the same.
+
+use super::topic::{Place, Topics};
+use crate::interview::bank::{Bank, Kind, Question};
+use crate::interview::score::similarity::content;
+use crate::interview::stems;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Sum of a question's cues below which its subject is not known.
+const LEAST: f32 = 2.2;
+/// Topics with so large a share of the best one's cues belong to it.
+const NEAR: f32 = 0.5;
+/// How much a topic of the job's own fields is preferred.
+const OWN_FIELD: f32 = 1.2;
+/// What the words before the question count.
+const LEAD: f32 = 0.4;
+/// Weight of the job's whole field in a question about one's own work.
+const FIELD: f32 = 0.7;
+
+/// What a question is about.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Subject {
+    /// Weights 0-1 by topic.
+    pub topics: BTreeMap<usize, f32>,
+    /// Places of the fields of the best topics and, for questions about
+    /// one's own work, of the job.
+    pub fields: BTreeSet<usize>,
+    /// The best topic, where one is known.
+    pub best: Option<usize>,
+    /// Stems of the question's own words.
+    pub asked: BTreeSet<String>,
+    /// Whether the question asks for an account of one's own work.
+    pub own_work: bool,
+}
+
+impl Subject {
+    /// Whether anything is known of it.
+    pub fn is_known(&self) -> bool {
+        !self.topics.is_empty()
+    }
+}
+
+/// Fields that a job belongs to: by its title, else by the words of what it
+/// asks for.
+pub fn fields_of(topics: &Topics, title: &str, requirements: &str) -> BTreeSet<usize> {
+    let title = format!(" {} ", plain(title));
+    let named = |about: &String| title.contains(&format!(" {} ", plain(about)));
+    let out: BTreeSet<usize> = (0..topics.fields().len())
+        .filter(|&at| topics.fields()[at].about.iter().any(named))
+        .collect();
+    if !out.is_empty() {
+        return out;
+    }
+    let mut sums: BTreeMap<usize, f32> = BTreeMap::new();
+    for (topic, sum) in cues(topics, requirements) {
+        *sums.entry(topics.topics()[topic].field).or_default() += sum;
+    }
+    let best = sums.values().copied().fold(0.0, f32::max);
+    sums.into_iter()
+        .filter(|(_, sum)| best > 0.0 && *sum >= 0.6 * best)
+        .map(|(field, _)| field)
+        .collect()
+}
+
+/// What a question is about. `lead` is what was said right before it.
+pub fn of(
+    topics: &Topics,
+    ask: &str,
+    lead: &str,
+    fields: &BTreeSet<usize>,
+    own_work: bool,
+) -> Subject {
+    let mut sums = cues(topics, ask);
+    for (topic, sum) in cues(topics, lead) {
+        *sums.entry(topic).or_default() += LEAD * sum;
+    }
+    for (topic, sum) in &mut sums {
+        if fields.contains(&topics.topics()[*topic].field) {
+            *sum *= OWN_FIELD;
+        }
+    }
+    let mut subject = Subject {
+        asked: content(ask),
+        own_work,
+        ..Subject::default()
+    };
+    let best = sums
+        .iter()
+        .max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(a.0)));
+    if let Some((&at, &most)) = best
+        && most >= LEAST
+    {
+        subject.best = Some(at);
+        for (&topic, &sum) in &sums {
+            if sum >= NEAR * most && sum >= 0.6 * LEAST {
+                subject.topics.insert(topic, sum / most);
+                subject.fields.insert(topics.topics()[topic].field);
+            }
+        }
+    }
+    if own_work {
+        subject.fields.extend(fields);
+        for (at, topic) in topics.topics().iter().enumerate() {
+            if fields.contains(&topic.field) {
+                let weight = subject.topics.entry(at).or_default();
+                *weight = weight.max(FIELD);
+            }
+        }
+    }
+    subject
+}
+
+/// How strongly a text points at each topic: rare cues and long ones count
+/// more, matters a third.
+fn cues(topics: &Topics, text: &str) -> BTreeMap<usize, f32> {
+    let words = stems::tokens(text);
+    let all = topics.topics().len() as f32;
+    let mut sums: BTreeMap<usize, f32> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for found in topics.find(&words) {
+        if !seen.insert(found.form) {
+            continue;
+        }
+        let rare = (all / topics.spread(&found) as f32).ln() / all.ln();
+        let weight = 3.0 * rare * (found.length as f32).sqrt();
+        let mut best: BTreeMap<usize, f32> = BTreeMap::new();
+        for place in found.places {
+            let (topic, share) = match place {
+                // A bank's question gives every word as a cue.
+                Place::Cue(topic) if topics.topics()[*topic].question.is_some() => (*topic, 0.5),
+                Place::Cue(topic) => (*topic, 1.0),
+                Place::Matter(topic, _) => (*topic, 0.4),
+            };
+            let entry = best.entry(topic).or_default();
+            *entry = entry.max(share);
+        }
+        for (topic, share) in best {
+            *sums.entry(topic).or_default() += share * weight;
+        }
+    }
+    sums
+}
+
+/// The question of the bank that asks the same, where one does: most of the
+/// telling words of each stand in the other.
+pub fn same_question<'a>(bank: &'a Bank, ask: &str) -> Option<&'a Question> {
+    let asked = content(ask);
+    if asked.len() < 2 {
+        return None;
+    }
+    let mut best: Option<(f32, &Question)> = None;
+    for (_, question) in bank.questions() {
+        if question.kind == Kind::Project {
+            continue;
+        }
+        let ways = [Some(question.ask.as_str()), question.short.as_deref()];
+        for way in ways.into_iter().flatten() {
+            let theirs = content(way);
+            let both = asked.intersection(&theirs).count() as f32;
+            let all = asked.union(&theirs).count() as f32;
+            let near = both / all.max(1.0);
+            if theirs.len() >= 2 && near >= SAME && best.is_none_or(|(b, _)| near > b) {
+                best = Some((near, question));
+            }
+        }
+    }
+    best.map(|(_, question)| question)
+}
+
+/// Share of common telling words from which on two questions are the same.
+const SAME: f32 = 0.5;
+
+fn plain(text: &str) -> String {
+    let lower = text.to_lowercase();
+    let words: Vec<&str> = lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| !w.is_empty())
+        .collect();
+    words.join(" ")
+}
