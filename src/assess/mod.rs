@@ -8,7 +8,7 @@ mod log;
 pub mod recruiter;
 pub mod transcript;
 
-use crate::event::Utterance;
+use crate::event::{Source, Utterance};
 use crate::interview::bank::{Bank, Kind, Question};
 use crate::interview::job::Job;
 use crate::interview::open::{self, Subject, Topics};
@@ -153,6 +153,25 @@ impl Assessor {
             rubrics: BTreeMap::new(),
             matched: BTreeMap::new(),
         }
+    }
+
+    /// Scores one answer to one question by its content alone, for a
+    /// position.
+    pub fn answer(&self, title: &str, ask: &str, answer: &str) -> Score {
+        let parts = recruiter::take_apart(ask);
+        let own_work = parts.what == recruiter::Ask::Project;
+        let fields = self.fields(title, None);
+        let subject = open::subject::of(&self.topics, ask, "", &fields, own_work);
+        let utterance = Utterance {
+            id: 1,
+            text: answer.to_owned(),
+            words: Vec::new(),
+            start_ms: 0,
+            end_ms: 0,
+            confidence: 1.0,
+            source: Source::Typed,
+        };
+        open::assess(&self.topics, &subject, &[&utterance], 1)
     }
 
     fn by_content(&self, item: &Item, answers: &[&Utterance]) -> Score {

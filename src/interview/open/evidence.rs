@@ -3,7 +3,7 @@
 //! mechanism, own work, numbers.
 
 use super::subject::Subject;
-use super::topic::{Place, Topics};
+use super::topic::{Found as Hit, Place, Topics};
 use crate::event::Utterance;
 use crate::interview::score::{Evidence, matter};
 use crate::interview::sentence::{self, Sentence};
@@ -12,6 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Words of a quote on either side of a matter in a long sentence.
 const QUOTE: usize = 12;
+/// Share of a matter of the field that stands together with the subject.
+const NEAR: f32 = 0.45;
+/// And of one that stands alone.
+const BESIDE: f32 = 0.1;
 
 /// One matter that was stated.
 #[derive(Clone, Debug)]
@@ -21,6 +25,16 @@ pub(super) struct Matter {
     /// What it weighs: its relation to the question, by half where it was
     /// said without conviction, less where every topic speaks of it.
     pub(super) weight: f32,
+    /// Whether it belongs to the question's field only, not to its subject.
+    pub(super) near: bool,
+}
+
+/// How a form belongs to the subject.
+struct Relation {
+    share: f32,
+    topic: usize,
+    matter: usize,
+    near: bool,
 }
 
 /// Everything that was found.
@@ -90,35 +104,34 @@ pub(super) fn gather(topics: &Topics, subject: &Subject, answers: &[&Utterance])
             continue;
         }
         let manner = manner(sentence, answers);
-        let mut bears = false;
-        for hit in topics.find(&sentence.words) {
-            let words = &sentence.words[hit.from..hit.to];
-            // The question's own words given back say nothing.
-            let own = |w: &stems::Token| !stems::is_content(w) || subject.asked.contains(&w.stem);
-            if words.iter().all(own) {
+        let hits = topics.find(&sentence.words);
+        let echoes = sentence.words.iter().any(|w| subject.asked.contains(&w.stem));
+        let direct = |hit: &Hit<'_>| relation(topics, subject, hit).is_some_and(|r| !r.near);
+        let bears = hits.iter().any(|hit| direct(hit) && !given_back(subject, sentence, hit));
+        for hit in &hits {
+            if given_back(subject, sentence, hit) {
                 continue;
             }
-            let rare = rarity(topics.spread(&hit));
-            let best = hit
-                .places
-                .iter()
-                .filter_map(|place| match place {
-                    Place::Matter(topic, matter) => {
-                        Some((*subject.topics.get(topic)?, *topic, *matter))
-                    }
-                    Place::Cue(_) => None,
-                })
-                .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
-            let Some((relation, topic, matter)) = best else {
-                if hit.places.iter().any(|p| matches!(p, Place::Matter(..))) && foreign.insert(hit.form)
-                {
+            let rare = rarity(topics.spread(hit));
+            let Some(relation) = relation(topics, subject, hit) else {
+                let matter = hit.places.iter().any(|p| matches!(p, Place::Matter(..)));
+                if matter && foreign.insert(hit.form) {
                     found.foreign += rare;
                 }
                 continue;
             };
-            bears = true;
-            let weight = relation * rare * manner;
+            // What only the field knows bears on the question where it
+            // stands together with the subject.
+            let beside = relation.near && !bears && !echoes;
+            let share = if beside { BESIDE } else { relation.share };
+            let weight = share * rare * manner;
+            let (topic, matter) = (relation.topic, relation.matter);
             let name = &topics.topics()[topic].matters[matter];
+            if relation.near {
+                if foreign.insert(hit.form) {
+                    found.foreign += rare * (1.0 - share);
+                }
+            }
             match stated.get(&(topic, matter)) {
                 Some(&at) => {
                     let known = &mut found.matters[at];
@@ -130,6 +143,7 @@ pub(super) fn gather(topics: &Topics, subject: &Subject, answers: &[&Utterance])
                     found.matters.push(Matter {
                         evidence: quote(name, &says, sentence, hit.from, hit.to, answers),
                         weight,
+                        near: relation.near,
                     });
                 }
             }
@@ -145,6 +159,36 @@ pub(super) fn gather(topics: &Topics, subject: &Subject, answers: &[&Utterance])
     let back = subject.asked.iter().filter(|stem| stems_said.contains(stem.as_str()));
     found.echo = back.count() as f32 / subject.asked.len().max(1) as f32;
     found
+}
+
+/// The best relation of a form to the subject: to its topics, else to its
+/// fields.
+fn relation(topics: &Topics, subject: &Subject, hit: &Hit<'_>) -> Option<Relation> {
+    let places = hit.places.iter().filter_map(|place| match place {
+        Place::Matter(topic, matter) => Some((*topic, *matter)),
+        Place::Cue(_) => None,
+    });
+    let related = places.filter_map(|(topic, matter)| {
+        let near = !subject.topics.contains_key(&topic);
+        let share = match subject.topics.get(&topic) {
+            Some(&weight) => weight,
+            None if subject.fields.contains(&topics.topics()[topic].field) => NEAR,
+            None => return None,
+        };
+        Some(Relation {
+            share,
+            topic,
+            matter,
+            near,
+        })
+    });
+    related.max_by(|a, b| a.share.total_cmp(&b.share).then(b.topic.cmp(&a.topic)))
+}
+
+/// Whether a form is only the question's own words.
+fn given_back(subject: &Subject, sentence: &Sentence, hit: &Hit<'_>) -> bool {
+    let own = |w: &stems::Token| !stems::is_content(w) || subject.asked.contains(&w.stem);
+    sentence.words[hit.from..hit.to].iter().all(own)
 }
 
 /// A form of few topics tells more than one that all share.

@@ -22,14 +22,28 @@ pub(super) fn depth(found: &Found) -> f32 {
     found.weight() + concrete.min(found.weight())
 }
 
+pub(super) fn bearing(found: &Found) -> f32 {
+    (found.focus() / 0.2) * ((found.echo + 0.1) / 0.45)
+}
+
 /// Judges.
 pub(super) fn judge(subject: &Subject, found: &Found, asks: usize) -> Verdict {
+    if !subject.is_known() {
+        let empty = found.lost || found.stuffed || found.matters.len() <= 2;
+        let score = empty.then_some(1);
+        return Verdict { score, abstained: (!empty).then(|| "unknown subject".into()), why: String::new() };
+    }
     let more = 1.0 + 0.5 * asks.saturating_sub(1) as f32;
-    let depth = depth(found) / more;
+    let depth = depth(found) * bearing(found).min(1.0) * compact(found) / more;
     let score = 1 + ANCHORS.iter().filter(|&&from| depth >= from).count() as u8;
     Verdict {
         score: Some(score),
         abstained: None,
         why: String::new(),
     }
+}
+
+/// What says the same in fewer words is worth no less.
+pub(super) fn compact(found: &Found) -> f32 {
+    (60.0 / found.said.max(1) as f32).sqrt().clamp(1.0, 1.7)
 }

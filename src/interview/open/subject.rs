@@ -85,6 +85,10 @@ pub fn of(
         own_work,
         ..Subject::default()
     };
+    let known = sums.values().any(|&sum| sum >= LEAST);
+    if !known {
+        sums = loosely(topics, &format!("{lead} {ask}"), fields);
+    }
     let best = sums
         .iter()
         .max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(a.0)));
@@ -98,6 +102,9 @@ pub fn of(
                 subject.fields.insert(topics.topics()[topic].field);
             }
         }
+    }
+    if !subject.is_known() {
+        subject.fields.extend(fields);
     }
     if own_work {
         subject.fields.extend(fields);
@@ -140,6 +147,31 @@ fn cues(topics: &Topics, text: &str) -> BTreeMap<usize, f32> {
         }
     }
     sums
+}
+
+/// Topics of the job's fields by all words that are written of them, for a
+/// question that names none: at least two of its words must stand there.
+fn loosely(topics: &Topics, text: &str, fields: &BTreeSet<usize>) -> BTreeMap<usize, f32> {
+    let asked = content(text);
+    let all = topics.topics().len() as f32;
+    let mut sums: BTreeMap<usize, (usize, f32)> = BTreeMap::new();
+    for stem in &asked {
+        let there: Vec<usize> = (0..topics.topics().len())
+            .filter(|&at| topics.topics()[at].words.contains(stem))
+            .collect();
+        let rare = (all / there.len().max(1) as f32).ln() / all.ln();
+        for at in there {
+            if fields.contains(&topics.topics()[at].field) {
+                let sum = sums.entry(at).or_default();
+                sum.0 += 1;
+                sum.1 += 3.0 * rare;
+            }
+        }
+    }
+    sums.into_iter()
+        .filter(|(_, (words, _))| *words >= 2)
+        .map(|(at, (_, sum))| (at, sum))
+        .collect()
 }
 
 /// The question of the bank that asks the same, where one does: most of the

@@ -3,7 +3,8 @@
 //! the topics that come with the program (`config/topics`, one file a field)
 //! and every question of a bank, whose key points are its matters.
 
-use crate::interview::bank::{Bank, Kind};
+use crate::interview::bank::{Bank, Kind, Question};
+use crate::interview::score::similarity::content;
 use crate::interview::stems::{self, Token};
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
@@ -66,6 +67,8 @@ pub struct Topic {
     pub question: Option<String>,
     /// The matters, each by its first form.
     pub matters: Vec<String>,
+    /// Stems of everything that is written of it.
+    pub words: BTreeSet<String>,
 }
 
 /// Where a form belongs: topic, and matter or cue.
@@ -227,6 +230,7 @@ impl Build {
                 matters.push(matter.split('=').next().unwrap_or_default().trim().to_owned());
             }
             self.out.topics.push(Topic {
+                words: content(&format!("{}, {}", written.cues, written.matters)),
                 name: written.name,
                 field,
                 question: None,
@@ -262,6 +266,7 @@ impl Build {
                 matters.push(point.says.clone());
             }
             self.out.topics.push(Topic {
+                words: words_of(question),
                 name: question.short.clone().unwrap_or_else(|| question.ask.clone()),
                 field,
                 question: Some(question.id.clone()),
@@ -312,6 +317,25 @@ impl Build {
         }
         self.out
     }
+}
+
+/// Everything that a question's rubric and samples speak of.
+fn words_of(question: &Question) -> BTreeSet<String> {
+    let mut out = content(&question.ask);
+    let short = question.short.as_deref().unwrap_or_default();
+    let samples = question.sample.as_ref();
+    let texts = [short, &question.ideal, &question.explain].into_iter();
+    let samples = samples.map(|sample| [sample.strong.as_str(), &sample.exceptional]);
+    for text in texts.chain(samples.into_iter().flatten()) {
+        out.extend(content(text));
+    }
+    for point in &question.key_points {
+        out.extend(content(&point.says));
+        for phrase in &point.any_of {
+            out.extend(content(phrase));
+        }
+    }
+    out
 }
 
 /// Names of two letters or with a digit ("CI", "L1", "P99").
