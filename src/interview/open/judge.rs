@@ -23,7 +23,9 @@ pub(super) fn depth(found: &Found) -> f32 {
 }
 
 pub(super) fn bearing(found: &Found) -> f32 {
-    (found.focus() / 0.2) * ((found.echo + 0.1) / 0.45)
+    let focus = found.focus();
+    let echo = found.echo.max(focus - 0.4);
+    (focus / 0.3) * ((echo + 0.1) / 0.45)
 }
 
 /// Judges.
@@ -34,7 +36,7 @@ pub(super) fn judge(subject: &Subject, found: &Found, asks: usize) -> Verdict {
         return Verdict { score, abstained: (!empty).then(|| "unknown subject".into()), why: String::new() };
     }
     let more = 1.0 + 0.5 * asks.saturating_sub(1) as f32;
-    let depth = depth(found) * bearing(found).min(1.0) * compact(found) / more;
+    let depth = depth(found) * bearing(found).min(1.0).powf(1.3) * compact(found) / more;
     let score = 1 + ANCHORS.iter().filter(|&&from| depth >= from).count() as u8;
     Verdict {
         score: Some(score),

@@ -292,7 +292,8 @@ impl Build {
         // A matter of everyday words only ("plan", "early") is said by
         // anybody about anything.
         let says = |w: &Token| stems::is_content(w) || short_name(w);
-        if words.is_empty() || (matter && !words.iter().any(says)) {
+        let bound = |w: &Token| says(w) || (!matter && !stems::is_function_word(&w.surface));
+        if !words.iter().any(bound) {
             return;
         }
         self.stems(words.into_iter().map(|w| w.stem).collect(), place);
