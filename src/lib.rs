@@ -19,12 +19,13 @@
 //! | [`record`] | the session folder: log, audio, hash chains, manifest |
 //! | [`report`] | documents folded from a record |
 //! | [`replay`] | recorded inputs into a fresh interviewer: does the record follow? |
+//! | [`assess`] | scores interviews that others took, from their transcripts |
 //! | [`server`] | the engine's side of a call |
 //! | [`call`] | the candidate's side of a call |
 //! | [`simulate`] | candidates that speak |
 //! | [`cli`] | one file a command |
 //!
-//! Uses go one way: `cli` -> `server`, `call`, `simulate`, `replay`, `report` ->
+//! Uses go one way: `cli` -> `server`, `call`, `simulate`, `replay`, `assess`, `report` ->
 //! `record`, `interview`, `audio`, `speech`, `protocol`, `config` -> `event`,
 //! `clock`, `digest`, `document`. A test reads the `use` lines and holds the house to this.
 //!
@@ -43,6 +44,7 @@
 //! 8. Local first: nothing leaves the machine except to the engine that the
 //!    candidate chose.
 
+pub mod assess;
 pub mod audio;
 pub mod call;
 pub mod cli;

@@ -19,6 +19,7 @@ fn floors() -> BTreeMap<&'static str, u32> {
         ("config", 2),
         ("report", 3),
         ("replay", 4),
+        ("assess", 4),
         ("server", 4),
         ("call", 4),
         ("simulate", 5),

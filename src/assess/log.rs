@@ -11,7 +11,6 @@ use crate::event::{
 use crate::interview::bank::Kind;
 use crate::interview::job::Job;
 use crate::interview::open::subject;
-use crate::interview::relevance::Relevance;
 use std::collections::BTreeSet;
 
 /// A transcript, told.
@@ -31,7 +30,6 @@ pub(super) fn tell(assessor: &Assessor, transcript: &Transcript, job: Option<&Jo
     let title = title.or_else(|| transcript.position.clone());
     let mut teller = Teller {
         assessor,
-        job,
         fields: assessor.fields(title.as_deref().unwrap_or_default(), job),
         records: Vec::new(),
         items: Vec::new(),
@@ -52,6 +50,8 @@ pub(super) fn tell(assessor: &Assessor, transcript: &Transcript, job: Option<&Jo
         }
     }
     for at in 0..teller.items.len() {
+        let skills = assessor.skills(&teller.items[at]);
+        teller.items[at].skills = skills;
         let relevance = assessor.relevance(job, &teller.items[at]);
         teller.items[at].relevance = relevance;
     }
@@ -63,7 +63,6 @@ pub(super) fn tell(assessor: &Assessor, transcript: &Transcript, job: Option<&Jo
 
 struct Teller<'a> {
     assessor: &'a Assessor,
-    job: Option<&'a Job>,
     fields: BTreeSet<usize>,
     records: Vec<Record>,
     items: Vec<Item>,
@@ -153,10 +152,11 @@ impl Teller<'_> {
             ask: parts.ask.clone(),
             lead: parts.lead.clone(),
             kind,
-            follow_ups: Vec::new(),
+            follow_ups: 0,
             subject,
             rubric: rubric.cloned(),
-            relevance: Relevance::default(),
+            skills: Vec::new(),
+            relevance: None,
         });
         self.before = parts.ask.clone();
         self.say(Purpose::Question, &parts.ask);
@@ -167,7 +167,7 @@ impl Teller<'_> {
         let Some(item) = self.items.last_mut() else {
             return;
         };
-        item.follow_ups.push(ask.to_owned());
+        item.follow_ups += 1;
         // What it adds to the subject counts as the question's own.
         let own_work = item.kind == Kind::Project;
         let more = subject::of(topics, ask, "", &self.fields, own_work);

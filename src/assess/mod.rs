@@ -2,24 +2,29 @@
 //! taken apart into what was asked and answered, told as a log, and folded
 //! into the same documents as any session's. Where a bank asks the same
 //! question its rubric serves; else the answer's content is judged by what
-//! it states of the question's subject.
+//! it states of the question's subject ([`open`]).
 
 mod log;
 pub mod recruiter;
+pub mod summary;
 pub mod transcript;
 
-use crate::event::{Source, Utterance};
-use crate::interview::bank::{Bank, Kind, Question};
+use crate::event::{Record, Source, Utterance};
+use crate::interview::Asked;
+use crate::interview::bank::{Bank, Kind, Level, Question};
 use crate::interview::job::Job;
 use crate::interview::open::{self, Subject, Topics};
 use crate::interview::relevance::{Needs, Relevance};
 use crate::interview::resume::Resume;
 use crate::interview::score::recommend;
-use crate::interview::score::{self, Lexical, Score};
+use crate::interview::score::{Lexical, Score};
 use crate::interview::skills::Lexicon;
 use crate::report::dialogue::{Dialogue, Speaker};
-use crate::report::{Facts, Planned, Report, fold_with, hr};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::report::{Facts, Planned, QaItem, Report, fold_with, hr};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+pub use summary::text;
 pub use transcript::{Transcript, TranscriptError};
 
 /// What an assessment rests on, made once for many interviews.
@@ -30,17 +35,33 @@ pub struct Assessor {
     lexicon: Lexicon,
 }
 
+/// How one question was judged, beside what the report says of it.
+#[derive(Serialize, Clone, Debug, PartialEq)]
+pub struct Basis {
+    /// Number of the question in the report.
+    pub question: usize,
+    /// The job's requirements that it meets.
+    pub requirements: Vec<String>,
+    /// Id of the bank's question whose rubric served; none where the content
+    /// was judged without one.
+    pub rubric: Option<String>,
+    /// What it is about, where the content was judged.
+    pub subject: Option<String>,
+}
+
 /// An assessed interview.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Serialize, Clone, Debug, PartialEq)]
 pub struct Assessment {
     /// As of any session.
+    #[serde(flatten)]
     pub report: Report,
-    /// Words of a candidate's turn, on average.
+    /// What each score and relevance rests on.
+    pub basis: Vec<Basis>,
+    /// How answers without a rubric are judged, where there were any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_rule: Option<&'static str>,
+    /// Words of a candidate's turn, on average; no part of any score.
     pub words_a_turn: f32,
-    /// Which questions were scored by which bank's question, by number.
-    pub rubrics: BTreeMap<usize, String>,
-    /// The job's requirements that each question meets, by number.
-    pub matched: BTreeMap<usize, Vec<String>>,
 }
 
 /// One question that was asked, with what belongs to it.
@@ -49,11 +70,12 @@ struct Item {
     ask: String,
     lead: String,
     kind: Kind,
-    /// What was asked after it on the same subject.
-    follow_ups: Vec<String>,
+    /// How often the same subject was asked about again.
+    follow_ups: usize,
     subject: Subject,
     rubric: Option<Question>,
-    relevance: Relevance,
+    skills: Vec<String>,
+    relevance: Option<Relevance>,
 }
 
 impl Assessor {
@@ -75,7 +97,8 @@ impl Assessor {
         })
     }
 
-    /// Assesses a transcript.
+    /// Assesses a transcript. Without a job the relevance of its questions is
+    /// not known, and its field is told by the position that the file names.
     pub fn transcript(
         &self,
         transcript: &Transcript,
@@ -83,75 +106,117 @@ impl Assessor {
         resume: Option<&Resume>,
     ) -> Assessment {
         let told = log::tell(self, transcript, job);
+        let or_not = |name: Option<String>| name.unwrap_or_else(|| "not named".to_owned());
+        let candidate = transcript.candidate.clone();
         let position = job.map(|job| job.title.clone());
-        let position = position.or_else(|| transcript.position.clone());
         let company = job.map(|job| job.company.trim().to_owned());
-        let name = transcript.candidate.clone();
         let facts = Facts {
-            candidate: name
-                .or_else(|| resume.map(|resume| resume.name.clone()))
-                .unwrap_or_else(|| "not named".to_owned()),
-            position: position.unwrap_or_else(|| "not named".to_owned()),
+            candidate: or_not(candidate.or_else(|| resume.map(|resume| resume.name.clone()))),
+            position: or_not(position.or_else(|| transcript.position.clone())),
             company: company.filter(|company| !company.is_empty()),
             date: jiff::civil::Date::default(),
             profile: transcript.profile.clone(),
-            plan: told.items.iter().enumerate().map(|(at, item)| planned(at, item)).collect(),
+            plan: told.items.iter().enumerate().map(planned).collect(),
             records: told.records,
         };
         let mut report = fold_with(&facts, &[], &Lexical);
         // A transcript does not say when the interview was.
         report.date = "not known".to_owned();
         let dialogue = Dialogue::fold(&facts.records);
-        let mut rubrics = BTreeMap::new();
-        let mut matched = BTreeMap::new();
+        let mut basis = Vec::new();
         for (question, item) in report.questions.iter_mut().zip(&told.items) {
-            matched.insert(question.number, item.relevance.matched.clone());
-            match &item.rubric {
-                Some(rubric) if question.score.score.is_some() => {
-                    rubrics.insert(question.number, rubric.id.clone());
-                }
-                _ => {
-                    let asked = dialogue.asked.get(question.number - 1);
-                    let answers = asked.map(|asked| dialogue.utterances(asked.answers()));
-                    let score = self.by_content(item, &answers.unwrap_or_default());
-                    question.struggled = struggled(&score);
-                    question.missing = Vec::new();
-                    question.score = score;
-                }
+            let rubric = item.rubric.as_ref().filter(|_| question.score.score.is_some());
+            if rubric.is_none() {
+                self.by_content(question, &item.subject, &dialogue);
             }
+            basis.push(Basis {
+                question: question.number,
+                requirements: item.relevance.clone().unwrap_or_default().matched,
+                rubric: rubric.map(|rubric| rubric.id.clone()),
+                subject: self.subject(rubric.is_none(), &item.subject),
+            });
         }
-        decide(&mut report, &dialogue);
-        Assessment {
-            words_a_turn: words_a_turn(&report),
-            report,
-            rubrics,
-            matched,
-        }
+        self.finish(report, &dialogue, basis)
     }
 
-    /// Scores what Viva's own report could not, for want of a rubric.
-    pub fn report(&self, mut report: Report, records: &[crate::event::Record], job: &Job) -> Assessment {
-        let dialogue = Dialogue::fold(records);
+    /// Completes the report of a session of Viva's own: what had no rubric is
+    /// judged by its content. `account` is the interviewer's own; `job` is the
+    /// session's, or `another` for which the relevance is told anew.
+    pub fn session(
+        &self,
+        mut report: Report,
+        records: &[Record],
+        account: &[Asked],
+        job: &Job,
+        another: bool,
+    ) -> Assessment {
+        let mut dialogue = Dialogue::fold(records);
+        dialogue.settle(account);
         let fields = self.fields(&job.title, Some(job));
+        let needs = Needs::of(job, &self.lexicon);
+        let mut basis = Vec::new();
         for question in &mut report.questions {
-            if question.score.abstained.as_deref() != Some("the question has no rubric") {
-                continue;
+            let relevance = if question.kind == Kind::Project {
+                needs.of_work(&self.lexicon, &question.asked)
+            } else {
+                needs.relevance(&self.lexicon, &question.skills)
+            };
+            if another {
+                question.relevance = Some(relevance.score);
             }
+            let bare = question.score.hits.is_empty() && question.score.missing.is_empty();
+            let no_rubric = bare && question.score.score.is_none() && question.is_answered();
             let own_work = question.kind == Kind::Project;
             let subject = open::subject::of(&self.topics, &question.asked, "", &fields, own_work);
-            let asked = dialogue.asked.iter().find(|asked| asked.question == question.id);
-            let answers = asked.map(|asked| dialogue.utterances(asked.answers()));
-            let asks = 1 + question.follow_ups.len();
-            let score = open::assess(&self.topics, &subject, &answers.unwrap_or_default(), asks);
-            question.struggled = struggled(&score);
-            question.score = score;
+            if no_rubric {
+                self.by_content(question, &subject, &dialogue);
+            }
+            basis.push(Basis {
+                question: question.number,
+                requirements: relevance.matched,
+                rubric: (!no_rubric).then(|| question.id.clone()),
+                subject: self.subject(no_rubric, &subject),
+            });
         }
-        decide(&mut report, &dialogue);
+        if another {
+            let known: Vec<f32> = report.questions.iter().filter_map(|q| q.relevance).collect();
+            let mean = known.iter().sum::<f32>() / known.len().max(1) as f32;
+            report.average_relevance = (!known.is_empty()).then_some(mean);
+            report.position.clone_from(&job.title);
+        }
+        self.finish(report, &dialogue, basis)
+    }
+
+    fn by_content(&self, question: &mut QaItem, subject: &Subject, dialogue: &Dialogue) {
+        let asked = dialogue.asked.iter().find(|asked| asked.question == question.id);
+        let answers = asked.map(|asked| dialogue.utterances(asked.answers()));
+        let asks = 1 + question.follow_ups.len();
+        let score = open::assess(&self.topics, subject, &answers.unwrap_or_default(), asks);
+        question.struggled = score.score == Some(1);
+        question.missing = Vec::new();
+        question.score = score;
+    }
+
+    fn subject(&self, by_content: bool, subject: &Subject) -> Option<String> {
+        let best = subject.best.filter(|_| by_content)?;
+        Some(self.topics.topics()[best].name.clone())
+    }
+
+    /// Recommends by the scores and writes what follows from them.
+    fn finish(&self, mut report: Report, dialogue: &Dialogue, basis: Vec<Basis>) -> Assessment {
+        let scores: Vec<Option<u8>> = report.questions.iter().map(|q| q.score.score).collect();
+        report.recommendation = recommend::recommend(&scores);
+        report.average_score = report.recommendation.mean;
+        report.hr = hr::write(&report.questions, &report.recommendation, dialogue);
+        let by_content = report.questions.iter().any(|q| q.score.by == open::BY);
+        if by_content {
+            report.hr.communication = summary::communication(&report.questions);
+        }
         Assessment {
             words_a_turn: words_a_turn(&report),
+            content_rule: by_content.then_some(open::RULE),
             report,
-            rubrics: BTreeMap::new(),
-            matched: BTreeMap::new(),
+            basis,
         }
     }
 
@@ -174,10 +239,6 @@ impl Assessor {
         open::assess(&self.topics, &subject, &[&utterance], 1)
     }
 
-    fn by_content(&self, item: &Item, answers: &[&Utterance]) -> Score {
-        open::assess(&self.topics, &item.subject, answers, 1 + item.follow_ups.len())
-    }
-
     fn fields(&self, title: &str, job: Option<&Job>) -> BTreeSet<usize> {
         let wanted = job.map_or_else(String::new, |job| {
             let lines = job.must_haves.iter().chain(&job.responsibilities).chain(&job.skills);
@@ -186,79 +247,57 @@ impl Assessor {
         open::subject::fields_of(&self.topics, title, &wanted)
     }
 
-    /// What a question has to do with the job: by the skills it names, and by
-    /// those of its subject where it names none.
-    fn relevance(&self, job: Option<&Job>, item: &Item) -> Relevance {
-        let Some(job) = job else {
-            return Relevance::default();
+    /// Skills that a question asks for: those that it names, else those of
+    /// its subject.
+    fn skills(&self, item: &Item) -> Vec<String> {
+        if let Some(rubric) = &item.rubric {
+            return rubric.skills.clone();
+        }
+        let named = self.lexicon.find(&item.ask);
+        if !named.is_empty() {
+            return named;
+        }
+        let Some(best) = item.subject.best else {
+            return self.lexicon.find(&item.lead);
         };
-        let needs = Needs::of(job, &self.lexicon);
+        let topic = &self.topics.topics()[best];
+        let field = &self.topics.fields()[topic.field].name;
+        let question = topic.question.as_deref().and_then(|id| self.bank.question(id));
+        let mut skills = self.lexicon.find(&format!("{}; {field}", topic.name));
+        skills.extend(question.into_iter().flat_map(|q| q.skills.clone()));
+        skills
+    }
+
+    /// What a question has to do with the job; nothing where no job is known.
+    fn relevance(&self, job: Option<&Job>, item: &Item) -> Option<Relevance> {
+        let needs = Needs::of(job?, &self.lexicon);
         if item.kind == Kind::Project {
-            return needs.of_work(&self.lexicon, &format!("{} {}", item.lead, item.ask));
+            return Some(needs.of_work(&self.lexicon, &format!("{} {}", item.lead, item.ask)));
         }
-        let mut skills = match &item.rubric {
-            Some(rubric) => rubric.skills.clone(),
-            None => self.lexicon.find(&item.ask),
-        };
-        if skills.is_empty() {
-            skills = self.lexicon.find(&item.lead);
-        }
-        let found = needs.relevance(&self.lexicon, &skills);
-        if found.score > 0.0 {
-            return found;
-        }
-        let best = item.subject.best.map(|at| &self.topics.topics()[at]);
-        let of_topic = best.map_or_else(Vec::new, |topic| {
-            let field = &self.topics.fields()[topic.field].name;
-            let mut names = self.lexicon.find(&format!("{}; {field}", topic.name));
-            let question = topic.question.as_deref().and_then(|id| self.bank.question(id));
-            names.extend(question.into_iter().flat_map(|q| q.skills.clone()));
-            names
-        });
-        needs.relevance(&self.lexicon, &of_topic)
+        Some(needs.relevance(&self.lexicon, &item.skills))
     }
 }
 
-/// A planned question of Viva's own, as the fold wants it.
-fn planned(at: usize, item: &Item) -> Planned {
-    let question = match &item.rubric {
-        Some(rubric) => Question {
-            id: log::id(at),
-            ask: item.ask.clone(),
-            sample: None,
-            ..rubric.clone()
-        },
-        None => Question {
+/// A question as the fold wants it.
+fn planned((at, item): (usize, &Item)) -> Planned {
+    let rubric = item.rubric.as_ref();
+    Planned {
+        question: Question {
             id: log::id(at),
             kind: item.kind,
-            skills: Vec::new(),
-            level: Default::default(),
+            skills: item.skills.clone(),
+            level: rubric.map_or(Level::Core, |rubric| rubric.level),
             ask: item.ask.clone(),
-            short: None,
-            ideal: String::new(),
+            short: Some(summary::title(&item.ask)),
+            ideal: rubric.map(|rubric| rubric.ideal.clone()).unwrap_or_default(),
             explain: String::new(),
-            key_points: Vec::new(),
-            misconceptions: Vec::new(),
+            key_points: rubric.map(|rubric| rubric.key_points.clone()).unwrap_or_default(),
+            misconceptions: rubric.map(|rubric| rubric.misconceptions.clone()).unwrap_or_default(),
             sample: None,
         },
-    };
-    Planned {
-        question,
-        relevance: Some(item.relevance.score),
-        why: String::new(),
+        relevance: item.relevance.as_ref().map(|relevance| relevance.score),
+        why: "asked in the transcript".to_owned(),
     }
-}
-
-/// Recommends by the scores and writes what follows from them.
-fn decide(report: &mut Report, dialogue: &Dialogue) {
-    let scores: Vec<Option<u8>> = report.questions.iter().map(|q| q.score.score).collect();
-    report.recommendation = recommend::recommend(&scores);
-    report.average_score = report.recommendation.mean;
-    report.hr = hr::write(&report.questions, &report.recommendation, dialogue);
-}
-
-fn struggled(score: &Score) -> bool {
-    score.score.is_some_and(|number| number <= 1)
 }
 
 fn words_a_turn(report: &Report) -> f32 {
@@ -266,6 +305,3 @@ fn words_a_turn(report: &Report) -> f32 {
     let counts: Vec<usize> = turns.map(|turn| turn.text.split_whitespace().count()).collect();
     counts.iter().sum::<usize>() as f32 / counts.len().max(1) as f32
 }
-
-/// The share that a rubric's question must reach, for tests and tables.
-pub use score::anchor::ANCHORS as RUBRIC_ANCHORS;

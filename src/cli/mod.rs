@@ -2,6 +2,7 @@
 //! standard output and one clear line on standard error where it fails; exit
 //! status 0 done, 1 found wanting, 2 bad usage or input.
 
+mod assess;
 mod bank;
 mod bench_stt;
 mod captions;
@@ -45,6 +46,7 @@ enum Command {
     Verify(verify::Args),
     Replay(replay::Args),
     Report(report::Args),
+    Assess(assess::Args),
     Bank(bank::Args),
     Models(models::ModelsArgs),
     Devices(devices::DevicesArgs),
@@ -87,6 +89,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Verify(args) => verify::run(&args, &config.data_dir()),
         Command::Replay(args) => replay::run(&args, &config.data_dir()),
         Command::Report(args) => report::run(&args, &config.data_dir()),
+        Command::Assess(args) => assess::run(&args, &config.data_dir()),
         Command::Bank(args) => bank::run(&args),
         Command::Models(mut args) => {
             args.configured_mirror = config.speech.mirror;

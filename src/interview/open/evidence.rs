@@ -5,7 +5,7 @@
 use super::subject::Subject;
 use super::topic::{Found as Hit, Place, Topics};
 use crate::event::Utterance;
-use crate::interview::score::{Evidence, matter};
+use crate::interview::score::{self, Evidence, Lexical, matter};
 use crate::interview::sentence::{self, Sentence};
 use crate::interview::stems::{self, Break};
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +16,12 @@ const QUOTE: usize = 12;
 const NEAR: f32 = 0.45;
 /// And of one that stands alone.
 const BESIDE: f32 = 0.1;
+/// Weight of a bank's question from which on its misconceptions count.
+const SURE: f32 = 0.75;
+/// How many statements are shown for an answer.
+const SHOWN: usize = 6;
+/// Weight of a statement that is shown.
+const LEAST_SHOWN: f32 = 0.4;
 
 /// One matter that was stated.
 #[derive(Clone, Debug)]
@@ -27,6 +33,8 @@ pub(super) struct Matter {
     pub(super) weight: f32,
     /// Whether it belongs to the question's field only, not to its subject.
     pub(super) near: bool,
+    /// Number of the sentence that said so.
+    sentence: usize,
 }
 
 /// How a form belongs to the subject.
@@ -58,8 +66,12 @@ pub(super) struct Found {
     pub(super) echo: f32,
     /// Whether the candidate says that he or she does not know.
     pub(super) lost: bool,
-    /// Whether anything but the question's own words was said.
+    /// Words of any kind.
     pub(super) words: usize,
+    /// Words that belong to any topic.
+    pub(super) known: usize,
+    /// Misconceptions of the bank's questions on the subject.
+    pub(super) wrong: Vec<Evidence>,
     /// Whether key words are only listed.
     pub(super) stuffed: bool,
 }
@@ -68,6 +80,30 @@ impl Found {
     /// Weight of all that was stated of the subject.
     pub(super) fn weight(&self) -> f32 {
         self.matters.iter().map(|m| m.weight).sum()
+    }
+
+    /// The statements that weigh most, strongest first, each with its matters.
+    pub(super) fn shown(&self) -> Vec<Evidence> {
+        let mut by_sentence: BTreeMap<usize, (f32, Vec<&Matter>)> = BTreeMap::new();
+        for matter in &self.matters {
+            let entry = by_sentence.entry(matter.sentence).or_default();
+            entry.0 += matter.weight;
+            entry.1.push(matter);
+        }
+        let mut sentences: Vec<(f32, Vec<&Matter>)> = by_sentence.into_values().collect();
+        sentences.retain(|(weight, _)| *weight >= LEAST_SHOWN);
+        sentences.sort_by(|a, b| b.0.total_cmp(&a.0));
+        sentences.truncate(SHOWN);
+        let one = |(_, matters): (f32, Vec<&Matter>)| {
+            let names: Vec<&str> = matters.iter().map(|m| m.evidence.id.as_str()).collect();
+            let strongest = matters.iter().max_by(|a, b| a.weight.total_cmp(&b.weight))?;
+            Some(Evidence {
+                id: names.join(", "),
+                says: format!("States {}.", names.join(", ").trim_end_matches('.')),
+                ..strongest.evidence.clone()
+            })
+        };
+        sentences.into_iter().filter_map(one).collect()
     }
 
     /// Share of the subject in all matters of any trade, 0-1.
@@ -95,7 +131,7 @@ pub(super) fn gather(topics: &Topics, subject: &Subject, answers: &[&Utterance])
     let mut stated: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     let mut foreign: BTreeSet<usize> = BTreeSet::new();
     let mut stems_said: BTreeSet<&str> = BTreeSet::new();
-    for sentence in &sentences {
+    for (number, sentence) in sentences.iter().enumerate() {
         found.words += sentence.words.len();
         stems_said.extend(sentence.words.iter().map(|w| w.stem.as_str()));
         let content = sentence.content();
@@ -108,6 +144,7 @@ pub(super) fn gather(topics: &Topics, subject: &Subject, answers: &[&Utterance])
         let echoes = sentence.words.iter().any(|w| subject.asked.contains(&w.stem));
         let direct = |hit: &Hit<'_>| relation(topics, subject, hit).is_some_and(|r| !r.near);
         let bears = hits.iter().any(|hit| direct(hit) && !given_back(subject, sentence, hit));
+        found.known += hits.iter().map(|hit| hit.to - hit.from).sum::<usize>();
         for hit in &hits {
             if given_back(subject, sentence, hit) {
                 continue;
@@ -127,10 +164,8 @@ pub(super) fn gather(topics: &Topics, subject: &Subject, answers: &[&Utterance])
             let weight = share * rare * manner;
             let (topic, matter) = (relation.topic, relation.matter);
             let name = &topics.topics()[topic].matters[matter];
-            if relation.near {
-                if foreign.insert(hit.form) {
-                    found.foreign += rare * (1.0 - share);
-                }
+            if relation.near && foreign.insert(hit.form) {
+                found.foreign += rare * (1.0 - share);
             }
             match stated.get(&(topic, matter)) {
                 Some(&at) => {
@@ -139,11 +174,11 @@ pub(super) fn gather(topics: &Topics, subject: &Subject, answers: &[&Utterance])
                 }
                 None => {
                     stated.insert((topic, matter), found.matters.len());
-                    let says = format!("{}: {name}", topics.topics()[topic].name);
                     found.matters.push(Matter {
-                        evidence: quote(name, &says, sentence, hit.from, hit.to, answers),
+                        evidence: quote(name, sentence, hit.from, hit.to, answers),
                         weight,
                         near: relation.near,
+                        sentence: number,
                     });
                 }
             }
@@ -157,8 +192,24 @@ pub(super) fn gather(topics: &Topics, subject: &Subject, answers: &[&Utterance])
         found.figures += usize::from(manner == 1.0 && has_figure(sentence));
     }
     let back = subject.asked.iter().filter(|stem| stems_said.contains(stem.as_str()));
+    found.wrong = wrong(topics, subject, answers);
     found.echo = back.count() as f32 / subject.asked.len().max(1) as f32;
     found
+}
+
+/// What is said wrongly of the bank's questions that the subject is nearest to.
+fn wrong(topics: &Topics, subject: &Subject, answers: &[&Utterance]) -> Vec<Evidence> {
+    let near = subject.topics.iter().filter(|(_, weight)| **weight >= SURE);
+    let questions = near.filter_map(|(&topic, _)| topics.topics()[topic].misconceptions.as_ref());
+    let mut out: Vec<Evidence> = Vec::new();
+    for question in questions {
+        for wrong in score::assess_with(question, answers, &Lexical).misconceptions {
+            if !out.iter().any(|known| known.quote == wrong.quote) {
+                out.push(wrong);
+            }
+        }
+    }
+    out
 }
 
 /// The best relation of a form to the subject: to its topics, else to its
@@ -234,7 +285,6 @@ fn has_figure(sentence: &Sentence) -> bool {
 
 fn quote(
     id: &str,
-    says: &str,
     sentence: &Sentence,
     from: usize,
     to: usize,
@@ -250,7 +300,7 @@ fn quote(
     let quote = utterance.text.get(words[from].from..words[to - 1].to);
     Evidence {
         id: id.to_owned(),
-        says: says.to_owned(),
+        says: String::new(),
         quote: quote.unwrap_or_default().to_owned(),
         start_ms: None,
         end_ms: None,

@@ -63,8 +63,10 @@ pub struct Topic {
     pub name: String,
     /// Place of its field.
     pub field: usize,
-    /// The bank's question that it was made of.
+    /// Id of the bank's question that it was made of.
     pub question: Option<String>,
+    /// That question with its misconceptions and without its key points.
+    pub misconceptions: Option<Question>,
     /// The matters, each by its first form.
     pub matters: Vec<String>,
     /// Stems of everything that is written of it.
@@ -234,6 +236,7 @@ impl Build {
                 name: written.name,
                 field,
                 question: None,
+                misconceptions: None,
                 matters,
             });
         }
@@ -270,6 +273,11 @@ impl Build {
                 name: question.short.clone().unwrap_or_else(|| question.ask.clone()),
                 field,
                 question: Some(question.id.clone()),
+                misconceptions: Some(Question {
+                    key_points: Vec::new(),
+                    sample: None,
+                    ..question.clone()
+                }),
                 matters,
             });
         }
