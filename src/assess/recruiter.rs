@@ -319,8 +319,8 @@ const OWN_WORK: &[&str] = &[
     "your process for that", "your most", "example from your", "you've worked on", "you have worked on",
     "you worked on", "you are most proud", "you're most proud", "you were involved in", "you managed",
     "you led", "you built", "did you face", "you faced", "you encountered", "you overcame", "what did you learn",
-    "you employed", "your experience with", "your role in", "a specific product", "that project",
-    "that experience",
+    "you employed", "describe your experience", "about your experience", "a specific product",
+    "share your experience", "was your role", "your own work",
 ];
 
 const RESUME: &[&str] = &[

@@ -10,8 +10,11 @@ pub const ANCHORS: [f32; 4] = [1.2, 4.0, 9.0, 15.0];
 /// Share of the question's own matters in all that is said of any trade from
 /// which on an answer counts in full.
 const FOCUS: f32 = 0.3;
-/// Share of the question's telling words that come back in a usual answer.
+/// Share of the question's telling words that come back in a long answer; in
+/// a short one there is less room for them.
 const ECHO: f32 = 0.35;
+/// Words of matter of such a long answer.
+const LONG: f32 = 120.0;
 /// So focused an answer need not take up the question's words.
 const FOCUSED: f32 = 0.4;
 /// How steeply an answer that bears less on the question loses.
@@ -67,7 +70,8 @@ impl Depth {
             + 0.5 * found.figures.min(3) as f32;
         let focus = found.focus();
         let echo = found.echo.max(focus - FOCUSED);
-        let bearing = (focus / FOCUS) * ((echo + 0.1) / (ECHO + 0.1));
+        let usual = ECHO * (found.content as f32 / LONG).min(1.0);
+        let bearing = (focus / FOCUS) * ((echo + 0.1) / (usual + 0.1));
         Self {
             // Figures and reasons without matter say nothing.
             stated: weight + concrete.min(weight),

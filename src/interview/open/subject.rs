@@ -12,9 +12,13 @@ const LEAST: f32 = 2.2;
 /// Topics with so large a share of the best one's cues belong to it.
 const NEAR: f32 = 0.5;
 /// How much a topic of the job's own fields is preferred.
-const OWN_FIELD: f32 = 1.2;
-/// What the words before the question count.
-const LEAD: f32 = 0.4;
+const OWN_FIELD: f32 = 1.1;
+/// What a word of a bank's question counts beside a cue.
+const WORD: f32 = 0.35;
+/// What the words of a cue count that do not stand together.
+const SCATTERED: f32 = 0.6;
+/// What the words before the question count, where its own tell nothing.
+const LEAD: f32 = 0.7;
 /// Weight of the job's whole field in a question about one's own work.
 const FIELD: f32 = 0.7;
 
@@ -72,8 +76,11 @@ pub fn of(
     own_work: bool,
 ) -> Subject {
     let mut sums = cues(topics, ask);
-    for (topic, sum) in cues(topics, lead) {
-        *sums.entry(topic).or_default() += LEAD * sum;
+    if !sums.values().any(|&sum| sum >= LEAST) {
+        // "How would you go about it?": about what was said before.
+        for (topic, sum) in cues(topics, lead) {
+            *sums.entry(topic).or_default() += LEAD * sum;
+        }
     }
     for (topic, sum) in &mut sums {
         if fields.contains(&topics.topics()[*topic].field) {
@@ -124,19 +131,28 @@ fn cues(topics: &Topics, text: &str) -> BTreeMap<usize, f32> {
     let words = stems::tokens(text);
     let all = topics.topics().len() as f32;
     let mut sums: BTreeMap<usize, f32> = BTreeMap::new();
+    for (topic, count) in topics.scattered(&words) {
+        sums.insert(topic, SCATTERED * 3.0 * (count as f32).sqrt());
+    }
     let mut seen = BTreeSet::new();
     for found in topics.find(&words) {
         if !seen.insert(found.form) {
             continue;
         }
-        let rare = (all / topics.spread(&found) as f32).ln() / all.ln();
-        let weight = 3.0 * rare * (found.length as f32).sqrt();
+        let rare = |spread: f32| (all / spread.max(1.0)).ln() / all.ln();
+        let own = |place: &&Place| match place {
+            Place::Cue(topic) => topics.topics()[*topic].question.is_none(),
+            Place::Matter(..) => false,
+        };
+        let named = found.places.iter().filter(own).count() as f32;
+        let long = 3.0 * (found.length as f32).sqrt();
+        let weight = long * rare(topics.spread(&found) as f32);
         let mut best: BTreeMap<usize, f32> = BTreeMap::new();
         for place in found.places {
             let (topic, share) = match place {
                 // A bank's question gives every word as a cue.
-                Place::Cue(topic) if topics.topics()[*topic].question.is_some() => (*topic, 0.5),
-                Place::Cue(topic) => (*topic, 1.0),
+                Place::Cue(topic) if topics.topics()[*topic].question.is_some() => (*topic, WORD),
+                Place::Cue(topic) => (*topic, long * rare(named) / weight.max(0.1)),
                 Place::Matter(topic, _) => (*topic, 0.4),
             };
             let entry = best.entry(topic).or_default();

@@ -110,6 +110,8 @@ pub struct Topics {
     fields: Vec<Field>,
     topics: Vec<Topic>,
     forms: Vec<Form>,
+    /// Cues of several words: the topic and their telling stems.
+    scattered: Vec<(usize, BTreeSet<String>)>,
     /// Forms by their first stem, longest first.
     by_stem: HashMap<String, Vec<usize>>,
 }
@@ -157,6 +159,20 @@ impl Topics {
             })
             .collect();
         topics.len()
+    }
+
+    /// Topics that have a cue of several words all of which stand somewhere
+    /// in a text, each once, with the number of these words.
+    pub(super) fn scattered(&self, words: &[Token]) -> BTreeMap<usize, usize> {
+        let there: BTreeSet<&str> = words.iter().map(|w| w.stem.as_str()).collect();
+        let mut out: BTreeMap<usize, usize> = BTreeMap::new();
+        for (topic, stems) in &self.scattered {
+            if stems.iter().all(|stem| there.contains(stem.as_str())) {
+                let most = out.entry(*topic).or_default();
+                *most = stems.len().max(*most);
+            }
+        }
+        out
     }
 
     /// The forms in a text, the longest at each place; a word belongs to one
@@ -222,6 +238,10 @@ impl Build {
             let topic = self.out.topics.len();
             for cue in written.cues.split(',') {
                 self.form(cue, Place::Cue(topic), false);
+                let stems = content(cue);
+                if stems.len() >= 2 {
+                    self.out.scattered.push((topic, stems));
+                }
             }
             let mut matters = Vec::new();
             for matter in written.matters.split(',') {
