@@ -126,7 +126,11 @@ impl Teller<'_> {
             return;
         }
         let taught = parts.lectures && !self.items.is_empty();
-        let purpose = if taught { Purpose::Explain } else { Purpose::Remark };
+        let purpose = if taught {
+            Purpose::Explain
+        } else {
+            Purpose::Remark
+        };
         self.say(purpose, &parts.remark);
     }
 
@@ -135,16 +139,24 @@ impl Teller<'_> {
         let topics = &self.assessor.topics;
         let subject = subject::of(topics, &parts.ask, &parts.lead, &self.fields, own_work);
         if let Some(last) = self.items.last() {
-            let same = subject.best.is_some_and(|best| {
-                last.subject.best == Some(best) && last.kind != Kind::Project
-            });
+            let same = subject
+                .best
+                .is_some_and(|best| last.subject.best == Some(best) && last.kind != Kind::Project);
             if recruiter::follows_up(parts, &self.before, same) {
                 self.follow_up(&parts.ask);
                 return;
             }
         }
-        let kind = if own_work { Kind::Project } else { Kind::Technical };
-        self.stage = if own_work { Stage::Project } else { Stage::Technical };
+        let kind = if own_work {
+            Kind::Project
+        } else {
+            Kind::Technical
+        };
+        self.stage = if own_work {
+            Stage::Project
+        } else {
+            Stage::Technical
+        };
         let rubric = (!own_work)
             .then(|| subject::same_question(&self.assessor.bank, &parts.ask))
             .flatten();

@@ -125,7 +125,10 @@ impl Assessor {
         let dialogue = Dialogue::fold(&facts.records);
         let mut basis = Vec::new();
         for (question, item) in report.questions.iter_mut().zip(&told.items) {
-            let rubric = item.rubric.as_ref().filter(|_| question.score.score.is_some());
+            let rubric = item
+                .rubric
+                .as_ref()
+                .filter(|_| question.score.score.is_some());
             if rubric.is_none() {
                 self.by_content(question, &item.subject, &dialogue);
             }
@@ -179,7 +182,11 @@ impl Assessor {
             });
         }
         if another {
-            let known: Vec<f32> = report.questions.iter().filter_map(|q| q.relevance).collect();
+            let known: Vec<f32> = report
+                .questions
+                .iter()
+                .filter_map(|q| q.relevance)
+                .collect();
             let mean = known.iter().sum::<f32>() / known.len().max(1) as f32;
             report.average_relevance = (!known.is_empty()).then_some(mean);
             report.position.clone_from(&job.title);
@@ -188,7 +195,10 @@ impl Assessor {
     }
 
     fn by_content(&self, question: &mut QaItem, subject: &Subject, dialogue: &Dialogue) {
-        let asked = dialogue.asked.iter().find(|asked| asked.question == question.id);
+        let asked = dialogue
+            .asked
+            .iter()
+            .find(|asked| asked.question == question.id);
         let answers = asked.map(|asked| dialogue.utterances(asked.answers()));
         let asks = 1 + question.follow_ups.len();
         let score = open::assess(&self.topics, subject, &answers.unwrap_or_default(), asks);
@@ -241,7 +251,11 @@ impl Assessor {
 
     fn fields(&self, title: &str, job: Option<&Job>) -> BTreeSet<usize> {
         let wanted = job.map_or_else(String::new, |job| {
-            let lines = job.must_haves.iter().chain(&job.responsibilities).chain(&job.skills);
+            let lines = job
+                .must_haves
+                .iter()
+                .chain(&job.responsibilities)
+                .chain(&job.skills);
             lines.map(String::as_str).collect::<Vec<_>>().join("\n")
         });
         open::subject::fields_of(&self.topics, title, &wanted)
@@ -262,7 +276,10 @@ impl Assessor {
         };
         let topic = &self.topics.topics()[best];
         let field = &self.topics.fields()[topic.field].name;
-        let question = topic.question.as_deref().and_then(|id| self.bank.question(id));
+        let question = topic
+            .question
+            .as_deref()
+            .and_then(|id| self.bank.question(id));
         let mut skills = self.lexicon.find(&format!("{}; {field}", topic.name));
         skills.extend(question.into_iter().flat_map(|q| q.skills.clone()));
         skills
@@ -289,10 +306,16 @@ fn planned((at, item): (usize, &Item)) -> Planned {
             level: rubric.map_or(Level::Core, |rubric| rubric.level),
             ask: item.ask.clone(),
             short: Some(summary::title(&item.ask)),
-            ideal: rubric.map(|rubric| rubric.ideal.clone()).unwrap_or_default(),
+            ideal: rubric
+                .map(|rubric| rubric.ideal.clone())
+                .unwrap_or_default(),
             explain: String::new(),
-            key_points: rubric.map(|rubric| rubric.key_points.clone()).unwrap_or_default(),
-            misconceptions: rubric.map(|rubric| rubric.misconceptions.clone()).unwrap_or_default(),
+            key_points: rubric
+                .map(|rubric| rubric.key_points.clone())
+                .unwrap_or_default(),
+            misconceptions: rubric
+                .map(|rubric| rubric.misconceptions.clone())
+                .unwrap_or_default(),
             sample: None,
         },
         relevance: item.relevance.as_ref().map(|relevance| relevance.score),
@@ -301,7 +324,12 @@ fn planned((at, item): (usize, &Item)) -> Planned {
 }
 
 fn words_a_turn(report: &Report) -> f32 {
-    let turns = report.dialogue.iter().filter(|turn| turn.who == Speaker::Candidate);
-    let counts: Vec<usize> = turns.map(|turn| turn.text.split_whitespace().count()).collect();
+    let turns = report
+        .dialogue
+        .iter()
+        .filter(|turn| turn.who == Speaker::Candidate);
+    let counts: Vec<usize> = turns
+        .map(|turn| turn.text.split_whitespace().count())
+        .collect();
     counts.iter().sum::<usize>() as f32 / counts.len().max(1) as f32
 }

@@ -147,11 +147,21 @@ fn is_ask(sentence: &str) -> bool {
         return true;
     }
     let lower = sentence.to_lowercase();
-    if has(&lower, &["i'd like you to", "i would like you to", "i'd love to hear", "i would love to hear"]) {
+    if has(
+        &lower,
+        &[
+            "i'd like you to",
+            "i would like you to",
+            "i'd love to hear",
+            "i would love to hear",
+        ],
+    ) {
         return true;
     }
     // "For my last question: describe ...", "Please, describe ..."
-    let after = lower.rsplit_once(": ").map_or(lower.as_str(), |(_, rest)| rest);
+    let after = lower
+        .rsplit_once(": ")
+        .map_or(lower.as_str(), |(_, rest)| rest);
     let mut words = after
         .split_whitespace()
         .map(|w| w.trim_matches(|c: char| !c.is_alphanumeric()))
@@ -194,7 +204,10 @@ fn sentences(text: &str) -> Vec<String> {
                 continue;
             }
             let mut to = at + 1;
-            while chars.get(to).is_some_and(|(_, c)| ".!?\"')\u{201d}".contains(*c)) {
+            while chars
+                .get(to)
+                .is_some_and(|(_, c)| ".!?\"')\u{201d}".contains(*c))
+            {
                 to += 1;
             }
             let end = chars.get(to).map_or(paragraph.len(), |(byte, _)| *byte);
@@ -215,9 +228,16 @@ fn sentences(text: &str) -> Vec<String> {
 }
 
 fn abbreviated(piece: &str) -> bool {
-    let last = piece.split_whitespace().last().unwrap_or_default().to_lowercase();
+    let last = piece
+        .split_whitespace()
+        .last()
+        .unwrap_or_default()
+        .to_lowercase();
     let last = last.trim_start_matches(['(', '"']);
-    ["e.g.", "i.e.", "vs.", "dr.", "mr.", "ms.", "mrs.", "approx.", "inc.", "no."].contains(&last)
+    [
+        "e.g.", "i.e.", "vs.", "dr.", "mr.", "ms.", "mrs.", "approx.", "inc.", "no.",
+    ]
+    .contains(&last)
 }
 
 /// The text without markdown, a paragraph a line.
@@ -285,78 +305,263 @@ fn has(text: &str, phrases: &[&str]) -> bool {
 }
 
 const LEADING: &[&str] = &[
-    "please", "now", "so", "first", "next", "then", "and", "finally", "okay", "ok", "also", "great",
-    "well", "alright", "just", "briefly", "instead", "again", "lastly", "kindly",
+    "please", "now", "so", "first", "next", "then", "and", "finally", "okay", "ok", "also",
+    "great", "well", "alright", "just", "briefly", "instead", "again", "lastly", "kindly",
 ];
 
 const REQUESTS: &[&str] = &[
-    "describe", "explain", "tell", "walk", "give", "discuss", "compare", "share", "elaborate",
-    "outline", "define", "provide", "talk", "name", "list", "write", "show", "clarify", "expand",
-    "summarize", "summarise", "contrast", "detail", "suppose", "imagine", "introduce", "pick",
+    "describe",
+    "explain",
+    "tell",
+    "walk",
+    "give",
+    "discuss",
+    "compare",
+    "share",
+    "elaborate",
+    "outline",
+    "define",
+    "provide",
+    "talk",
+    "name",
+    "list",
+    "write",
+    "show",
+    "clarify",
+    "expand",
+    "summarize",
+    "summarise",
+    "contrast",
+    "detail",
+    "suppose",
+    "imagine",
+    "introduce",
+    "pick",
 ];
 
 const INVITATION: &[&str] = &[
-    "questions for me", "question for me", "questions for us", "any questions about the role",
-    "anything you'd like to ask", "anything you would like to ask", "any other questions i can",
-    "questions you have for me", "questions you'd like to ask",
-    "any questions you would like to ask", "do you have any questions", "any further questions",
+    "questions for me",
+    "question for me",
+    "questions for us",
+    "any questions about the role",
+    "anything you'd like to ask",
+    "anything you would like to ask",
+    "any other questions i can",
+    "questions you have for me",
+    "questions you'd like to ask",
+    "any questions you would like to ask",
+    "do you have any questions",
+    "any further questions",
 ];
 
 const FAREWELL: &[&str] = &[
-    "that's it for today", "that is it for today", "thank you for your time", "good luck", "goodbye",
-    "good bye", "we'll be in touch", "we will be in touch", "have a great day", "concludes our interview",
-    "concludes the interview", "end of our interview", "end of the interview",
+    "that's it for today",
+    "that is it for today",
+    "thank you for your time",
+    "good luck",
+    "goodbye",
+    "good bye",
+    "we'll be in touch",
+    "we will be in touch",
+    "have a great day",
+    "concludes our interview",
+    "concludes the interview",
+    "end of our interview",
+    "end of the interview",
 ];
 
 const INTRODUCTION: &[&str] = &[
-    "introduce yourself", "introducing yourself", "about yourself", "your background",
-    "a brief introduction", "a short introduction",
+    "introduce yourself",
+    "introducing yourself",
+    "about yourself",
+    "your background",
+    "a brief introduction",
+    "a short introduction",
 ];
 
 const OWN_WORK: &[&str] = &[
-    "a time when", "a time you", "a specific project", "a project", "a recent project", "a situation where",
-    "an instance where", "a specific instance", "a specific incident", "project you", "projects you",
-    "your process for that", "your most", "example from your", "you've worked on", "you have worked on",
-    "you worked on", "you are most proud", "you're most proud", "you were involved in", "you managed",
-    "you led", "you built", "did you face", "you faced", "you encountered", "you overcame", "what did you learn",
-    "you employed", "describe your experience", "about your experience", "a specific product",
-    "share your experience", "was your role", "your own work",
+    "a time when",
+    "a time you",
+    "a specific project",
+    "a project",
+    "a recent project",
+    "a situation where",
+    "an instance where",
+    "a specific instance",
+    "a specific incident",
+    "project you",
+    "projects you",
+    "your process for that",
+    "your most",
+    "example from your",
+    "you've worked on",
+    "you have worked on",
+    "you worked on",
+    "you are most proud",
+    "you're most proud",
+    "you were involved in",
+    "you managed",
+    "you led",
+    "you built",
+    "did you face",
+    "you faced",
+    "you encountered",
+    "you overcame",
+    "what did you learn",
+    "you employed",
+    "describe your experience",
+    "about your experience",
+    "a specific product",
+    "share your experience",
+    "was your role",
+    "your own work",
 ];
 
 const RESUME: &[&str] = &[
-    "your resume", "the resume", "your r\u{e9}sum\u{e9}", "your cv", "i see you", "i see that you", "you mentioned",
-    "your experience at", "your experience as", "your time at", "your role at", "your work at",
-    "your internship", "it says here", "i noticed", "your previous role", "your background", "your current role",
-    "your last role", "i see you've", "i see from",
+    "your resume",
+    "the resume",
+    "your r\u{e9}sum\u{e9}",
+    "your cv",
+    "i see you",
+    "i see that you",
+    "you mentioned",
+    "your experience at",
+    "your experience as",
+    "your time at",
+    "your role at",
+    "your work at",
+    "your internship",
+    "it says here",
+    "i noticed",
+    "your previous role",
+    "your background",
+    "your current role",
+    "your last role",
+    "i see you've",
+    "i see from",
 ];
 
 const ACCOUNT: &[&str] = &[
-    "tell me", "walk me through", "describe", "elaborate", "share", "talk about", "what was", "what were",
-    "give me an example", "can you tell", "how did you", "talk me through", "what did you", "highlight",
+    "tell me",
+    "walk me through",
+    "describe",
+    "elaborate",
+    "share",
+    "talk about",
+    "what was",
+    "what were",
+    "give me an example",
+    "can you tell",
+    "how did you",
+    "talk me through",
+    "what did you",
+    "highlight",
 ];
 
 const PAST: &[&str] = &[
-    "did you", "you did", "you used", "you had", "you helped", "you created", "you designed", "you implemented",
-    "you developed", "you achieved", "was your role", "was your approach", "you've done", "you have done",
-    "was the outcome", "were the results", "your contribution", "you identified", "you made", "you solved",
+    "did you",
+    "you did",
+    "you used",
+    "you had",
+    "you helped",
+    "you created",
+    "you designed",
+    "you implemented",
+    "you developed",
+    "you achieved",
+    "was your role",
+    "was your approach",
+    "you've done",
+    "you have done",
+    "was the outcome",
+    "were the results",
+    "your contribution",
+    "you identified",
+    "you made",
+    "you solved",
 ];
 
 const NEW: &[&str] = &[
-    "next question", "another question", "different question", "different area", "different topic",
-    "another area", "another topic", "move on", "moving on", "shift", "switch", "pivot", "turn to",
-    "final question", "final technical question", "last question", "one more question", "last technical question",
-    "one more technical question", "one final technical question", "one final question", "second question",
-    "third question", "try another", "now, let's talk", "now let's talk", "let's move", "some technical questions", "knowledge base",
-    "now, let's discuss", "let's explore another", "first technical question", "let's start with", "now, let's explore", "another technical question",
+    "next question",
+    "another question",
+    "different question",
+    "different area",
+    "different topic",
+    "another area",
+    "another topic",
+    "move on",
+    "moving on",
+    "shift",
+    "switch",
+    "pivot",
+    "turn to",
+    "final question",
+    "final technical question",
+    "last question",
+    "one more question",
+    "last technical question",
+    "one more technical question",
+    "one final technical question",
+    "one final question",
+    "second question",
+    "third question",
+    "try another",
+    "now, let's talk",
+    "now let's talk",
+    "let's move",
+    "some technical questions",
+    "knowledge base",
+    "now, let's discuss",
+    "let's explore another",
+    "first technical question",
+    "let's start with",
+    "now, let's explore",
+    "another technical question",
 ];
 
 const FOLLOW: &[&str] = &[
-    "elaborate", "expand on", "you mentioned", "you said", "you've mentioned", "when you say", "to build on",
-    "building on", "more concrete", "more specific", "a bit more", "break this down", "break it down", "can you give me an example",
-    "can you give an example", "make sense", "dig deeper", "go deeper", "delve", "dive a bit deeper", "dive deeper", "follow up",
-    "following up", "that approach", "in that case", "in that situation", "for instance", "a specific example", "be more specific",
-    "what else", "anything else", "in that context", "you described", "you touched", "beyond that", "what do you mean",
-    "rephrase", "in other words", "another example", "to clarify", "in more detail", "what specific",
+    "elaborate",
+    "expand on",
+    "you mentioned",
+    "you said",
+    "you've mentioned",
+    "when you say",
+    "to build on",
+    "building on",
+    "more concrete",
+    "more specific",
+    "a bit more",
+    "break this down",
+    "break it down",
+    "can you give me an example",
+    "can you give an example",
+    "make sense",
+    "dig deeper",
+    "go deeper",
+    "delve",
+    "dive a bit deeper",
+    "dive deeper",
+    "follow up",
+    "following up",
+    "that approach",
+    "in that case",
+    "in that situation",
+    "for instance",
+    "a specific example",
+    "be more specific",
+    "what else",
+    "anything else",
+    "in that context",
+    "you described",
+    "you touched",
+    "beyond that",
+    "what do you mean",
+    "rephrase",
+    "in other words",
+    "another example",
+    "to clarify",
+    "in more detail",
+    "what specific",
 ];
 
 #[cfg(test)]
@@ -370,11 +575,26 @@ mod tests {
     #[test]
     fn questions_are_told_apart_by_what_they_ask() {
         for (turn, expect) in [
-            ("Welcome! To begin, could you introduce yourself?", Ask::Introduction),
-            ("I see you rebuilt the billing job at Acme. Walk me through how you went about it.", Ask::Project),
-            ("Thanks. How does a hash map find its values?", Ask::Technical),
-            ("For my last question: Describe what a mutex is for and when you choose one.", Ask::Technical),
-            ("That is all. Before we wrap up, do you have any questions for me?", Ask::Invitation),
+            (
+                "Welcome! To begin, could you introduce yourself?",
+                Ask::Introduction,
+            ),
+            (
+                "I see you rebuilt the billing job at Acme. Walk me through how you went about it.",
+                Ask::Project,
+            ),
+            (
+                "Thanks. How does a hash map find its values?",
+                Ask::Technical,
+            ),
+            (
+                "For my last question: Describe what a mutex is for and when you choose one.",
+                Ask::Technical,
+            ),
+            (
+                "That is all. Before we wrap up, do you have any questions for me?",
+                Ask::Invitation,
+            ),
             ("Thank you, that's it for today.", Ask::Nothing),
         ] {
             assert_eq!(what(turn), expect, "{turn}");
@@ -393,6 +613,9 @@ mod tests {
 
     #[test]
     fn markdown_goes_and_code_stays() {
-        assert_eq!(plain("**Use** `a_b * c` and *d*.\n- x_y"), "Use a_b * c and d.\nx_y");
+        assert_eq!(
+            plain("**Use** `a_b * c` and *d*.\n- x_y"),
+            "Use a_b * c and d.\nx_y"
+        );
     }
 }

@@ -53,7 +53,11 @@ pub fn line(assessment: &Assessment) -> String {
     let scores: Vec<String> = report
         .questions
         .iter()
-        .map(|q| q.score.score.map_or_else(|| "-".to_owned(), |s| s.to_string()))
+        .map(|q| {
+            q.score
+                .score
+                .map_or_else(|| "-".to_owned(), |s| s.to_string())
+        })
         .collect();
     let mean = report
         .average_score
@@ -61,7 +65,10 @@ pub fn line(assessment: &Assessment) -> String {
     format!(
         "{:<24} {:<12} {:>5} {:>6}  {:<27} {:>10.0}  {}",
         cut(&report.candidate, 24),
-        report.profile.as_deref().map_or("-".to_owned(), |p| cut(p, 12)),
+        report
+            .profile
+            .as_deref()
+            .map_or("-".to_owned(), |p| cut(p, 12)),
         report.questions.len(),
         mean,
         report.recommendation.text,
@@ -108,13 +115,19 @@ pub(super) fn communication(items: &[QaItem]) -> String {
     if answered.is_empty() {
         return "Nothing can be said: no answer was heard.".to_owned();
     }
-    let probed = answered.iter().filter(|item| !item.follow_ups.is_empty()).count();
+    let probed = answered
+        .iter()
+        .filter(|item| !item.follow_ups.is_empty())
+        .count();
     let lost = answered.iter().filter(|item| item.struggled).count();
     let concrete = answered
         .iter()
         .filter(|item| item.score.score >= Some(4))
         .count();
-    let by_content = answered.iter().filter(|item| item.score.by == open::BY).count();
+    let by_content = answered
+        .iter()
+        .filter(|item| item.score.by == open::BY)
+        .count();
     format!(
         "{} of {} questions were answered, {by_content} of them judged by their content without a rubric. \
          {concrete} answers state much of what was asked for, {probed} led to a follow-up question, and in {lost} the candidate struggled. \

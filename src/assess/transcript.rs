@@ -10,7 +10,9 @@ use thiserror::Error;
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum TranscriptError {
     /// Bytes that are no text.
-    #[error("{file}: found bytes that are no UTF-8 text (at byte {at}), expected a transcript as plain text")]
+    #[error(
+        "{file}: found bytes that are no UTF-8 text (at byte {at}), expected a transcript as plain text"
+    )]
     NotText {
         /// The file.
         file: String,
@@ -244,7 +246,8 @@ fn speaker(line: &str) -> Option<(Voice, &str)> {
         };
         let stars = bare.len() < line.len();
         let rest = if stars {
-            rest.strip_prefix(":**").or_else(|| rest.strip_prefix("**:"))
+            rest.strip_prefix(":**")
+                .or_else(|| rest.strip_prefix("**:"))
         } else {
             rest.strip_prefix(':')
         };
@@ -265,9 +268,12 @@ fn is_rule(line: &str) -> bool {
 fn ends_dialogue(line: &str, next: Option<&str>) -> bool {
     let names = |text: &str| {
         let plain = text.trim_matches(|c| "#*: ".contains(c)).to_lowercase();
-        SECTIONS
-            .iter()
-            .any(|name| plain == *name || plain.strip_prefix(name).is_some_and(|r| r.starts_with(" (")))
+        SECTIONS.iter().any(|name| {
+            plain == *name
+                || plain
+                    .strip_prefix(name)
+                    .is_some_and(|r| r.starts_with(" ("))
+        })
     };
     let capitals = line.chars().any(char::is_alphabetic) && !line.chars().any(char::is_lowercase);
     match next {

@@ -86,7 +86,10 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
         None => None,
     };
     let own = bank(&args.bank)?;
-    let bank = own.as_ref().map_or_else(|| Bank::builtin().clone(), |own| Bank::builtin().merged(own));
+    let bank = own.as_ref().map_or_else(
+        || Bank::builtin().clone(),
+        |own| Bank::builtin().merged(own),
+    );
     let assessor = Assessor::new(bank)?;
     let given = Given {
         assessor,
@@ -150,7 +153,10 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
 
 fn complain(error: &anyhow::Error) {
     let text = format!("{error:#}");
-    eprintln!("viva: {}", text.split_whitespace().collect::<Vec<_>>().join(" "));
+    eprintln!(
+        "viva: {}",
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    );
 }
 
 /// The recruiter's own bank, where one is given.
@@ -200,7 +206,9 @@ fn folder(path: &Path) -> anyhow::Result<Vec<Found>> {
         .collect();
     inside.sort();
     let one = |path: PathBuf| {
-        let text = path.extension().is_some_and(|end| end == "txt" || end == "md");
+        let text = path
+            .extension()
+            .is_some_and(|end| end == "txt" || end == "md");
         if path.join(HEAD).is_file() {
             Some(Found::Session(path))
         } else if path.is_file() && text {
@@ -255,7 +263,10 @@ impl Given {
         let reader = RecordReader::open(dir)?;
         let head = reader.head().clone();
         let mut setup: Setup = serde_json::from_value(head.setup).with_context(|| {
-            format!("{}: the record's head holds no setup of an interview", dir.display())
+            format!(
+                "{}: the record's head holds no setup of an interview",
+                dir.display()
+            )
         })?;
         let records = reader.records()?.collect::<Result<Vec<_>, _>>()?;
         // What answered what was decided by the plan as it was.
@@ -267,7 +278,13 @@ impl Given {
                 }
             }
         }
-        let told = report::of_session(&setup, head.began_unix_ms, records.clone(), &account, &Lexical);
+        let told = report::of_session(
+            &setup,
+            head.began_unix_ms,
+            records.clone(),
+            &account,
+            &Lexical,
+        );
         let job = self.job.as_ref();
         Ok(self.assessor.session(
             told,

@@ -96,7 +96,9 @@ impl Found {
         sentences.truncate(SHOWN);
         let one = |(_, matters): (f32, Vec<&Matter>)| {
             let names: Vec<&str> = matters.iter().map(|m| m.evidence.id.as_str()).collect();
-            let strongest = matters.iter().max_by(|a, b| a.weight.total_cmp(&b.weight))?;
+            let strongest = matters
+                .iter()
+                .max_by(|a, b| a.weight.total_cmp(&b.weight))?;
             Some(Evidence {
                 id: names.join(", "),
                 says: format!("States {}.", names.join(", ").trim_end_matches('.')),
@@ -108,7 +110,11 @@ impl Found {
 
     /// Share of the subject in all matters of any trade, 0-1.
     pub(super) fn focus(&self) -> f32 {
-        let own = self.weight();
+        let own = self
+            .matters
+            .iter()
+            .map(|m| if m.near { 0.5 * m.weight } else { m.weight });
+        let own: f32 = own.sum();
         if own + self.foreign > 0.0 {
             own / (own + self.foreign)
         } else {
@@ -141,9 +147,14 @@ pub(super) fn gather(topics: &Topics, subject: &Subject, answers: &[&Utterance])
         }
         let manner = manner(sentence, answers);
         let hits = topics.find(&sentence.words);
-        let echoes = sentence.words.iter().any(|w| subject.asked.contains(&w.stem));
+        let echoes = sentence
+            .words
+            .iter()
+            .any(|w| subject.asked.contains(&w.stem));
         let direct = |hit: &Hit<'_>| relation(topics, subject, hit).is_some_and(|r| !r.near);
-        let bears = hits.iter().any(|hit| direct(hit) && !given_back(subject, sentence, hit));
+        let bears = hits
+            .iter()
+            .any(|hit| direct(hit) && !given_back(subject, sentence, hit));
         found.known += hits.iter().map(|hit| hit.to - hit.from).sum::<usize>();
         for hit in &hits {
             if given_back(subject, sentence, hit) {
@@ -165,7 +176,7 @@ pub(super) fn gather(topics: &Topics, subject: &Subject, answers: &[&Utterance])
             let (topic, matter) = (relation.topic, relation.matter);
             let name = &topics.topics()[topic].matters[matter];
             if relation.near && foreign.insert(hit.form) {
-                found.foreign += rare * (1.0 - share);
+                found.foreign += rare;
             }
             match stated.get(&(topic, matter)) {
                 Some(&at) => {
@@ -191,7 +202,10 @@ pub(super) fn gather(topics: &Topics, subject: &Subject, answers: &[&Utterance])
         found.deeds += usize::from(manner == 1.0 && own_deed(sentence));
         found.figures += usize::from(manner == 1.0 && has_figure(sentence));
     }
-    let back = subject.asked.iter().filter(|stem| stems_said.contains(stem.as_str()));
+    let back = subject
+        .asked
+        .iter()
+        .filter(|stem| stems_said.contains(stem.as_str()));
     found.wrong = wrong(topics, subject, answers);
     found.echo = back.count() as f32 / subject.asked.len().max(1) as f32;
     found
@@ -252,7 +266,8 @@ fn rarity(spread: usize) -> f32 {
 fn manner(sentence: &Sentence, answers: &[&Utterance]) -> f32 {
     let asks = sentence.words.last().is_some_and(|last| {
         let rest = answers[sentence.utterance].text.get(last.to..);
-        last.after == Break::Stop && rest.is_some_and(|rest| rest.trim_start_matches(['"', ')']).starts_with('?'))
+        last.after == Break::Stop
+            && rest.is_some_and(|rest| rest.trim_start_matches(['"', ')']).starts_with('?'))
     });
     if asks || sentence.has_any(GUESSES) {
         0.5
@@ -271,7 +286,8 @@ fn own_deed(sentence: &Sentence) -> bool {
     words.iter().enumerate().any(|(at, word)| {
         matches!(word.surface.as_str(), "i" | "we")
             && words[at + 1..].iter().take(3).any(|next| {
-                stems::is_past(next) && !["had", "was", "were", "did"].contains(&next.surface.as_str())
+                stems::is_past(next)
+                    && !["had", "was", "were", "did"].contains(&next.surface.as_str())
             })
     })
 }
@@ -308,26 +324,105 @@ fn quote(
 }
 
 const REASONS: &[&str] = &[
-    "because", "so that", "which means", "that means", "this means", "therefore", "leads to",
-    "lead to", "leading to", "results in", "resulting in", "allows", "allowing", "allow", "ensures",
-    "ensuring", "to ensure", "prevents", "to prevent", "preventing", "to avoid", "reduces",
-    "reducing", "instead of", "rather than", "whereas", "on the other hand", "trade off",
-    "depending on", "in order to", "otherwise", "this way", "enables", "enabling", "so if", "since",
-    "if you", "if we", "if the", "when the", "which allowed", "helps", "makes it", "improves",
-    "improving", "compared to", "while", "without", "unless", "only when", "until", "as a result",
-    "which made", "which lets", "but",
+    "because",
+    "so that",
+    "which means",
+    "that means",
+    "this means",
+    "therefore",
+    "leads to",
+    "lead to",
+    "leading to",
+    "results in",
+    "resulting in",
+    "allows",
+    "allowing",
+    "allow",
+    "ensures",
+    "ensuring",
+    "to ensure",
+    "prevents",
+    "to prevent",
+    "preventing",
+    "to avoid",
+    "reduces",
+    "reducing",
+    "instead of",
+    "rather than",
+    "whereas",
+    "on the other hand",
+    "trade off",
+    "depending on",
+    "in order to",
+    "otherwise",
+    "this way",
+    "enables",
+    "enabling",
+    "so if",
+    "since",
+    "if you",
+    "if we",
+    "if the",
+    "when the",
+    "which allowed",
+    "helps",
+    "makes it",
+    "improves",
+    "improving",
+    "compared to",
+    "while",
+    "without",
+    "unless",
+    "only when",
+    "until",
+    "as a result",
+    "which made",
+    "which lets",
+    "but",
 ];
 
 const GUESSES: &[&str] = &[
-    "maybe", "perhaps", "i guess", "i suppose", "i would guess", "or something", "somehow",
-    "something about", "something like that", "not sure", "not entirely sure", "not totally sure",
-    "not really sure", "not certain", "i am not", "probably",
+    "maybe",
+    "perhaps",
+    "i guess",
+    "i suppose",
+    "i would guess",
+    "or something",
+    "somehow",
+    "something about",
+    "something like that",
+    "not sure",
+    "not entirely sure",
+    "not totally sure",
+    "not really sure",
+    "not certain",
+    "i am not",
+    "probably",
 ];
 
 const LACKS: &[&str] = &[
-    "i do not know", "i really do not know", "do not really know", "no idea", "never used",
-    "never heard", "have not used", "have not worked", "not familiar", "no experience",
-    "can not remember", "do not remember", "can not recall", "do not have a specific",
-    "do not have much", "i would have to look", "can not think of", "have not had", "i have heard of it",
-    "have read about", "been reading about", "not sure about", "not entirely sure", "not really sure",
+    "i do not know",
+    "i really do not know",
+    "do not really know",
+    "no idea",
+    "never used",
+    "never heard",
+    "have not used",
+    "have not worked",
+    "not familiar",
+    "no experience",
+    "can not remember",
+    "do not remember",
+    "can not recall",
+    "do not have a specific",
+    "do not have much",
+    "i would have to look",
+    "can not think of",
+    "have not had",
+    "i have heard of it",
+    "have read about",
+    "been reading about",
+    "not sure about",
+    "not entirely sure",
+    "not really sure",
 ];

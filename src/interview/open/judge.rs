@@ -9,7 +9,7 @@ pub const ANCHORS: [f32; 4] = [1.2, 4.0, 9.0, 15.0];
 
 /// Share of the question's own matters in all that is said of any trade from
 /// which on an answer counts in full.
-const FOCUS: f32 = 0.3;
+const FOCUS: f32 = 0.26;
 /// Share of the question's telling words that come back in a long answer; in
 /// a short one there is less room for them.
 const ECHO: f32 = 0.35;
@@ -76,7 +76,9 @@ impl Depth {
             // Figures and reasons without matter say nothing.
             stated: weight + concrete.min(weight),
             bearing: bearing.min(1.0).powf(STEEP),
-            compact: (USUAL / found.said.max(1) as f32).sqrt().clamp(1.0, COMPACT),
+            compact: (USUAL / found.said.max(1) as f32)
+                .sqrt()
+                .clamp(1.0, COMPACT),
             expected: 1.0 + FURTHER * asks.saturating_sub(1) as f32,
         }
     }
@@ -106,7 +108,10 @@ pub(super) fn judge(subject: &Subject, name: &str, found: &Found, asks: usize) -
         );
     }
     let depth = Depth::of(found, asks);
-    let base = 1 + ANCHORS.iter().filter(|&&from| depth.value() >= from).count() as u8;
+    let base = 1 + ANCHORS
+        .iter()
+        .filter(|&&from| depth.value() >= from)
+        .count() as u8;
     if base <= 2 && found.is_unknown() {
         return abstain(
             "much was said, but in words that the topics of the field do not know, so a person should judge it",

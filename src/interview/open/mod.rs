@@ -68,11 +68,6 @@ pub fn assess(topics: &Topics, subject: &Subject, answers: &[&Utterance], asks: 
         verdict.abstained = Some(reason);
     }
     let depth = judge::Depth::of(&found, asks).value();
-    if std::env::var("LAB").is_ok() { // LAB
-        let d = judge::Depth::of(&found, asks); // LAB
-        let mut t: Vec<_> = subject.topics.iter().map(|(t, w)| (topics.topics()[*t].name.clone(), *w)).collect(); t.sort_by(|a,b| b.1.total_cmp(&a.1)); t.truncate(5); // LAB
-        println!("   w={:.1} n={} foreign={:.1} focus={:.2} reasons={} deeds={} fig={} said={} content={} echo={:.2} lost={} words={} depth={:.1} dens={:.2} stated={:.1} bear={:.2} compact={:.2} topics={:?}", found.weight(), found.matters.len(), found.foreign, found.focus(), found.reasons, found.deeds, found.figures, found.said, found.content, found.echo, found.lost, found.words, d.value(), found.weight()/found.said.max(1) as f32, d.stated, d.bearing, d.compact, t); // LAB
-    } // LAB
     Score {
         score: verdict.score,
         abstained: verdict.abstained,

@@ -4,7 +4,7 @@
 use super::topic::{Place, Topics};
 use crate::interview::bank::{Bank, Kind, Question};
 use crate::interview::score::similarity::content;
-use crate::interview::stems;
+use crate::interview::stems::{self, Token};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Sum of a question's cues below which its subject is not known.
@@ -13,6 +13,8 @@ const LEAST: f32 = 2.2;
 const NEAR: f32 = 0.5;
 /// How much a topic of the job's own fields is preferred.
 const OWN_FIELD: f32 = 1.1;
+/// How much a topic of a field that the question names ("in NLP") is.
+const NAMED_FIELD: f32 = 1.3;
 /// What a word of a bank's question counts beside a cue.
 const WORD: f32 = 0.35;
 /// What the words of a cue count that do not stand together.
@@ -48,11 +50,7 @@ impl Subject {
 /// Fields that a job belongs to: by its title, else by the words of what it
 /// asks for.
 pub fn fields_of(topics: &Topics, title: &str, requirements: &str) -> BTreeSet<usize> {
-    let title = format!(" {} ", plain(title));
-    let named = |about: &String| title.contains(&format!(" {} ", plain(about)));
-    let out: BTreeSet<usize> = (0..topics.fields().len())
-        .filter(|&at| topics.fields()[at].about.iter().any(named))
-        .collect();
+    let out = named_fields(topics, title);
     if !out.is_empty() {
         return out;
     }
@@ -67,6 +65,15 @@ pub fn fields_of(topics: &Topics, title: &str, requirements: &str) -> BTreeSet<u
         .collect()
 }
 
+/// Fields that a text names.
+fn named_fields(topics: &Topics, text: &str) -> BTreeSet<usize> {
+    let text = format!(" {} ", plain(text));
+    let named = |about: &String| text.contains(&format!(" {} ", plain(about)));
+    (0..topics.fields().len())
+        .filter(|&at| topics.fields()[at].about.iter().any(named))
+        .collect()
+}
+
 /// What a question is about. `lead` is what was said right before it.
 pub fn of(
     topics: &Topics,
@@ -75,15 +82,21 @@ pub fn of(
     fields: &BTreeSet<usize>,
     own_work: bool,
 ) -> Subject {
-    let mut sums = cues(topics, ask);
+    let (preface, clause) = clauses(ask);
+    let lead = format!("{lead} {preface}");
+    let mut sums = cues(topics, clause);
     if !sums.values().any(|&sum| sum >= LEAST) {
         // "How would you go about it?": about what was said before.
-        for (topic, sum) in cues(topics, lead) {
+        for (topic, sum) in cues(topics, &lead) {
             *sums.entry(topic).or_default() += LEAD * sum;
         }
     }
+    let named = named_fields(topics, clause);
     for (topic, sum) in &mut sums {
-        if fields.contains(&topics.topics()[*topic].field) {
+        let field = topics.topics()[*topic].field;
+        if named.contains(&field) {
+            *sum *= NAMED_FIELD;
+        } else if fields.contains(&field) {
             *sum *= OWN_FIELD;
         }
     }
@@ -125,6 +138,96 @@ pub fn of(
     subject
 }
 
+/// A question's preface ("Considering your work with databases,") and what
+/// it asks.
+fn clauses(ask: &str) -> (&str, &str) {
+    let lower = ask.to_ascii_lowercase();
+    let prefaced = PREFACES.iter().any(|word| {
+        let at = lower.find(word);
+        at.is_some_and(|at| at < 60)
+    });
+    let asks = ASKS.iter().filter_map(|word| lower.find(word)).min();
+    match asks {
+        Some(at) if prefaced => ask.split_at(at),
+        _ => ("", ask),
+    }
+}
+
+/// Stems of words that questions of any subject are asked with.
+const ASKING: &[&str] = &[
+    "explain",
+    "describ",
+    "discuss",
+    "elabor",
+    "differ",
+    "differenc",
+    "compar",
+    "exampl",
+    "import",
+    "process",
+    "common",
+    "techniqu",
+    "approach",
+    "trade",
+    "off",
+    "tradeoff",
+    "challeng",
+    "concept",
+    "strategi",
+    "method",
+    "step",
+    "role",
+    "project",
+    "problem",
+    "question",
+    "specif",
+    "experi",
+    "system",
+    "design",
+    "manag",
+    "handl",
+    "ensur",
+    "develop",
+    "improv",
+    "test",
+    "data",
+    "use",
+    "case",
+    "best",
+    "practic",
+    "benefit",
+    "advantag",
+    "purpos",
+    "key",
+    "consider",
+    "implement",
+];
+
+const PREFACES: &[&str] = &[
+    "considering ",
+    "given ",
+    "based on ",
+    "since ",
+    "building on ",
+    "with your ",
+    "drawing on ",
+    "thinking about ",
+];
+
+const ASKS: &[&str] = &[
+    ", can you",
+    ", could you",
+    ", how ",
+    ", what ",
+    ", why ",
+    ", which ",
+    ", would you",
+    ", please",
+    ", do you",
+    ", describe",
+    ", explain",
+];
+
 /// How strongly a text points at each topic: rare cues and long ones count
 /// more, matters a third.
 fn cues(topics: &Topics, text: &str) -> BTreeMap<usize, f32> {
@@ -136,7 +239,8 @@ fn cues(topics: &Topics, text: &str) -> BTreeMap<usize, f32> {
     }
     let mut seen = BTreeSet::new();
     for found in topics.find(&words) {
-        if !seen.insert(found.form) {
+        let asking = |word: &Token| ASKING.contains(&word.stem.as_str());
+        if !seen.insert(found.form) || words[found.from..found.to].iter().all(asking) {
             continue;
         }
         let rare = |spread: f32| (all / spread.max(1.0)).ln() / all.ln();

@@ -249,7 +249,14 @@ impl Build {
                 for form in matter.split('=') {
                     self.form(form, place, true);
                 }
-                matters.push(matter.split('=').next().unwrap_or_default().trim().to_owned());
+                matters.push(
+                    matter
+                        .split('=')
+                        .next()
+                        .unwrap_or_default()
+                        .trim()
+                        .to_owned(),
+                );
             }
             self.out.topics.push(Topic {
                 words: content(&format!("{}, {}", written.cues, written.matters)),
@@ -290,7 +297,10 @@ impl Build {
             }
             self.out.topics.push(Topic {
                 words: words_of(question),
-                name: question.short.clone().unwrap_or_else(|| question.ask.clone()),
+                name: question
+                    .short
+                    .clone()
+                    .unwrap_or_else(|| question.ask.clone()),
                 field,
                 question: Some(question.id.clone()),
                 misconceptions: Some(Question {
