@@ -159,7 +159,7 @@ fn follow_ups_belong_to_their_question_and_all_is_listed() {
 #[test]
 fn a_question_of_the_bank_is_scored_by_its_rubric() {
     let bank = Bank::builtin();
-    let question = bank.question("dba.backups").or_else(|| {
+    let question = bank.question("dba.backup").or_else(|| {
         let mut all = bank.questions().map(|(_, q)| q);
         all.find(|q| q.sample.is_some() && q.id.starts_with("d"))
     });
@@ -423,7 +423,9 @@ fn labelled_interviews_are_told_apart() {
 
 fn viva(dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_viva"));
-    command.current_dir(dir).env("VIVA_DATA", dir.join("data"));
+    command
+        .current_dir(dir)
+        .env("VIVA_DATA_DIR", dir.join("data"));
     command
 }
 

@@ -139,9 +139,7 @@ impl Teller<'_> {
         let topics = &self.assessor.topics;
         let subject = subject::of(topics, &parts.ask, &parts.lead, &self.fields, own_work);
         if let Some(last) = self.items.last() {
-            let same = subject
-                .best
-                .is_some_and(|best| last.subject.best == Some(best) && last.kind != Kind::Project);
+            let same = subject.best.is_some() && last.subject.best == subject.best;
             if recruiter::follows_up(parts, &self.before, same) {
                 self.follow_up(&parts.ask);
                 return;

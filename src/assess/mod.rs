@@ -203,7 +203,7 @@ impl Assessor {
         let asks = 1 + question.follow_ups.len();
         let score = open::assess(&self.topics, subject, &answers.unwrap_or_default(), asks);
         question.struggled = score.score == Some(1);
-        question.missing = Vec::new();
+        question.missing.clone_from(&score.missing);
         question.score = score;
     }
 

@@ -101,7 +101,7 @@ impl Found {
                 .max_by(|a, b| a.weight.total_cmp(&b.weight))?;
             Some(Evidence {
                 id: names.join(", "),
-                says: format!("States {}.", names.join(", ").trim_end_matches('.')),
+                says: format!("Speaks of {}.", names.join(", ")),
                 ..strongest.evidence.clone()
             })
         };
@@ -174,7 +174,6 @@ pub(super) fn gather(topics: &Topics, subject: &Subject, answers: &[&Utterance])
             let share = if beside { BESIDE } else { relation.share };
             let weight = share * rare * manner;
             let (topic, matter) = (relation.topic, relation.matter);
-            let name = &topics.topics()[topic].matters[matter];
             if relation.near && foreign.insert(hit.form) {
                 found.foreign += rare;
             }
@@ -186,7 +185,7 @@ pub(super) fn gather(topics: &Topics, subject: &Subject, answers: &[&Utterance])
                 None => {
                     stated.insert((topic, matter), found.matters.len());
                     found.matters.push(Matter {
-                        evidence: quote(name, sentence, hit.from, hit.to, answers),
+                        evidence: quote(&said(sentence, hit), sentence, hit.from, hit.to, answers),
                         weight,
                         near: relation.near,
                         sentence: number,
@@ -248,6 +247,15 @@ fn relation(topics: &Topics, subject: &Subject, hit: &Hit<'_>) -> Option<Relatio
         })
     });
     related.max_by(|a, b| a.share.total_cmp(&b.share).then(b.topic.cmp(&a.topic)))
+}
+
+/// The words of a matter as they were said.
+fn said(sentence: &Sentence, hit: &Hit<'_>) -> String {
+    let words = sentence.words[hit.from..hit.to].iter();
+    words
+        .map(|w| w.surface.as_str())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Whether a form is only the question's own words.

@@ -136,6 +136,21 @@ impl Found {
     }
 }
 
+/// What would have made the answer a better one.
+pub(super) fn missing(found: &Found, score: Option<u8>) -> Vec<String> {
+    let mut out = Vec::new();
+    if score.is_some_and(|score| score <= 3) {
+        out.push("more of what the question is about".to_owned());
+    }
+    if score.is_some() && found.reasons == 0 {
+        out.push("a reason or an effect".to_owned());
+    }
+    if score.is_some() && found.deeds + found.figures == 0 {
+        out.push("own work or a figure".to_owned());
+    }
+    out
+}
+
 /// What wrong statements leave of a score.
 fn mend(base: u8, wrong: usize) -> u8 {
     match wrong {
@@ -160,8 +175,8 @@ fn why(name: &str, found: &Found, depth: &Depth, base: u8, score: u8) -> String 
         format!("No matter of the question's subject ({name}) was stated.")
     } else {
         format!(
-            "{own} matters of the question's subject ({name}) and {near} of its field were stated; \
-             {} statements give a reason or an effect, {} tell of own work, {} hold a figure.",
+            "Matters stated: {own} of the question's subject ({name}), {near} more of its field. Statements \
+             among them that give a reason or an effect: {}; that tell of own work: {}; with a figure: {}.",
             found.reasons, found.deeds, found.figures
         )
     };

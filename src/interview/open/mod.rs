@@ -69,10 +69,10 @@ pub fn assess(topics: &Topics, subject: &Subject, answers: &[&Utterance], asks: 
     }
     let depth = judge::Depth::of(&found, asks).value();
     Score {
+        missing: judge::missing(&found, verdict.score),
         score: verdict.score,
         abstained: verdict.abstained,
         hits: found.shown(),
-        missing: Vec::new(),
         misconceptions: found.wrong,
         coverage: (depth / ANCHORS[3]).clamp(0.0, 1.0),
         why: verdict.why,
