@@ -454,7 +454,8 @@ fn the_command_prints_documents_tables_and_json() {
     let out = viva(dir.path()).args(args).output().unwrap();
     let one: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
     assert_eq!(one["questions"][0]["number"], 1);
-    assert_eq!(one["basis"][0]["requirements"][0], "backup");
+    let met = one["basis"][0]["requirements"].as_array().unwrap();
+    assert!(met.iter().any(|name| name == "backup"), "{met:?}");
     assert!(one["questions"][0]["relevance"].as_f64().unwrap() > 0.8);
     let again = viva(dir.path()).args(args).output().unwrap();
     assert_eq!(out.stdout, again.stdout);

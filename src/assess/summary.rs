@@ -68,7 +68,7 @@ pub fn line(assessment: &Assessment) -> String {
         report
             .profile
             .as_deref()
-            .map_or("-".to_owned(), |p| cut(p, 12)),
+            .map_or_else(|| "-".to_owned(), |p| cut(p, 12)),
         report.questions.len(),
         mean,
         report.recommendation.text,

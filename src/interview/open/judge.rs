@@ -31,6 +31,10 @@ const FURTHER: f32 = 0.5;
 const MUCH: usize = 30;
 /// Share of them that the topics must know for a low score.
 const KNOWN: f32 = 0.12;
+/// Words of matter from which on an answer may say something.
+const SOMETHING: usize = 12;
+/// Share of the question's telling words that makes an answer its echo.
+const GIVEN_BACK: f32 = 0.8;
 /// Matters of the field from which on an answer to a question of unknown
 /// subject may be a good one.
 const SOME: usize = 3;
@@ -85,7 +89,8 @@ impl Depth {
 
     /// The one number that the anchors divide.
     pub(super) fn value(&self) -> f32 {
-        self.stated * self.bearing * self.compact / self.expected
+        // Adding nothing makes a zero without a sign.
+        self.stated * self.bearing * self.compact / self.expected + 0.0
     }
 }
 
@@ -95,12 +100,12 @@ pub(super) fn judge(subject: &Subject, name: &str, found: &Found, asks: usize) -
         return abstain("no answer was heard");
     }
     if !subject.is_known() {
-        let empty = found.lost || found.stuffed || found.matters.len() < SOME;
-        if empty && !found.is_unknown() {
+        let silent = found.lost || found.stuffed;
+        if silent || !(found.tells() || found.matters.len() >= SOME) {
             return Verdict {
                 score: Some(1),
                 abstained: None,
-                why: "Nothing that was stated belongs to the job's field.".to_owned(),
+                why: "Nothing was stated that could bear on the question.".to_owned(),
             };
         }
         return abstain(
@@ -126,6 +131,12 @@ pub(super) fn judge(subject: &Subject, name: &str, found: &Found, asks: usize) -
 }
 
 impl Found {
+    /// Whether an answer, whatever it is about, says something: not talk, not
+    /// the question given back.
+    fn tells(&self) -> bool {
+        self.content >= SOMETHING && 4 * self.content >= self.words && self.echo < GIVEN_BACK
+    }
+
     /// Whether so much was said in unknown words that a low score would be
     /// the topics' fault.
     fn is_unknown(&self) -> bool {
