@@ -10,9 +10,13 @@ use std::path::{Path, PathBuf};
 use viva::assess::recruiter::{Ask, take_apart};
 use viva::assess::transcript::{Turn, Voice};
 use viva::assess::{Assessment, Assessor, Transcript, text};
+use viva::clock::SessionTime;
+use viva::event::{Event, Expects, Input, Line, Output, Purpose, Record, Source, Stage, Utterance};
 use viva::interview::Job;
-use viva::interview::bank::Bank;
+use viva::interview::bank::{Bank, Question};
+use viva::interview::score::Lexical;
 use viva::interview::score::recommend::Advice;
+use viva::report::{Facts, Planned, fold_with};
 
 fn assessor() -> Assessor {
     Assessor::new(Bank::builtin().clone()).unwrap()
@@ -195,6 +199,84 @@ fn missing_answers_and_unknown_subjects_abstain() {
             .unwrap()
             .contains("a person should judge")
     );
+}
+
+fn said(id: u32, text: &str) -> Event {
+    let utterance = Utterance {
+        id,
+        text: text.to_owned(),
+        words: Vec::new(),
+        start_ms: 0,
+        end_ms: 0,
+        confidence: 1.0,
+        source: Source::Typed,
+    };
+    Event::Input {
+        input: Input::Utterance(utterance),
+    }
+}
+
+/// A session of Viva's own: a question with its rubric, and one without.
+#[test]
+fn a_session_keeps_its_scores_and_gets_those_that_no_rubric_gave() {
+    let question = Bank::builtin().question("dba.backup").unwrap().clone();
+    let mut bare = question.clone();
+    bare.id = "own.backup".to_owned();
+    bare.key_points.clear();
+    bare.misconceptions.clear();
+    let plan = |question: &Question| Planned {
+        question: question.clone(),
+        relevance: Some(1.0),
+        why: String::new(),
+    };
+    let ask = |id: u32, question: &Question| Event::Output {
+        output: Output::Say(Line {
+            id,
+            text: question.ask.clone(),
+            purpose: Purpose::Question,
+            stage: Stage::Technical,
+            question: Some(question.id.clone()),
+            number: Some(id),
+            of: 2,
+            expects: Expects::Long,
+        }),
+    };
+    let answer = &question.sample.as_ref().unwrap().exceptional;
+    let fold = |plan: Vec<Planned>, events: Vec<Event>| {
+        let number = |(at, event): (usize, Event)| Record {
+            seq: at as u64 + 1,
+            at: SessionTime(0),
+            event,
+        };
+        let facts = Facts {
+            candidate: "Ada Quill".to_owned(),
+            position: "Database Administrator".to_owned(),
+            company: None,
+            date: jiff::civil::date(2026, 1, 2),
+            profile: None,
+            plan,
+            records: events.into_iter().enumerate().map(number).collect(),
+        };
+        let report = fold_with(&facts, &[], &Lexical);
+        let job = Job::parse(
+            "j.txt",
+            "Position: Database Administrator\nMust-have:\n- backups\n",
+        )
+        .unwrap();
+        let done = assessor().session(report.clone(), &facts.records, &[], &job, false);
+        (report, done)
+    };
+    let own = vec![ask(1, &question), said(1, answer)];
+    let (report, done) = fold(vec![plan(&question)], own.clone());
+    assert_eq!(report, done.report);
+    assert_eq!(done.basis[0].rubric.as_deref(), Some("dba.backup"));
+
+    let both = [own, vec![ask(2, &bare), said(2, answer)]].concat();
+    let (report, done) = fold(vec![plan(&question), plan(&bare)], both);
+    assert_eq!(report.questions[1].score.score, None);
+    assert_eq!(report.questions[0], done.report.questions[0]);
+    assert!(done.report.questions[1].score.score >= Some(4));
+    assert_eq!(done.report.recommendation.scored, 2);
 }
 
 #[derive(Deserialize)]

@@ -20,6 +20,7 @@ use crate::interview::score::recommend;
 use crate::interview::score::{Lexical, Score};
 use crate::interview::skills::Lexicon;
 use crate::report::dialogue::{Dialogue, Speaker};
+use crate::report::evaluation::Point;
 use crate::report::{Facts, Planned, QaItem, Report, fold_with, hr};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -160,7 +161,7 @@ impl Assessor {
         let mut basis = Vec::new();
         for question in &mut report.questions {
             let relevance = if question.kind == Kind::Project {
-                needs.of_work(&self.lexicon, &question.asked)
+                needs.of_work(&self.lexicon, &question.asked, "")
             } else {
                 needs.relevance(&self.lexicon, &question.skills)
             };
@@ -204,6 +205,8 @@ impl Assessor {
         let score = open::assess(&self.topics, subject, &answers.unwrap_or_default(), asks);
         question.struggled = score.score == Some(1);
         question.missing.clone_from(&score.missing);
+        question.points = points(&score);
+        question.unprompted = score.hits.len();
         question.score = score;
     }
 
@@ -212,14 +215,26 @@ impl Assessor {
         Some(self.topics.topics()[best].name.clone())
     }
 
-    /// Recommends by the scores and writes what follows from them.
+    /// Recommends by the scores and writes what follows from them, where any
+    /// answer was judged by its content; else the report stands as it is.
     fn finish(&self, mut report: Report, dialogue: &Dialogue, basis: Vec<Basis>) -> Assessment {
-        let scores: Vec<Option<u8>> = report.questions.iter().map(|q| q.score.score).collect();
-        report.recommendation = recommend::recommend(&scores);
-        report.average_score = report.recommendation.mean;
-        report.hr = hr::write(&report.questions, &report.recommendation, dialogue);
         let by_content = report.questions.iter().any(|q| q.score.by == open::BY);
         if by_content {
+            let scores: Vec<Option<u8>> = report.questions.iter().map(|q| q.score.score).collect();
+            report.recommendation = recommend::recommend(&scores);
+            report.average_score = report.recommendation.mean;
+            let not_assessed = std::mem::take(&mut report.hr.not_assessed);
+            report.hr = hr::write(
+                &report.position,
+                &report.questions,
+                &report.recommendation,
+                dialogue,
+            );
+            // What no question examined is told by the job, not by a score.
+            let unasked = not_assessed
+                .into_iter()
+                .filter(|open| open.question.is_none());
+            report.hr.not_assessed.extend(unasked);
             report.hr.communication = summary::communication(&report.questions);
         }
         Assessment {
@@ -289,7 +304,7 @@ impl Assessor {
     fn relevance(&self, job: Option<&Job>, item: &Item) -> Option<Relevance> {
         let needs = Needs::of(job?, &self.lexicon);
         if item.kind == Kind::Project {
-            return Some(needs.of_work(&self.lexicon, &format!("{} {}", item.lead, item.ask)));
+            return Some(needs.of_work(&self.lexicon, &format!("{} {}", item.lead, item.ask), ""));
         }
         Some(needs.relevance(&self.lexicon, &item.skills))
     }
@@ -321,6 +336,24 @@ fn planned((at, item): (usize, &Item)) -> Planned {
         relevance: item.relevance.as_ref().map(|relevance| relevance.score),
         why: "asked in the transcript".to_owned(),
     }
+}
+
+/// What the documents list of an answer that no rubric judged: its
+/// statements, and what it lacks.
+fn points(score: &Score) -> Vec<Point> {
+    let said = score.hits.iter().map(|hit| Point {
+        id: hit.id.clone(),
+        says: hit.says.clone(),
+        weight: 1.0,
+        said: true,
+    });
+    let lacks = score.missing.iter().map(|what| Point {
+        id: what.clone(),
+        says: what.clone(),
+        weight: 1.0,
+        said: false,
+    });
+    said.chain(lacks).collect()
 }
 
 fn words_a_turn(report: &Report) -> f32 {

@@ -5,9 +5,9 @@ use super::open::read_document;
 use crate::assess::{Assessment, Assessor, Transcript, summary, text};
 use crate::interview::bank::Bank;
 use crate::interview::score::Lexical;
-use crate::interview::{Job, Resume, Setup};
-use crate::record::{RecordError, RecordReader, check_id, locate};
-use crate::report;
+use crate::interview::{Job, Resume};
+use crate::record::{RecordError, check_id, locate};
+use crate::report::{self, RecordedSession};
 use anyhow::{Context, bail};
 use serde::Serialize;
 use std::io::Write;
@@ -260,15 +260,12 @@ impl Given {
     /// A session is judged by its own plan and job, unless another job or a
     /// bank with questions of the same ids is given.
     fn session(&self, dir: &Path) -> anyhow::Result<Assessment> {
-        let reader = RecordReader::open(dir)?;
-        let head = reader.head().clone();
-        let mut setup: Setup = serde_json::from_value(head.setup).with_context(|| {
-            format!(
-                "{}: the record's head holds no setup of an interview",
-                dir.display()
-            )
-        })?;
-        let records = reader.records()?.collect::<Result<Vec<_>, _>>()?;
+        let RecordedSession {
+            head,
+            mut setup,
+            records,
+            ..
+        } = RecordedSession::read(dir)?;
         // What answered what was decided by the plan as it was.
         let account = report::account(&setup, &records);
         if let Some(own) = &self.own {
