@@ -21,15 +21,16 @@
 //! | [`report`] | documents folded from a record |
 //! | [`replay`] | recorded inputs into a fresh interviewer: does the record follow? |
 //! | [`study`] | many records: conduct, relevance, scores, timing, charts |
+//! | [`assess`] | scores interviews that others took, from their transcripts |
 //! | [`server`] | the engine's side of a call |
 //! | [`call`] | the candidate's side of a call |
 //! | [`simulate`] | candidates that speak, and whole interviews without sound |
 //! | [`cli`] | one file a command |
 //!
-//! Uses go one way: `cli` -> `server`, `call`, `simulate`, `replay`, `study` ->
-//! `report`, `meaning` -> `record`, `interview`, `audio`, `speech`, `protocol`,
-//! `config` -> `event`, `clock`, `digest`, `document`. A test reads the `use`
-//! lines and holds the house to this.
+//! Uses go one way: `cli` -> `server`, `call`, `simulate`, `replay`, `assess`,
+//! `study` -> `report`, `meaning` -> `record`, `interview`, `audio`, `speech`,
+//! `protocol`, `config` -> `event`, `clock`, `digest`, `document`. A test reads
+//! the `use` lines and holds the house to this.
 //!
 //! # Invariants
 //!
@@ -46,6 +47,7 @@
 //! 8. Local first: nothing leaves the machine except to the engine that the
 //!    candidate chose.
 
+pub mod assess;
 pub mod audio;
 pub mod call;
 pub mod cli;

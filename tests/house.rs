@@ -21,6 +21,7 @@ fn floors() -> BTreeMap<&'static str, u32> {
         ("report", 3),
         ("replay", 4),
         ("study", 4),
+        ("assess", 4),
         ("server", 4),
         ("call", 4),
         ("simulate", 5),

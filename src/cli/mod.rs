@@ -2,6 +2,7 @@
 //! standard output and one clear line on standard error where it fails; exit
 //! status 0 done, 1 found wanting, 2 bad usage or input.
 
+mod assess;
 mod bank;
 mod bank_score;
 mod bench_stt;
@@ -49,6 +50,7 @@ enum Command {
     Replay(replay::Args),
     Report(report::Args),
     Simulate(simulate::SimulateArgs),
+    Assess(assess::Args),
     Bank(bank::Args),
     Models(models::ModelsArgs),
     Devices(devices::DevicesArgs),
@@ -92,6 +94,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Replay(args) => replay::run(&args, &config.data_dir()),
         Command::Report(args) => report::run(&args, &config.data_dir()),
         Command::Simulate(args) => simulate::run(args, config),
+        Command::Assess(args) => assess::run(&args, &config.data_dir()),
         Command::Bank(args) => bank::run(&args),
         Command::Models(mut args) => {
             args.configured_mirror = config.speech.mirror;

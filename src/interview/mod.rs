@@ -21,6 +21,7 @@ mod engine;
 mod granted;
 pub mod job;
 mod occupation;
+pub mod open;
 mod outline;
 mod lines;
 pub mod phrase;
