@@ -170,6 +170,7 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
             bank_alone,
             settings,
         }),
+        resume: None,
     };
     let welcome = link.hello(&hello).await?;
     let (view, _) = broadcast::channel::<CallEvent>(1024);

@@ -71,6 +71,7 @@ const fn word(state: SessionState) -> &'static str {
     match state {
         SessionState::Complete => "complete",
         SessionState::Writing => "running",
+        SessionState::Interrupted => "interrupted",
         SessionState::Incomplete => "incomplete",
         SessionState::Damaged => "damaged",
     }
@@ -83,7 +84,7 @@ fn print_list(out: &mut impl Write, sessions: &[SessionSummary]) -> std::io::Res
     for s in sessions {
         writeln!(
             out,
-            "{}  {}  {:>9}  {:<10}  {} ({})",
+            "{}  {}  {:>9}  {:<11}  {} ({})",
             s.id,
             began(s.began_unix_ms),
             length(s.duration_ms),

@@ -188,6 +188,7 @@ impl Interview {
                 };
                 self.done(reason);
             }
+            Input::Resumed => self.resumed(),
         }
         self.settle();
     }
@@ -279,7 +280,7 @@ impl Interview {
 
     // ---- from here on: the machine's own moves
 
-    fn begin(&mut self) {
+    pub(super) fn begin(&mut self) {
         if self.at != At::Idle {
             return;
         }
@@ -361,7 +362,7 @@ impl Interview {
         );
     }
 
-    fn done(&mut self, reason: EndReason) {
+    pub(super) fn done(&mut self, reason: EndReason) {
         self.release();
         self.close(Outcome::Answered);
         self.pending.clear();

@@ -86,6 +86,7 @@ mod key;
 mod log;
 mod manifest;
 mod reader;
+mod recover;
 mod sessions;
 mod tracks;
 mod verify;
@@ -98,8 +99,10 @@ pub use head::{FORMAT, Head, check_id, new_session_id};
 pub use key::{SealKey, Trust, key_id, keys_dir, public_key_from_hex};
 pub use manifest::{AudioEnd, EventsEnd, FileEntry, KeyEntry, Manifest, canonical};
 pub use reader::{RecordReader, Records};
+pub use recover::{Left, unsealed};
 pub use sessions::{SessionState, SessionSummary, list, locate, sessions_dir};
 pub use tracks::Gap;
+pub use tracks::is_own as is_own_gap;
 pub use verify::{Problem, ProblemKind, verify};
 pub use writer::{Options, RecordWriter, SyncPolicy};
 
