@@ -14,7 +14,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -52,12 +52,19 @@ impl Started {
             .env("HOME", home)
             .env("VIVA_DATA_DIR", home)
             .env_remove("XDG_CONFIG_HOME")
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
         Self(child)
+    }
+
+    /// Lines on its keyboard.
+    fn types(&mut self, lines: &str) {
+        // It may be gone before it reads them.
+        let keyboard = self.0.stdin.as_mut().unwrap();
+        let _ = keyboard.write_all(lines.as_bytes());
     }
 
     /// SIGKILL: it can do nothing about it.
@@ -278,7 +285,10 @@ async fn drive(
                 return Some(id);
             };
             match decode(&text).unwrap() {
-                ServerMessage::Ack { seq } => ledger.acknowledged = ledger.acknowledged.max(seq),
+                // The goodbye has a number too, but no place on the log.
+                ServerMessage::Ack { seq: n } if n <= seq => {
+                    ledger.acknowledged = ledger.acknowledged.max(n);
+                }
                 ServerMessage::AudioAck { samples } => ledger.samples = samples,
                 ServerMessage::Done { .. } => {
                     ledger.done = true;
@@ -501,6 +511,7 @@ fn kill_candidates(home: &Path, engine: Option<&str>, kills: u64, chance: &mut S
             ]),
         }
         let mut program = Started::viva(home, &args);
+        program.types("y\nI have built web services in Python.\n");
         std::thread::sleep(Duration::from_millis(chance.random_range(100..3_000)));
         program.kill();
         for dir in folders() {

@@ -507,3 +507,94 @@ fn a_record_that_this_program_does_not_follow_is_kept_and_can_be_sealed() {
     );
     assert_eq!(verify(&dir, &Trust::Any), []);
 }
+
+/// A disk of so many bytes, where this system lets one be made.
+#[cfg(target_os = "linux")]
+struct SmallDisk(PathBuf);
+
+#[cfg(target_os = "linux")]
+impl SmallDisk {
+    fn mount(at: &Path, bytes: u64) -> Option<Self> {
+        let size = format!("size={bytes}");
+        let args = ["-t", "tmpfs", "-o", &size, "viva-test"];
+        let mount = std::process::Command::new("mount")
+            .args(args)
+            .arg(at)
+            .stderr(std::process::Stdio::null())
+            .status();
+        mount
+            .is_ok_and(|s| s.success())
+            .then(|| Self(at.to_owned()))
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg(&self.0).status();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_stops_the_session_by_name_and_room_lets_it_go_on() {
+    let home = tempfile::tempdir().unwrap();
+    let Some(_disk) = SmallDisk::mount(home.path(), 4 << 20) else {
+        eprintln!("skipped: no small disk can be mounted here");
+        return;
+    };
+    let ballast = home.path().join("ballast");
+    fs::write(&ballast, vec![0; 2 << 20]).unwrap();
+    let mut call = Call::open(home.path());
+    call.step();
+    assert!(call.recording);
+    // Sound until the disk is full: about 30 seconds of it.
+    let mut acknowledged = 0;
+    let refused = loop {
+        let frame = |track| AudioFrame {
+            track,
+            seq: 0,
+            first_sample: call.sample,
+            pcm: vec![77; 1600],
+        };
+        let frames = [frame(Track::Near), frame(Track::Far)];
+        let session = call.session.as_mut().unwrap();
+        let out = frames.iter().map(|f| session.audio(f));
+        match out.collect::<Result<Vec<_>, _>>() {
+            Ok(out) => {
+                for message in out.into_iter().flatten() {
+                    if let ServerMessage::AudioAck { samples } = message {
+                        acknowledged = samples;
+                    }
+                }
+            }
+            Err(refused) => break refused,
+        }
+        call.sample += 1600;
+        assert!(call.sample < 100 * 16_000, "the disk never fills up");
+    };
+    assert_eq!((refused.code, refused.fatal), (ErrorCode::Record, true));
+    assert!(refused.message.contains("No space is left"), "{refused}");
+    let id = call.id();
+    let dir = call.killed();
+    let log = fs::read(dir.join("events.jsonl")).unwrap();
+    // Tried again without room: whatever comes of it, nothing is harmed.
+    let resume = Resume {
+        session: id.clone(),
+        has: None,
+    };
+    drop(Session::resume(
+        &call.engine,
+        ClientFacts::default(),
+        &resume,
+    ));
+    fs::remove_file(&ballast).unwrap();
+    let resumed = call.resume(&id, None);
+    assert!(resumed.kept >= acknowledged && acknowledged > 16_000);
+    assert!(
+        fs::read(dir.join("events.jsonl"))
+            .unwrap()
+            .starts_with(&log)
+    );
+    holds(&call.finish());
+}
