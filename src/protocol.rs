@@ -236,9 +236,10 @@ pub enum ErrorCode {
     Setup,
     /// Audio before consent.
     NoConsent,
-    /// The session cannot be resumed: there is none of this id, it is over,
-    /// or somebody else has it.
+    /// The session cannot be resumed: there is none of this id, or it is over.
     Resume,
+    /// Another process has the session.
+    Busy,
     /// The record cannot be written.
     Record,
     /// The engine is stopping.

@@ -419,24 +419,29 @@ fn only_a_session_that_is_there_free_and_unfinished_goes_on() {
     let mut call = Call::open(home.path());
     call.step();
     let id = call.id();
-    let refused = |engine: &Engine, session: &str, word: &str| {
+    let refused = |engine: &Engine, session: &str, code: ErrorCode, word: &str| {
         let resume = Resume {
             session: session.to_owned(),
             has: None,
         };
         let refused = Session::resume(engine, ClientFacts::default(), &resume).err();
         let refused = refused.unwrap();
-        assert_eq!(refused.code, ErrorCode::Resume, "{refused}");
+        assert_eq!(refused.code, code, "{refused}");
         assert!(refused.message.contains(word), "{refused}");
     };
-    refused(&call.engine, &id, "another process");
-    refused(&call.engine, "01J9ZQ4H5T8W3X2Y1V0N7M6K5B", "no session");
-    refused(&call.engine, "../x", "ULID");
+    refused(&call.engine, &id, ErrorCode::Busy, "another process");
+    refused(
+        &call.engine,
+        "01J9ZQ4H5T8W3X2Y1V0N7M6K5B",
+        ErrorCode::Resume,
+        "no session",
+    );
+    refused(&call.engine, "../x", ErrorCode::Resume, "ULID");
     // A living writer's session is left alone.
     assert_eq!(recover(&call.engine, unix_millis()).unwrap(), []);
     let engine = call.engine.clone();
     holds(&call.finish());
-    refused(&engine, &id, "sealed");
+    refused(&engine, &id, ErrorCode::Resume, "sealed");
 }
 
 #[test]

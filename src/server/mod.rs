@@ -74,9 +74,11 @@ pub async fn serve(listener: TcpListener, engine: Engine) -> std::io::Result<()>
 /// came back to.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
-/// Recovers at the start, and then again and again.
+/// Recovers again and again. Whoever starts an engine recovers first, before
+/// anybody can connect.
 async fn sweep(engine: Engine) {
     loop {
+        tokio::time::sleep(SWEEP_EVERY).await;
         let engine = engine.clone();
         let swept = tokio::task::spawn_blocking(move || recover(&engine, unix_millis())).await;
         match swept {
@@ -88,7 +90,6 @@ async fn sweep(engine: Engine) {
             Ok(Err(error)) => tracing::warn!(%error, "sessions were not recovered"),
             Err(error) => tracing::warn!(%error, "sessions were not recovered"),
         }
-        tokio::time::sleep(SWEEP_EVERY).await;
     }
 }
 

@@ -37,8 +37,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorCode::Resume`] where there is no such session, it is over, or
-    /// another process has it; [`ErrorCode::Record`] where its record cannot
+    /// [`ErrorCode::Resume`] where there is no such session or it is over;
+    /// [`ErrorCode::Busy`] where another process has it; [`ErrorCode::Record`] where its record cannot
     /// be read or written.
     pub fn resume(
         engine: &Engine,
@@ -52,7 +52,7 @@ impl Session {
         let mut session = match reopen(engine, &dir).map_err(|e| match e {
             RecordError::NotFound { .. } => no(format!("There is no session {id} here")),
             RecordError::Sealed { .. } => no(format!("Session {id} is over and sealed")),
-            RecordError::Locked { .. } => no(e.to_string()),
+            RecordError::Locked { .. } => Refusal::new(ErrorCode::Busy, e, true),
             e => e.into(),
         })? {
             Reopened::Session(session) => *session,

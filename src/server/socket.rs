@@ -25,6 +25,9 @@ const BYE_WITHIN: Duration = Duration::from_secs(60);
 /// How long a connection that is taken over may need to let go.
 const LET_GO_WITHIN: Duration = Duration::from_secs(5);
 
+/// How long a session that another process has is waited for.
+const FREE_WITHIN: Duration = Duration::from_secs(2);
+
 /// The engine, and which sessions its connections hold.
 pub(super) struct Held {
     engine: Engine,
@@ -194,7 +197,19 @@ async fn open(held: &Held, hello: Hello) -> Result<(Session, Vec<ServerMessage>)
     match resume {
         Some(resume) => {
             held.take_over(&resume.session).await;
-            Session::resume(&held.engine, client, &resume)
+            let give_up = tokio::time::Instant::now() + FREE_WITHIN;
+            loop {
+                match Session::resume(&held.engine, client.clone(), &resume) {
+                    // Somebody who recovers has it for a moment only.
+                    Err(refused)
+                        if refused.code == ErrorCode::Busy
+                            && tokio::time::Instant::now() < give_up =>
+                    {
+                        tokio::time::sleep(FREE_WITHIN / 40).await;
+                    }
+                    done => return done,
+                }
+            }
         }
         None => Session::open(&held.engine, client, &setup),
     }
