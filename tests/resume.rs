@@ -4,13 +4,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use viva::call::{Link, LinkError};
 use viva::clock::{Clock, SessionTime, unix_millis};
 use viva::event::*;
 use viva::interview::score::Lexical;
 use viva::protocol::*;
 use viva::record::{RecordReader, RecordWriter, SessionState, SessionSummary, Trust, list, verify};
 use viva::replay::rederive;
-use viva::server::{Engine, RecoveredState, Session, recover, recover_one};
+use viva::server::{Engine, INTERVIEW_PATH, RecoveredState, Session, recover, recover_one, serve};
 
 const JOB: &str = include_str!("../config/jobs/python-backend-developer.toml");
 const RESUME: &str = include_str!("../config/resumes/python-backend-developer.toml");
@@ -602,4 +603,205 @@ fn a_full_disk_stops_the_session_by_name_and_room_lets_it_go_on() {
             .starts_with(&log)
     );
     holds(&call.finish());
+}
+
+// Over the wire, and from the command line
+
+/// An engine on a loopback port, and a way to talk to it.
+struct Wire {
+    url: String,
+    engine: Engine,
+    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Wire {
+    async fn new(home: &Path) -> Self {
+        let engine = Call::engine(home);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        Self {
+            url: format!("ws://{address}{INTERVIEW_PATH}"),
+            serving: tokio::spawn(serve(listener, engine.clone())),
+            engine,
+        }
+    }
+
+    /// Says hello; the welcome comes back, or why there is none.
+    async fn hello(&self, resume: Option<Resume>) -> (Link, Result<ServerMessage, LinkError>) {
+        let mut link = Link::connect(&self.url).await.unwrap();
+        let hello = ClientMessage::Hello {
+            protocol: VERSION,
+            client: ClientFacts::default(),
+            setup: Box::new(SetupRequest {
+                job: Document {
+                    name: "job.toml".into(),
+                    text: JOB.into(),
+                },
+                ..SetupRequest::default()
+            }),
+            resume,
+        };
+        let welcome = link.hello(&hello).await;
+        (link, welcome)
+    }
+
+    /// A session that has begun; its first line is on its way.
+    async fn begun(&self) -> (Link, String) {
+        let (mut link, welcome) = self.hello(None).await;
+        let ServerMessage::Welcome { session, .. } = welcome.unwrap() else {
+            panic!("expected a welcome");
+        };
+        let begin = |seq| ClientMessage::Input {
+            seq,
+            input: Input::Begin,
+        };
+        let seq = link.send(begin).await.unwrap();
+        until(&mut link, |m| *m == ServerMessage::Ack { seq }).await;
+        (link, session)
+    }
+}
+
+/// Reads on until something comes, and returns it.
+async fn until(link: &mut Link, is: impl Fn(&ServerMessage) -> bool) -> ServerMessage {
+    loop {
+        let message = link.receive().await.unwrap();
+        if is(&message) {
+            return message;
+        }
+    }
+}
+
+fn anew(session: &str) -> Option<Resume> {
+    Some(Resume {
+        session: session.to_owned(),
+        has: None,
+    })
+}
+
+fn is_line(message: &ServerMessage) -> bool {
+    matches!(
+        message,
+        ServerMessage::Output {
+            output: Output::Say(_),
+            ..
+        }
+    )
+}
+
+#[tokio::test]
+async fn a_candidate_whose_connection_broke_comes_back_by_another() {
+    let home = tempfile::tempdir().unwrap();
+    let wire = Wire::new(home.path()).await;
+    let (link, session) = wire.begun().await;
+    drop(link);
+    let (mut link, welcome) = wire.hello(anew(&session)).await;
+    let ServerMessage::Welcome { resumed, .. } = welcome.unwrap() else {
+        panic!("expected a welcome");
+    };
+    assert_eq!(resumed.unwrap().heard, 1);
+    until(&mut link, is_line).await;
+    // The old connection may not know yet that it is cut: it is taken over,
+    // and told so.
+    let (mut newer, welcome) = wire.hello(anew(&session)).await;
+    assert!(welcome.is_ok(), "{welcome:?}");
+    let told = until(&mut link, |m| matches!(m, ServerMessage::Error { .. })).await;
+    assert!(
+        format!("{told:?}").contains("another connection"),
+        "{told:?}"
+    );
+    // The numbers go on, and a goodbye seals it.
+    let end = |seq| ClientMessage::Input {
+        seq,
+        input: Input::Request {
+            request: Request::End,
+        },
+    };
+    let seq = newer.send(end).await.unwrap();
+    assert_eq!(seq, 2);
+    let bye = |seq| ClientMessage::Bye { seq, samples: 0 };
+    newer.send(bye).await.unwrap();
+    until(&mut newer, |m| matches!(m, ServerMessage::Done { .. })).await;
+    let dir = wire.engine.sessions_dir().join(&session);
+    holds(&dir);
+    let marks = |r: &Record| matches!(r.event, Event::Interrupted { .. });
+    assert_eq!(events(&dir).iter().filter(|r| marks(r)).count(), 2);
+    let (_, refused) = wire.hello(anew(&session)).await;
+    assert!(refused.unwrap_err().to_string().contains("sealed"));
+}
+
+#[tokio::test]
+async fn an_engine_that_is_stopped_keeps_its_sessions_for_their_candidates() {
+    let home = tempfile::tempdir().unwrap();
+    let wire = Wire::new(home.path()).await;
+    let (mut link, session) = wire.begun().await;
+    wire.engine.stop.cancel();
+    let told = until(&mut link, |m| matches!(m, ServerMessage::Error { .. })).await;
+    assert!(format!("{told:?}").contains("stopping"), "{told:?}");
+    while link.receive().await.is_ok() {}
+    wire.serving.await.unwrap().unwrap();
+    let wire = Wire::new(home.path()).await;
+    let (mut link, welcome) = wire.hello(anew(&session)).await;
+    assert!(welcome.is_ok(), "{welcome:?}");
+    until(&mut link, is_line).await;
+}
+
+/// Runs the program on a data folder; what it said, and its exit status.
+fn viva(home: &Path, args: &[&str]) -> (String, Option<i32>) {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_viva"))
+        .args(args)
+        .env("HOME", home)
+        .env("VIVA_DATA_DIR", home)
+        .env_remove("XDG_CONFIG_HOME")
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (String::from_utf8(said).unwrap(), output.status.code())
+}
+
+#[test]
+fn interrupted_sessions_are_listed_recovered_and_finished_by_hand() {
+    let home = tempfile::tempdir().unwrap();
+    let says = |args: &[&str], code: i32, words: &[&str]| {
+        let (said, status) = viva(home.path(), args);
+        assert_eq!(status, Some(code), "{args:?}: {said}");
+        for word in words {
+            assert!(said.contains(word), "{args:?}: no {word:?} in {said}");
+        }
+    };
+    let mut call = Call::open(home.path());
+    call.step();
+    let id = call.id();
+    says(&["sessions", "recover"], 0, &["No session is unfinished."]);
+    says(&["sessions", "recover", &id], 2, &["another process"]);
+    let dir = call.killed();
+    says(&["sessions", "list"], 0, &[&id, "incomplete"]);
+    says(&["verify", &id], 1, &["not sealed"]);
+    let going = format!("viva interview --continue {id}");
+    says(&["sessions", "recover"], 0, &["interrupted", &going]);
+    says(&["sessions", "list"], 0, &[&id, "interrupted"]);
+    says(&["sessions", "show", &id], 0, &["interrupted", "Broke off"]);
+    says(&["verify", &id], 1, &["not sealed", "interrupted"]);
+    says(&["replay", &id, "--rederive"], 0, &["not sealed"]);
+    says(&["sessions", "recover", &id, "--finish"], 0, &["sealed"]);
+    says(&["sessions", "recover", &id], 2, &["complete and sealed"]);
+    says(&["verify", &id], 0, &["whole"]);
+    holds(&dir);
+    let none = ["interview", "--mic", "wav:none.wav", "--continue"];
+    says(&none, 2, &["there is no interrupted session"]);
+    let both = ["interview", "--continue", "--job", "job.toml"];
+    says(&both, 2, &["--job"]);
+    // A changed line is named, and nothing is touched.
+    let mut call = Call::open(home.path());
+    call.step();
+    let id = call.id();
+    let log = call.killed().join("events.jsonl");
+    let mut bytes = fs::read(&log).unwrap();
+    bytes[100] ^= 1;
+    fs::write(&log, &bytes).unwrap();
+    says(
+        &["sessions", "recover"],
+        1,
+        &[&id, "cannot be recovered", "line"],
+    );
+    assert_eq!(fs::read(&log).unwrap(), bytes);
 }
