@@ -179,6 +179,9 @@ pub enum Input {
     Tick,
     /// The candidate's side is gone for good.
     Left,
+    /// The candidate is back after an interruption; what was under way then
+    /// (a line, an utterance, a pause) is lost.
+    Resumed,
 }
 
 /// What kind of thing a line says.
@@ -424,6 +427,25 @@ pub enum Event {
     AudioEnded {
         /// Length in samples.
         samples: u64,
+    },
+    /// The session broke off after the event before. Written by the engine
+    /// where it lost the candidate's side, by the next start where the
+    /// engine itself was killed.
+    Interrupted {
+        /// Why, in one sentence.
+        why: String,
+        /// When that was noticed, in milliseconds since 1970 (UTC).
+        unix_ms: i64,
+        /// Bytes of half a line that were cut off the log.
+        log_bytes: u64,
+        /// Bytes of sound that were cut off the recording; they were never
+        /// acknowledged.
+        audio_bytes: u64,
+    },
+    /// An interrupted session goes on. Session time stood still meanwhile.
+    Resumed {
+        /// When, in milliseconds since 1970 (UTC).
+        unix_ms: i64,
     },
 }
 

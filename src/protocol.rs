@@ -6,6 +6,10 @@
 //! each to the log, sends whatever follows from it, and only then
 //! acknowledges it. The server's outputs carry their number in the log.
 //!
+//! After a break a hello with [`Resume`] goes on with the session: its number
+//! of kept messages comes back, and both sides send again what the other
+//! does not have, so nothing is lost or doubled.
+//!
 //! # Audio frame
 //!
 //! | bytes | content |
@@ -18,7 +22,9 @@
 //! | 16- | samples, signed 16 bit, little endian |
 
 use crate::clock::SessionTime;
-use crate::event::{ClientFacts, EndReason, Event, Input, Output, Settings, Stage, Track};
+use crate::event::{
+    ClientFacts, EndReason, Event, Input, Output, Settings, Stage, Track, UtteranceId,
+};
 use serde::{Deserialize, Serialize};
 
 /// Name of the websocket subprotocol.
@@ -64,6 +70,48 @@ pub struct SetupRequest {
     pub settings: Settings,
 }
 
+/// Asks for an interrupted session to go on.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct Resume {
+    /// The session's id.
+    pub session: String,
+    /// What this side still has of it. Nothing where it starts anew: then
+    /// the interviewer is told, and asks again what is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub has: Option<Has>,
+}
+
+/// What a candidate's side that only lost its connection still has. It sends
+/// again whatever the welcome does not count as kept, under the old numbers.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Has {
+    /// Number in the log of the last output that it got, 0 for none; those
+    /// after it are sent again.
+    pub outputs: u64,
+    /// Where its sample clock is now.
+    pub samples: u64,
+}
+
+/// How a resumed session stands.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+pub struct Resumed {
+    /// Client messages that are on the log; the next one carries the number
+    /// after this.
+    pub heard: u64,
+    /// Samples that are on disk.
+    pub kept: u64,
+    /// Position of the sample that a new sample clock counts as its first:
+    /// session time and recording stay together.
+    pub first_sample: u64,
+    /// Whether consent was given, so that audio is to be sent.
+    pub recording: bool,
+    /// The highest utterance number.
+    pub utterances: UtteranceId,
+    /// The accommodation that was agreed on; see
+    /// [`Settings::pause_factor`].
+    pub pause_factor: f32,
+}
+
 /// From the candidate's side to the engine.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -74,8 +122,12 @@ pub enum ClientMessage {
         protocol: u32,
         /// What the candidate's side runs on.
         client: ClientFacts,
-        /// What to prepare.
+        /// What to prepare; not looked at where a session is resumed.
+        #[serde(default)]
         setup: Box<SetupRequest>,
+        /// The interrupted session that is to go on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resume: Option<Resume>,
     },
     /// Something for the interviewer.
     Input {
@@ -122,6 +174,9 @@ pub enum ServerMessage {
         questions: u32,
         /// Words that are likely to come up: hints for the recogniser.
         vocabulary: Vec<String>,
+        /// Where an interrupted session goes on: how it stands.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resumed: Option<Resumed>,
     },
     /// Something that the interviewer does.
     Output {
@@ -181,6 +236,10 @@ pub enum ErrorCode {
     Setup,
     /// Audio before consent.
     NoConsent,
+    /// The session cannot be resumed: there is none of this id, or it is over.
+    Resume,
+    /// Another process has the session.
+    Busy,
     /// The record cannot be written.
     Record,
     /// The engine is stopping.
@@ -333,6 +392,26 @@ mod tests {
         let ok = r#"{"type":"bye","seq":3,"samples":7,"later":true}"#;
         assert_eq!(decode(ok), Ok(ClientMessage::Bye { seq: 3, samples: 7 }));
         assert!(decode::<ClientMessage>(r#"{"type":"sing"}"#).is_err());
+    }
+
+    #[test]
+    fn a_hello_of_before_sessions_could_be_resumed_still_parses() {
+        let old = r#"{"type":"hello","protocol":1,"client":{"program":"p","model":"m","voice":"v",
+            "microphone":"a","speaker":"b"},"setup":{"job":{"name":"j.txt","text":"Tester"}}}"#;
+        let Ok(ClientMessage::Hello { setup, resume, .. }) = decode(old) else {
+            panic!("expected a hello");
+        };
+        assert_eq!((setup.job.name.as_str(), resume), ("j.txt", None));
+        let new = r#"{"type":"hello","protocol":1,"client":{"program":"p","model":"m","voice":"v",
+            "microphone":"a","speaker":"b"},"resume":{"session":"S"}}"#;
+        let Ok(ClientMessage::Hello { resume, .. }) = decode(new) else {
+            panic!("expected a hello");
+        };
+        let expected = Resume {
+            session: "S".into(),
+            has: None,
+        };
+        assert_eq!(resume, Some(expected));
     }
 
     #[test]

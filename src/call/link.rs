@@ -58,7 +58,8 @@ pub enum LinkError {
     Broken(String),
 }
 
-/// An open connection. Messages are numbered from 1 as they are sent.
+/// An open connection. Messages are numbered from 1 as they are sent; in a
+/// resumed session the numbers go on.
 #[derive(Debug)]
 pub struct Link {
     url: String,
@@ -115,11 +116,17 @@ impl Link {
         };
         self.send_text(hello).await?;
         match tokio::time::timeout(ANSWER_WITHIN, self.receive()).await {
-            Ok(Ok(welcome @ ServerMessage::Welcome { protocol, .. })) => {
+            Ok(Ok(
+                welcome @ ServerMessage::Welcome {
+                    protocol, resumed, ..
+                },
+            )) => {
                 if protocol != VERSION {
                     let reason = format!("found version {protocol}, expected {VERSION}");
                     return Err(foreign(&self.url, reason));
                 }
+                // What is on the log already keeps its numbers.
+                self.seq = resumed.map_or(0, |r| r.heard);
                 Ok(welcome)
             }
             Ok(Ok(ServerMessage::Error { code, message, .. })) => {

@@ -80,6 +80,7 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
         position,
         company,
         vocabulary,
+        resumed,
         ..
     } = welcome
     else {
@@ -91,6 +92,8 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
         position,
         company,
     });
+    // The accommodation of the session, not of this process.
+    let pause_factor = resumed.map_or(pause_factor, |r| r.pause_factor);
     audio
         .control
         .send(FrontendCommand::PauseFactor(pause_factor));
@@ -109,7 +112,8 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
         consent_beforehand,
         pause_factor,
         hints,
-        turns: Turns::default(),
+        turns: Turns::after(resumed.map_or(0, |r| r.utterances)),
+        base: resumed.map_or(0, |r| r.first_sample),
         decoding: BTreeMap::new(),
         unanswered: BTreeMap::new(),
         playing: None,
@@ -123,15 +127,25 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
         turn: None,
         reply: None,
         recognizer_failed: false,
+        voice_failed: false,
         ended: None,
         end_at: None,
     };
+    if let Some(resumed) = resumed.filter(|r| r.recording) {
+        // Consent is on the log; what was captured before the welcome stays
+        // unsent all the same.
+        state.recording = true;
+        state.recorded = state.position();
+        state.kept = resumed.kept.max(state.recorded);
+    }
     let Some(mut decodes) = recognizer.take_results() else {
         return Err(CallError::Thread(
             "The recogniser's results are taken already".into(),
         ));
     };
-    state.input(Input::Begin).await?;
+    if resumed.is_none() {
+        state.input(Input::Begin).await?;
+    }
     let reason = loop {
         tokio::select! {
             biased;
@@ -139,7 +153,10 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
             Some(decoded) = decodes.recv() => state.decoded(decoded).await?,
             Some(command) = commands.recv() => state.command(command).await?,
             event = audio.events.recv() => match event {
-                Some(event) => state.on_audio(&recognizer, event).await?,
+                Some(mut event) => {
+                    shift(&mut event.value, state.base);
+                    state.on_audio(&recognizer, event).await?;
+                }
                 None => break state.ended.unwrap_or(EndReason::CandidateLeft),
             },
         }
@@ -206,6 +223,8 @@ struct State {
     pause_factor: f32,
     hints: DecodeHints,
     turns: Turns,
+    /// Position in the recording of this process's first sample.
+    base: SamplePos,
     /// Decodes under way.
     decoding: BTreeMap<u64, BusyGuard>,
     /// Messages that the engine has not acknowledged.
@@ -228,6 +247,7 @@ struct State {
     /// Turn whose reply is about to be played.
     reply: Option<(TurnTimes, LineId)>,
     recognizer_failed: bool,
+    voice_failed: bool,
     ended: Option<EndReason>,
     /// Where the recording may end, once the last line was played.
     end_at: Option<SamplePos>,
@@ -239,15 +259,19 @@ impl State {
         let _ = self.view.send(event);
     }
 
+    /// Where the recording is now.
+    fn position(&self) -> SamplePos {
+        self.base + self.audio.player.position()
+    }
+
     /// Why the interview ended, once everything of it is sent.
     fn finished(&mut self) -> Option<EndReason> {
         let reason = self.ended?;
         if self.playing.is_some() || !self.waiting.is_empty() {
             return None;
         }
-        let end = *self
-            .end_at
-            .get_or_insert_with(|| self.audio.player.position() + TAIL);
+        let now = self.position();
+        let end = *self.end_at.get_or_insert(now + TAIL);
         (!self.recording || self.recorded >= end).then_some(reason)
     }
 
@@ -315,15 +339,15 @@ impl State {
         match output {
             Output::Say(line) => {
                 if let Some((mut times, _)) = self.turn.take() {
-                    times.reply_ms = Some(pos_ms(self.audio.player.position()).max(times.text_ms));
+                    times.reply_ms = Some(pos_ms(self.position()).max(times.text_ms));
                     self.reply = Some((times, line.id));
                 }
                 self.waiting.push_back(line);
-                self.next_line();
+                self.next_line().await?;
             }
             Output::Consent { given, .. } => {
                 self.recording = given;
-                self.recorded = self.audio.player.position();
+                self.recorded = self.position();
                 self.kept = self.recorded;
                 self.show(CallEvent::Consent(given));
             }
@@ -343,20 +367,43 @@ impl State {
 
     /// Gives the voice its next line, unless the candidate is speaking: then
     /// the line waits until it is clear what was said.
-    fn next_line(&mut self) {
-        if self.playing.is_some() || self.voice_active || !self.turns.is_idle() {
-            return;
+    async fn next_line(&mut self) -> Result<(), LinkError> {
+        while self.playing.is_none() && !self.voice_active && self.turns.is_idle() {
+            let Some(line) = self.waiting.pop_front() else {
+                return Ok(());
+            };
+            self.show(CallEvent::Line(line.clone()));
+            let busy = self.audio.busy.enter();
+            let taken = self.voice.speak(line.id, &line.text, busy);
+            match taken {
+                Ok(()) => {
+                    self.playing = Some(Playing {
+                        line,
+                        started: None,
+                    });
+                }
+                // No sound comes of it, so it has ended with its caption.
+                Err(message) => {
+                    self.voice_failed(message).await?;
+                    self.line_heard(line).await?;
+                }
+            }
         }
-        let Some(line) = self.waiting.pop_front() else {
-            return;
-        };
-        self.show(CallEvent::Line(line.clone()));
-        self.voice
-            .speak(line.id, &line.text, self.audio.busy.enter());
-        self.playing = Some(Playing {
-            line,
-            started: None,
-        });
+        Ok(())
+    }
+
+    /// Lines are read from now on, if they cannot be heard. Told once.
+    async fn voice_failed(&mut self, message: String) -> Result<(), LinkError> {
+        if !std::mem::replace(&mut self.voice_failed, true) {
+            self.problem("voice", message).await?;
+        }
+        Ok(())
+    }
+
+    /// A line that was not played, but shown.
+    async fn line_heard(&mut self, line: Line) -> Result<(), LinkError> {
+        let heard = line.text.clone();
+        self.end_line(line, heard, true).await
     }
 
     /// Lines that wait are void: the candidate said something else first.
@@ -516,7 +563,7 @@ impl State {
         let (mut heard, failed) = self.voice.heard(id, played);
         let mut complete = complete;
         if let Some(message) = failed {
-            self.problem("voice", message).await?;
+            self.voice_failed(message).await?;
             // The caption was shown in its place.
             (heard, complete) = (line.text.clone(), true);
         } else if complete {
@@ -530,8 +577,24 @@ impl State {
             };
             self.fact(event).await?;
         }
+        self.end_line(line, heard, complete).await?;
+        if complete {
+            self.next_line().await
+        } else {
+            self.drop_waiting().await
+        }
+    }
+
+    /// Tells the interviewer what was heard of a line, and waits for what it
+    /// asks for.
+    async fn end_line(
+        &mut self,
+        line: Line,
+        heard: String,
+        complete: bool,
+    ) -> Result<(), LinkError> {
         let input = Input::LineEnded {
-            line: id,
+            line: line.id,
             heard: heard.clone(),
             complete,
         };
@@ -552,11 +615,6 @@ impl State {
             complete,
             hold: Hold(Some(Arc::new(self.audio.busy.enter()))),
         });
-        if complete {
-            self.next_line();
-        } else {
-            self.drop_waiting().await?;
-        }
         Ok(())
     }
 
@@ -566,9 +624,9 @@ impl State {
             Ok(text) => text,
             Err(SpeechError::Cancelled) => Transcript::default(),
             Err(error) => {
-                if !self.recognizer_failed {
-                    self.recognizer_failed = true;
-                    self.problem("recogniser", error.to_string()).await?;
+                if !std::mem::replace(&mut self.recognizer_failed, true) {
+                    let message = format!("{error}. Answers can still be typed");
+                    self.problem("recogniser", message).await?;
                 }
                 Transcript::default()
             }
@@ -588,7 +646,7 @@ impl State {
 
     /// Sends every turn that is whole.
     async fn deliver(&mut self) -> Result<(), LinkError> {
-        while let Some(Step::Turn(turn)) = self.turns.take(self.audio.player.position()) {
+        while let Some(Step::Turn(turn)) = self.turns.take(self.position()) {
             let FinishedTurn { utterance, times } = turn;
             let Some(utterance) = utterance else {
                 self.show(CallEvent::Ignored);
@@ -597,8 +655,7 @@ impl State {
             };
             self.answer(utterance, Some(times)).await?;
         }
-        self.next_line();
-        Ok(())
+        self.next_line().await
     }
 
     async fn answer(
@@ -634,7 +691,7 @@ impl State {
             }
             Command::Type(text) => {
                 self.audio.player.stop();
-                let now = pos_ms(self.audio.player.position());
+                let now = pos_ms(self.position());
                 let utterance = Utterance {
                     id: self.turns.typed(),
                     text,
@@ -648,5 +705,31 @@ impl State {
             }
         }
         Ok(())
+    }
+}
+
+/// Moves an event of this process's sample clock onto the recording's.
+fn shift(event: &mut AudioEvent, base: SamplePos) {
+    match event {
+        AudioEvent::SpeechStarted { at, .. }
+        | AudioEvent::LineStarted { at, .. }
+        | AudioEvent::LineEnded { at, .. }
+        | AudioEvent::Chunk { at, .. }
+        | AudioEvent::Gap { at, .. } => *at += base,
+        AudioEvent::TurnEnded { speech_end, at, .. } => {
+            *speech_end += base;
+            *at += base;
+        }
+        AudioEvent::Paused(segment) => {
+            segment.start += base;
+            segment.speech_start += base;
+            segment.speech_end += base;
+        }
+        AudioEvent::BargeIn { .. }
+        | AudioEvent::Resumed { .. }
+        | AudioEvent::SegmentClosed { .. }
+        | AudioEvent::Level { .. }
+        | AudioEvent::MicEnded { .. }
+        | AudioEvent::Trouble { .. } => {}
     }
 }

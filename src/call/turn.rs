@@ -61,6 +61,14 @@ pub(super) struct Turns {
 }
 
 impl Turns {
+    /// Turns of a session that has so many utterances already.
+    pub(super) fn after(utterances: UtteranceId) -> Self {
+        Self {
+            next_utterance: utterances,
+            ..Self::default()
+        }
+    }
+
     /// A pause: the segment so far is worth decoding.
     pub(super) fn paused(&mut self, segment: Segment) -> Step {
         self.next_job += 1;

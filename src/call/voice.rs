@@ -8,6 +8,7 @@ use crate::speech::normalise::normalise;
 use crate::speech::sentences::sentences;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -89,15 +90,19 @@ impl Voice {
     }
 
     /// Speaks a line. The player's `LineStarted` and `LineEnded` follow.
-    pub(super) fn speak(&self, line: LineId, text: &str, hold: BusyGuard) {
+    ///
+    /// # Errors
+    ///
+    /// Why the line will not be heard, where the voice's thread is gone.
+    pub(super) fn speak(&self, line: LineId, text: &str, hold: BusyGuard) -> Result<(), String> {
         let speak = Speak {
             line,
             text: text.to_owned(),
             hold,
         };
-        let sent = self.queue.as_ref().map(|q| q.try_send(speak));
-        if !matches!(sent, Some(Ok(()))) {
-            tracing::error!(line, "the voice takes no line");
+        match self.queue.as_ref().map(|q| q.try_send(speak)) {
+            Some(Ok(())) => Ok(()),
+            _ => Err(format!("The voice {} takes no line any more", self.name)),
         }
     }
 
@@ -171,22 +176,34 @@ fn speak_all(
             note(line, &|s| s.sentences.push((sentence.to_string(), made)));
             let from = made;
             let mut stopped = false;
-            let spoken = synthesizer.speak(&normalise(sentence), &mut |pcm| {
-                if player.push(line, pcm).is_err() {
-                    stopped = true;
-                    return ControlFlow::Break(());
-                }
-                made += pcm.len() as u64;
-                hold = None;
-                ControlFlow::Continue(())
-            });
+            let spoken = catch_unwind(AssertUnwindSafe(|| {
+                synthesizer.speak(&normalise(sentence), &mut |pcm| {
+                    if player.push(line, pcm).is_err() {
+                        stopped = true;
+                        return ControlFlow::Break(());
+                    }
+                    made += pcm.len() as u64;
+                    hold = None;
+                    ControlFlow::Continue(())
+                })
+            }));
             // A sentence that was stopped has no length of its own.
             let full = from + sentence.chars().count() as u64 * SAMPLES_A_LETTER;
             let length = if stopped { made.max(full) } else { made };
             note(line, &|s| s.made = length);
-            if let Err(error) = spoken {
-                let message = error.to_string();
-                note(line, &|s| s.failed = Some(message.clone()));
+            let died = spoken.is_err();
+            let failed = match spoken {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => Some(error.to_string()),
+                Err(_) => Some("The voice failed and was stopped".to_owned()),
+            };
+            if failed.is_some() {
+                note(line, &|s| s.failed.clone_from(&failed));
+                if died {
+                    // Its state cannot be trusted: nothing more is spoken.
+                    player.finish(line);
+                    return;
+                }
                 break;
             }
             if stopped {

@@ -129,8 +129,9 @@ async fn demo(args: DemoArgs, config: Config) -> anyhow::Result<ExitCode> {
         engine,
     } = open(Choice {
         settings,
-        job,
+        job: Some(job),
         resume: Some(resume),
+        go_on: None,
         bank: Vec::new(),
         bank_alone: false,
         candidate: None,

@@ -4,16 +4,18 @@
 use super::captions;
 use super::dry_run::Preview;
 use super::open::{Choice, Opened, about_model, open, parse_mic, parse_speaker, read_document};
+use super::recover;
 use crate::audio::{AudioSettings, MicSpec, Pace, SpeakerSpec};
 use crate::call::{Command, run as run_call};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::event::{Mode, Request, Settings};
-use crate::protocol::{Document, SetupRequest};
+use crate::protocol::{Document, ServerMessage, SetupRequest};
 use crate::server::prepare;
+use anyhow::Context;
 use clap::Args;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::mpsc;
@@ -23,13 +25,28 @@ use tokio::sync::mpsc;
 #[command(
     after_help = "Example: viva interview --job job.pdf --resume resume.docx\n\
     What would be asked, and why: viva interview --job job.pdf --resume resume.docx --dry-run\n\
+    After an interruption: viva interview --continue\n\
     Keys, each followed by Enter: y/n consent, r repeat, e say it in other words, w let me think,\n\
     s skip, p pause, g go on, f I have finished, q end; any other text is taken as a typed answer."
 )]
 pub(super) struct InterviewArgs {
     /// Job description: TOML, Markdown, plain text, PDF or DOCX.
-    #[arg(long, value_name = "FILE")]
-    job: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "continue")]
+    job: Option<PathBuf>,
+    /// Go on with an interrupted interview: the newest one, or this one. Its
+    /// job, questions and settings are those that it began with.
+    #[arg(
+        id = "continue",
+        long,
+        value_name = "ID",
+        num_args = 0..=1,
+        default_missing_value = "",
+        conflicts_with_all = [
+            "job", "resume", "candidate", "bank", "mode", "questions", "follow_ups", "minutes",
+            "seed", "dry_run",
+        ]
+    )]
+    go_on: Option<String>,
     /// Résumé: TOML, Markdown, plain text, PDF or DOCX.
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
@@ -140,7 +157,7 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
             .iter()
             .map(|p| read_document(p))
             .collect::<Result<_, _>>()?,
-        job: read_document(&args.job)?,
+        job: args.job.as_deref().map(read_document).transpose()?,
         resume: args.resume.as_deref().map(read_document).transpose()?,
     };
     if args.dry_run {
@@ -158,9 +175,15 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
     let pace = if args.fast { Pace::Fast } else { Pace::Real };
     let (keys, commands) = mpsc::channel(16);
     let Documents { job, resume, bank } = documents;
+    let go_on = match args.go_on {
+        Some(id) if id.is_empty() => Some(newest(&config, args.out.as_deref())?),
+        other => other,
+    };
+    let resuming = go_on.is_some();
     let opened = open(Choice {
         job,
         resume,
+        go_on,
         bank,
         bank_alone: args.bank_alone,
         candidate: args.candidate,
@@ -186,6 +209,9 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
         engine,
     } = opened.await?;
     println!("{}", about_model(&model));
+    if resuming {
+        println!("The interview goes on where it stopped; from now on it is recorded again.");
+    }
     println!(
         "Speak, or type and press Enter. y/n consent, r repeat, s skip, p pause, g go on, q end."
     );
@@ -196,7 +222,13 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
         "You",
         std::io::stdout(),
     ));
-    let outcome = run_call(call).await?;
+    let session = match &call.welcome {
+        ServerMessage::Welcome { session, .. } => session.clone(),
+        _ => String::new(),
+    };
+    let outcome = run_call(call)
+        .await
+        .with_context(|| format!("Interrupted; go on with: viva interview --continue {session}"))?;
     let _ = captions.await;
     if let Some(engine) = engine {
         engine.cancel();
@@ -216,7 +248,7 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
 
 /// What the user handed in.
 struct Documents {
-    job: Document,
+    job: Option<Document>,
     resume: Option<Document>,
     bank: Vec<Document>,
 }
@@ -229,7 +261,7 @@ fn dry_run(
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let setup = prepare(&SetupRequest {
-        job: documents.job,
+        job: documents.job.context("--dry-run: expected --job")?,
         resume: documents.resume,
         candidate,
         bank: documents.bank,
@@ -243,6 +275,17 @@ fn dry_run(
         preview.print(&mut out)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The newest session of this machine that was interrupted.
+fn newest(config: &Config, out: Option<&Path>) -> anyhow::Result<String> {
+    if config.engine.url.is_some() {
+        anyhow::bail!("--continue with --engine: expected the session's id");
+    }
+    recover::newest(&recover::keeper(
+        &config.data_dir(),
+        out.map(Path::to_path_buf),
+    ))
 }
 
 /// Turns lines of the keyboard into commands.

@@ -15,6 +15,7 @@ mod facts;
 mod interview;
 mod models;
 mod open;
+mod recover;
 mod replay;
 mod report;
 mod serve;

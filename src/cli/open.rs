@@ -10,7 +10,7 @@ use crate::digest::sha256_file;
 use crate::document;
 use crate::event::{ClientFacts, Settings};
 use crate::interview::{Bank, Job, Resume};
-use crate::protocol::{ClientMessage, Document, SetupRequest, VERSION};
+use crate::protocol::{self, ClientMessage, Document, SetupRequest, VERSION};
 use crate::record;
 use crate::server::{Engine, INTERVIEW_PATH, serve};
 use crate::speech::model::{self, FoundModel, STARTER_NOTICE};
@@ -34,8 +34,11 @@ const STARTER_CLOSE_MS: u32 = 2_500;
 /// What the caller chose.
 pub(super) struct Choice {
     pub(super) config: Config,
-    pub(super) job: Document,
+    /// Nothing only where a session goes on.
+    pub(super) job: Option<Document>,
     pub(super) resume: Option<Document>,
+    /// The interrupted session that is to go on.
+    pub(super) go_on: Option<String>,
     pub(super) bank: Vec<Document>,
     pub(super) bank_alone: bool,
     pub(super) candidate: Option<String>,
@@ -106,6 +109,7 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
         config,
         job,
         resume,
+        go_on,
         bank,
         bank_alone,
         candidate,
@@ -118,7 +122,9 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
         consent,
         commands,
     } = choice;
-    Job::parse(&job.name, &job.text)?;
+    if let Some(job) = &job {
+        Job::parse(&job.name, &job.text)?;
+    }
     if let Some(resume) = &resume {
         Resume::parse_for(&resume.name, &resume.text, candidate.as_deref())?;
     }
@@ -164,13 +170,14 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
             simulated,
         },
         setup: Box::new(SetupRequest {
-            job,
+            job: job.unwrap_or_default(),
             resume,
             candidate,
             bank,
             bank_alone,
             settings,
         }),
+        resume: go_on.map(|session| protocol::Resume { session, has: None }),
     };
     let welcome = link.hello(&hello).await?;
     let (view, _) = broadcast::channel::<CallEvent>(1024);
@@ -208,6 +215,8 @@ async fn start_engine(
     };
     let sessions = engine.sessions_dir();
     record::check_writable(&sessions)?;
+    let recovering = engine.clone();
+    tokio::task::spawn_blocking(move || super::recover::at_start(&recovering)).await??;
     let free = record::free_space(&sessions)?;
     if free < DISK_BYTES {
         bail!(

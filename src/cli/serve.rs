@@ -35,6 +35,7 @@ pub(super) fn run(args: ServeArgs, config: &Config) -> anyhow::Result<ExitCode> 
         stop: stop.clone(),
     };
     record::check_writable(&engine.sessions_dir())?;
+    super::recover::at_start(&engine)?;
     tokio::runtime::Runtime::new()?.block_on(async {
         let listener = TcpListener::bind(args.listen)
             .await

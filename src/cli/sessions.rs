@@ -29,6 +29,25 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// Finish or mark what a killed process left
+    ///
+    /// A session that had ended is sealed. One that was interrupted in the
+    /// middle is marked and kept for a day, so that its candidate can go on
+    /// (`viva interview --continue`). Sessions that are running are left
+    /// alone. Exit status: 0 done, 1 one of them cannot be recovered, 2 there
+    /// is no such session.
+    #[command(after_help = "Example: viva sessions recover 01J9ZQ4H5T8W3X2Y1V0N7M6K5B --finish")]
+    Recover {
+        /// A session id, or a record's folder; all sessions if not given
+        #[arg(value_name = "ID|DIR")]
+        session: Option<String>,
+        /// Do not keep it open for its candidate: end and seal it now
+        #[arg(long, requires = "session")]
+        finish: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Show what is known of one session, and what was said
     Show {
         /// A session id, or a record's folder
@@ -45,8 +64,17 @@ enum What {
 /// # Errors
 /// If the folder cannot be listed, or there is no such session.
 pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
+    if let What::Recover {
+        session,
+        finish,
+        json,
+    } = &args.what
+    {
+        return super::recover::run(data_dir, session.as_deref(), *finish, *json);
+    }
     let mut out = std::io::stdout().lock();
     match &args.what {
+        What::Recover { .. } => {}
         What::List { json } => {
             let sessions = list(&sessions_dir(data_dir))?;
             if *json {
@@ -71,6 +99,7 @@ const fn word(state: SessionState) -> &'static str {
     match state {
         SessionState::Complete => "complete",
         SessionState::Writing => "running",
+        SessionState::Interrupted => "interrupted",
         SessionState::Incomplete => "incomplete",
         SessionState::Damaged => "damaged",
     }
@@ -83,7 +112,7 @@ fn print_list(out: &mut impl Write, sessions: &[SessionSummary]) -> std::io::Res
     for s in sessions {
         writeln!(
             out,
-            "{}  {}  {:>9}  {:<10}  {} ({})",
+            "{}  {}  {:>9}  {:<11}  {} ({})",
             s.id,
             began(s.began_unix_ms),
             length(s.duration_ms),
@@ -122,6 +151,9 @@ struct Facts {
     dir: PathBuf,
     complete: bool,
     running: bool,
+    /// It broke off and was not continued; why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interrupted: Option<String>,
     head: Head,
     manifest: Option<Manifest>,
     events: u64,
@@ -142,6 +174,7 @@ impl Facts {
             dir: dir.to_path_buf(),
             complete: reader.is_complete(),
             running: reader.is_being_written(),
+            interrupted: None,
             head: reader.head().clone(),
             manifest: reader.manifest().cloned(),
             events: 0,
@@ -168,6 +201,8 @@ impl Facts {
                 Event::Input {
                     input: Input::Utterance(u),
                 } => facts.spoken.push((record.at, "Candidate", u.text)),
+                Event::Interrupted { why, .. } => facts.interrupted = Some(why),
+                Event::Resumed { .. } => facts.interrupted = None,
                 _ => {}
             }
         }
@@ -178,6 +213,7 @@ impl Facts {
         let state = match (self.complete, self.running) {
             (true, _) => "complete",
             (false, true) => "running",
+            (false, false) if self.interrupted.is_some() => "interrupted",
             (false, false) => "incomplete",
         };
         let company = self.head.company.as_deref().unwrap_or_default();
@@ -190,6 +226,9 @@ impl Facts {
         writeln!(out, "Began      {}", began(self.head.began_unix_ms))?;
         writeln!(out, "Length     {}", length(self.duration_ms))?;
         writeln!(out, "State      {state}, {} events", self.events)?;
+        if let Some(why) = self.interrupted.as_ref().filter(|_| !self.complete) {
+            writeln!(out, "Broke off  {}", plain(why))?;
+        }
         if let Some(manifest) = &self.manifest {
             writeln!(out, "Sealed by  key {}", manifest.key.id)?;
         }

@@ -190,6 +190,7 @@ impl Interview {
                 };
                 self.done(reason);
             }
+            Input::Resumed => self.resumed(),
         }
         self.settle();
     }
@@ -256,7 +257,7 @@ impl Interview {
 
     // ---- from here on: the machine's own moves
 
-    fn begin(&mut self) {
+    pub(super) fn begin(&mut self) {
         if self.at != At::Idle {
             return;
         }

@@ -32,6 +32,7 @@ mod project;
 pub mod relevance;
 mod requests;
 pub mod resume;
+mod resumed;
 pub mod rubric;
 pub mod score;
 pub mod sentence;

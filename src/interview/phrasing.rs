@@ -41,6 +41,8 @@ pub(crate) enum Say {
     Pause,
     /// After a pause.
     GoOn,
+    /// After an interruption: we go on, and it is recorded.
+    Back,
     /// The one gentle prompt after silence.
     Nudge,
     /// A question back: nothing is given away.
@@ -121,6 +123,10 @@ fn ways(mode: Mode, say: Say) -> Ways {
                 "Of course. Tell me when you are ready again.",
             ],
             Say::GoOn => &["Okay, let's go on.", "Okay, welcome back."],
+            Say::Back => &[
+                "Sorry, we were cut off, so let's go on where we stopped, recording included.",
+                "We lost each other for a moment, so let's pick up where we were, recording included.",
+            ],
             Say::Nudge => &[
                 "I'm still here, take your time.",
                 "No hurry. Just start when you are ready.",
@@ -202,6 +208,10 @@ fn ways(mode: Mode, say: Say) -> Ways {
                 "By all means. Please tell me when you would like to resume.",
             ],
             Say::GoOn => &["Thank you. We shall continue.", "Very well, let us resume."],
+            Say::Back => &[
+                "We were interrupted and shall continue, and record, from where we stopped.",
+                "After this interruption we shall resume both the interview and the recording.",
+            ],
             Say::Nudge => &[
                 "Please begin whenever you are ready.",
                 "Please take the time you need. I am listening.",
@@ -267,6 +277,10 @@ fn ways(mode: Mode, say: Say) -> Ways {
                 "Paused. Say when to go on.",
             ],
             Say::GoOn => &["Going on.", "Okay, continuing."],
+            Say::Back => &[
+                "Connection restored, interview and recording go on.",
+                "Back after an interruption, still recording.",
+            ],
             Say::Nudge => &["Ready when you are.", "Go ahead when ready."],
             Say::AsYouSee => &[
                 "Your choice. State your assumption.",

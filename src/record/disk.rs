@@ -25,10 +25,12 @@ impl Sink for File {
     }
 }
 
-/// Makes new files.
+/// Makes new files, and opens those that are to grow on.
 pub(crate) trait Disk: Send + Sync {
     /// Makes the file `path`, which must not exist yet.
     fn create(&self, path: &Path) -> io::Result<Box<dyn Sink>>;
+    /// Opens the file `path`, which must exist, at its beginning.
+    fn open(&self, path: &Path) -> io::Result<Box<dyn Sink>>;
 
     /// Makes the names in a folder survive a power cut.
     fn sync_names(&self, dir: &Path) -> Result<(), RecordError> {
@@ -43,6 +45,10 @@ impl Disk for RealDisk {
     fn create(&self, path: &Path) -> io::Result<Box<dyn Sink>> {
         let file = OpenOptions::new().write(true).create_new(true).open(path)?;
         Ok(Box::new(file))
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn Sink>> {
+        Ok(Box::new(OpenOptions::new().write(true).open(path)?))
     }
 }
 
@@ -81,6 +87,11 @@ impl Sink for Unsynced {
 impl Disk for Hasty {
     fn create(&self, path: &Path) -> io::Result<Box<dyn Sink>> {
         let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+        Ok(Box::new(Unsynced(file)))
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn Sink>> {
+        let file = OpenOptions::new().write(true).open(path)?;
         Ok(Box::new(Unsynced(file)))
     }
 
@@ -154,6 +165,23 @@ impl LineFile {
             path: path.to_path_buf(),
             sink,
             len: 0,
+            broken: false,
+        })
+    }
+
+    /// Opens a file that a writer left behind, to go on after its first
+    /// `len` bytes; what stands behind them (half a line) is cut off.
+    pub(crate) fn open(disk: &dyn Disk, path: &Path, len: u64) -> Result<Self, RecordError> {
+        let mut sink = disk
+            .open(path)
+            .map_err(|e| RecordError::io("write", path, e))?;
+        sink.cut(len)
+            .and_then(|()| sink.seek(SeekFrom::Start(len)))
+            .map_err(|e| RecordError::io("write", path, e))?;
+        Ok(Self {
+            path: path.to_path_buf(),
+            sink,
+            len,
             broken: false,
         })
     }
@@ -271,6 +299,13 @@ pub(crate) mod faulty {
         fn create(&self, path: &Path) -> io::Result<Box<dyn Sink>> {
             Ok(Box::new(FullSink {
                 file: File::create_new(path)?,
+                left: self.left.clone(),
+            }))
+        }
+
+        fn open(&self, path: &Path) -> io::Result<Box<dyn Sink>> {
+            Ok(Box::new(FullSink {
+                file: OpenOptions::new().write(true).open(path)?,
                 left: self.left.clone(),
             }))
         }

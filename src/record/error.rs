@@ -109,6 +109,12 @@ pub enum RecordError {
         /// Time of the event before.
         last_ms: u64,
     },
+    /// The session was sealed; nothing is added to it any more.
+    #[error("Session {id} is complete and sealed; nothing can be added to it")]
+    Sealed {
+        /// The session's id.
+        id: String,
+    },
     /// An event that would not read back (a number that is not a number).
     #[error("The event cannot be stored: {what}")]
     Unstorable {
@@ -156,14 +162,5 @@ impl RecordError {
                 source,
             },
         }
-    }
-
-    /// The same for hound, whose errors carry I/O errors inside.
-    pub(crate) fn wav(doing: &'static str, path: &Path, source: hound::Error) -> Self {
-        let source = match source {
-            hound::Error::IoError(e) => e,
-            other => io::Error::other(other.to_string()),
-        };
-        Self::io(doing, path, source)
     }
 }

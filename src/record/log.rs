@@ -3,10 +3,12 @@
 
 use super::disk::{Disk, LineFile};
 use super::error::RecordError;
+use super::reader::RecordReader;
 use crate::clock::SessionTime;
-use crate::event::Event;
+use crate::event::{Event, Record};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::fs;
 use std::path::Path;
 
 /// One line as it stands in the file.
@@ -52,6 +54,33 @@ impl LogWriter {
             seq: 0,
             at: SessionTime(0),
         })
+    }
+
+    /// Opens the log that a writer left behind, to go on after its last whole
+    /// line; half a line behind it was never acknowledged and is cut off.
+    /// The events come back, and how many bytes were cut.
+    ///
+    /// # Errors
+    /// [`RecordError::BadLine`] where a line does not follow from the one
+    /// before; nothing is changed then.
+    pub(super) fn open(
+        disk: &dyn Disk,
+        path: &Path,
+        reader: &RecordReader,
+    ) -> Result<(Self, Vec<Record>, u64), RecordError> {
+        let mut lines = reader.records()?;
+        let records: Vec<Record> = lines.by_ref().collect::<Result<_, _>>()?;
+        let (whole, prev) = lines.end();
+        let size = fs::metadata(path)
+            .map_err(|e| RecordError::io("read", path, e))?
+            .len();
+        let log = Self {
+            file: LineFile::open(disk, path, whole)?,
+            prev: prev.to_owned(),
+            seq: records.last().map_or(0, |r| r.seq),
+            at: records.last().map_or(SessionTime(0), |r| r.at),
+        };
+        Ok((log, records, size.saturating_sub(whole)))
     }
 
     /// Adds one event; returns its sequence number. After an error the log

@@ -15,6 +15,9 @@
 //! | `manifest.json` | the seal ([`Manifest`]) | last: with it the record is complete |
 //! | `lock` | nothing; locked by the writer while it lives | gone with the seal |
 //!
+//! A folder without a manifest is a session that is being written (its `lock`
+//! is locked) or that broke off; see *Interruptions*.
+//!
 //! All text is UTF-8, all hashes are SHA-256 in 64 lower-case hex digits, all
 //! times are milliseconds. `head.json`, documents and the manifest are written
 //! beside themselves (`.name.part`) and renamed, so they are whole or absent.
@@ -57,6 +60,38 @@
 //! the first line, the hash of `head.json`), the 32 bytes of `sha256`, and
 //! `samples` as four bytes, little-endian.
 //!
+//! # Interruptions
+//!
+//! A writer may die at any moment. Whoever finds the folder unlocked and
+//! unsealed ([`RecordWriter::reopen`]) locks it and goes on where it is whole:
+//!
+//! - half a line at the end of `events.jsonl` or `audio.chain`, bytes behind
+//!   the length that the header of `call.wav` states, and files named
+//!   `.*.part` were never acknowledged and are removed; a header of which only
+//!   one size was written is completed; nothing else is changed;
+//! - missing lines of `audio.chain` are written from the seconds in `call.wav`;
+//! - outputs that follow from the last inputs and were not written any more
+//!   are written;
+//! - an event `interrupted` is appended (`why`, `unix_ms` when it was noticed,
+//!   `log_bytes` and `audio_bytes` that were removed), once for every
+//!   interruption. An engine that only loses the candidate's side appends it
+//!   itself.
+//!
+//! From there on the session is finished and sealed if the interview had
+//! ended, or waits for its candidate. If he or she comes back, an event
+//! `resumed` (`unix_ms`), the new side's `client` and an input `resumed` to the
+//! interviewer follow. Session time and recording stand still in between: both
+//! go on at the later of the last event and the last acknowledged frame, and
+//! what is missing of the recording up to the first new sample is a gap on
+//! both tracks. How long the interruption took on the wall's clock is told by
+//! the two `unix_ms`. A recording that was closed (its chain ends with a
+//! shorter second, or `audio_ended` is on the log) is not gone on with.
+//!
+//! A log that ends with `interrupted` and has no manifest is *interrupted*;
+//! `verify` says so, and asks that every `resumed` follows an `interrupted`.
+//! A log or recording that is not what a killed writer leaves (a changed line,
+//! a recording shorter than its header says) is not touched.
+//!
 //! # `manifest.json`
 //!
 //! One line of JSON in the canonical form of RFC 8785 (no white space, members
@@ -71,12 +106,17 @@
 //!
 //! # Invariants
 //!
-//! 1. One writer a session: making the folder decides, the lock tells.
+//! 1. One writer a session: making the folder decides, the lock tells, for
+//!    those that take it up again as well.
 //! 2. When `append` returns, the event is kept.
 //! 3. No audio file exists unless consent is on the log before it.
 //! 4. [`RecordWriter::audio_written`] never counts a sample that a killed
 //!    process would lose.
 //! 5. Nothing here reads a clock: times come in.
+//! 6. What was acknowledged is never changed or removed, by recovery neither.
+//! 7. No silence is on disk that the log does not tell of, where gaps are
+//!    appended between [`RecordWriter::push_audio`] and
+//!    [`RecordWriter::write_audio`].
 
 mod audio;
 mod disk;
@@ -86,6 +126,7 @@ mod key;
 mod log;
 mod manifest;
 mod reader;
+mod recover;
 mod sessions;
 mod tracks;
 mod verify;
@@ -98,8 +139,10 @@ pub use head::{FORMAT, Head, check_id, new_session_id};
 pub use key::{SealKey, Trust, key_id, keys_dir, public_key_from_hex};
 pub use manifest::{AudioEnd, EventsEnd, FileEntry, KeyEntry, Manifest, canonical};
 pub use reader::{RecordReader, Records};
+pub use recover::{Left, unsealed};
 pub use sessions::{SessionState, SessionSummary, list, locate, sessions_dir};
 pub use tracks::Gap;
+pub use tracks::is_own as is_own_gap;
 pub use verify::{Problem, ProblemKind, verify};
 pub use writer::{Options, RecordWriter, SyncPolicy};
 

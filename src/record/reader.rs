@@ -7,6 +7,7 @@ use super::manifest::{Manifest, list_files};
 use super::writer::is_locked;
 use super::{CALL_WAV, DOCUMENTS, EVENTS, FORMAT, HEAD};
 use crate::event::Record;
+use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ pub(super) const LINE_LIMIT: u64 = 16 << 20;
 pub struct RecordReader {
     dir: PathBuf,
     head: Head,
-    head_hash: String,
+    hash: [u8; 32],
     manifest: Option<Manifest>,
 }
 
@@ -29,11 +30,11 @@ impl RecordReader {
     /// [`RecordError::NotFound`] without a head; [`RecordError::BadLine`] if
     /// head or manifest cannot be read.
     pub fn open(dir: &Path) -> Result<Self, RecordError> {
-        let (head, head_hash) = read_head(dir)?;
+        let (head, hash) = read_head(dir)?;
         Ok(Self {
             dir: dir.to_path_buf(),
             head,
-            head_hash,
+            hash,
             manifest: Manifest::read(dir)?,
         })
     }
@@ -52,6 +53,11 @@ impl RecordReader {
     /// What was known before the session began.
     pub const fn head(&self) -> &Head {
         &self.head
+    }
+
+    /// The SHA-256 of the head's bytes.
+    pub(super) fn head_hash(&self) -> [u8; 32] {
+        self.hash
     }
 
     /// The seal, if the record is complete.
@@ -92,15 +98,16 @@ impl RecordReader {
         Ok(Records {
             lines: Lines::new(BufReader::new(file)),
             path,
-            prev: self.head_hash.clone(),
+            prev: hex::encode(self.hash),
             last: 0,
+            whole: 0,
             ended: false,
         })
     }
 }
 
 /// The head, and the SHA-256 of its bytes.
-pub(super) fn read_head(dir: &Path) -> Result<(Head, String), RecordError> {
+pub(super) fn read_head(dir: &Path) -> Result<(Head, [u8; 32]), RecordError> {
     let path = dir.join(HEAD);
     let bytes = match fs::read(&path) {
         Ok(bytes) => bytes,
@@ -120,7 +127,7 @@ pub(super) fn read_head(dir: &Path) -> Result<(Head, String), RecordError> {
         let what = format!("format {} found, {FORMAT} expected", head.format);
         return Err(bad(1, what));
     }
-    Ok((head, sha256_hex(&bytes)))
+    Ok((head, Sha256::digest(&bytes).into()))
 }
 
 /// Iterates over the events of a log. A line that does not follow from the
@@ -131,6 +138,7 @@ pub struct Records {
     lines: Lines<BufReader<File>>,
     prev: String,
     last: u64,
+    whole: u64,
     ended: bool,
 }
 
@@ -138,6 +146,11 @@ impl Records {
     /// After the end: whether half a line stands there.
     pub const fn torn(&self) -> bool {
         self.lines.torn
+    }
+
+    /// After the end: bytes of the whole lines, and the hash of the last.
+    pub(super) fn end(&self) -> (u64, &str) {
+        (self.whole, &self.prev)
     }
 
     fn read(&mut self) -> Result<Option<Record>, RecordError> {
@@ -164,6 +177,7 @@ impl Records {
             return Err(bad("does not carry the hash of the line before".into()));
         }
         self.last = line.seq;
+        self.whole += bytes.len() as u64 + 1;
         self.prev = sha256_hex(bytes);
         Ok(Some(Record {
             seq: line.seq,

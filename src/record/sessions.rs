@@ -21,7 +21,9 @@ pub enum SessionState {
     Complete,
     /// Being written now.
     Writing,
-    /// Broken off; readable to its last whole line.
+    /// Broken off and marked so; can be continued or finished.
+    Interrupted,
+    /// Broken off; readable to its last whole line. The next start marks it.
     Incomplete,
     /// Head or seal cannot be read; `verify` says why.
     Damaged,
@@ -95,10 +97,18 @@ pub fn locate(data_dir: &Path, name: &str) -> Result<PathBuf, RecordError> {
 
 fn summary(dir: &Path, id: String) -> SessionSummary {
     let head = read_head(dir).ok().map(|(head, _)| head);
-    let (sealed, state) = match Manifest::read(dir) {
+    let sealed = Manifest::read(dir);
+    let last = match &sealed {
+        Ok(Some(_)) => None,
+        _ => last_line(dir),
+    };
+    let (sealed, state) = match sealed {
         _ if head.is_none() && dir.join(HEAD).exists() => (None, SessionState::Damaged),
         Ok(Some(manifest)) => (Some(manifest.events.ended_ms), SessionState::Complete),
         Ok(None) if is_locked(dir) => (None, SessionState::Writing),
+        Ok(None) if last.as_ref().is_some_and(|l| l.event.kind == "interrupted") => {
+            (None, SessionState::Interrupted)
+        }
         Ok(None) => (None, SessionState::Incomplete),
         Err(_) => (None, SessionState::Damaged),
     };
@@ -111,17 +121,26 @@ fn summary(dir: &Path, id: String) -> SessionSummary {
             .map_or_else(String::new, |h| h.position.clone()),
         began_unix_ms: head.map_or(0, |h| h.began_unix_ms),
         state,
-        duration_ms: sealed.unwrap_or_else(|| last_time(dir).map_or(0, SessionTime::millis)),
+        duration_ms: sealed.unwrap_or_else(|| last.map_or(0, |l| l.at.millis())),
         id,
     }
 }
 
-/// The time of the last whole line, found from the end of the log.
-fn last_time(dir: &Path) -> Option<SessionTime> {
-    #[derive(Deserialize)]
-    struct At {
-        at: SessionTime,
-    }
+/// What a list needs of a line.
+#[derive(Deserialize)]
+struct Last {
+    at: SessionTime,
+    event: Kind,
+}
+
+#[derive(Deserialize)]
+struct Kind {
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+/// The last whole line, found from the end of the log.
+fn last_line(dir: &Path) -> Option<Last> {
     const TAIL: u64 = 1 << 20;
     let mut file = File::open(dir.join(EVENTS)).ok()?;
     let len = file.metadata().ok()?.len();
@@ -130,10 +149,7 @@ fn last_time(dir: &Path) -> Option<SessionTime> {
     let mut last = None;
     // The first of these may be half a line: it does not parse.
     while let Ok(Some(line)) = lines.next() {
-        last = serde_json::from_slice::<At>(line)
-            .ok()
-            .map(|a| a.at)
-            .or(last);
+        last = serde_json::from_slice::<Last>(line).ok().or(last);
     }
     last
 }

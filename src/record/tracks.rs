@@ -47,8 +47,14 @@ impl From<Gap> for Event {
 }
 
 const BEFORE_CONSENT: &str = "before consent";
+const INTERRUPTED: &str = "the session was interrupted";
 const NOT_ARRIVED: &str = "did not arrive";
 const ENDED: &str = "track ended before the other";
+
+/// Whether a gap's reason is one that only the record's writer gives.
+pub fn is_own(why: &str) -> bool {
+    [BEFORE_CONSENT, INTERRUPTED, NOT_ARRIVED, ENDED].contains(&why)
+}
 
 enum Run {
     Pcm(Vec<i16>, usize),
@@ -76,13 +82,22 @@ struct Side {
 }
 
 impl Side {
-    const fn new(track: Track) -> Self {
+    const fn new(track: Track, end: u64) -> Self {
         Self {
             track,
-            end: 0,
+            end,
             began: None,
             runs: VecDeque::new(),
             early: BTreeMap::new(),
+        }
+    }
+
+    /// What the silence before the first piece is called.
+    const fn before(&self) -> &'static str {
+        if self.end == 0 {
+            BEFORE_CONSENT
+        } else {
+            INTERRUPTED
         }
     }
 
@@ -147,10 +162,16 @@ pub(super) struct Tracks {
 
 impl Tracks {
     pub(super) const fn new() -> Self {
+        Self::after(0)
+    }
+
+    /// Both sides of a recording that has `frames` already and goes on. What
+    /// is missing before the first piece of each side is silence.
+    pub(super) const fn after(frames: u64) -> Self {
         Self {
-            near: Side::new(Track::Near),
-            far: Side::new(Track::Far),
-            taken: 0,
+            near: Side::new(Track::Near, frames),
+            far: Side::new(Track::Far, frames),
+            taken: frames,
             gaps: Vec::new(),
         }
     }
@@ -189,7 +210,7 @@ impl Tracks {
         }
         if side.began.is_none() {
             side.began = Some(first);
-            side.silence_to(first, BEFORE_CONSENT, gaps);
+            side.silence_to(first, side.before(), gaps);
         }
         if first <= side.end {
             side.append(first, pcm);
@@ -211,7 +232,7 @@ impl Tracks {
         if end.saturating_sub(behind) > LEAD {
             if other.began.is_none() {
                 other.began = Some(began);
-                other.silence_to(began, BEFORE_CONSENT, gaps);
+                other.silence_to(began, other.before(), gaps);
             }
             other.give_up(gaps, |_| true);
             other.silence_to(end, NOT_ARRIVED, gaps);
@@ -389,6 +410,29 @@ mod tests {
             Err(RecordError::BadAudio { .. })
         ));
         assert_eq!(all(&mut t).len(), 0);
+    }
+
+    #[test]
+    fn a_recording_that_goes_on_marks_what_is_missing_since_its_end() {
+        let mut t = Tracks::after(1_000);
+        t.push(Track::Near, 900, &ramp(900, 200)).unwrap();
+        t.push(Track::Far, 1_500, &ramp(1_500, 100)).unwrap();
+        t.push(Track::Near, 1_300, &ramp(1_300, 300)).unwrap();
+        t.level();
+        let frames = all(&mut t);
+        assert_eq!(frames.len(), 600);
+        assert_eq!(frames[0], (1_001, 0));
+        assert_eq!(frames[599], (1_600, 1_600));
+        let gaps: Vec<_> = t
+            .take_gaps()
+            .iter()
+            .map(|g| (g.track, g.first_sample, g.samples, g.why))
+            .collect();
+        let expected = [
+            (Track::Far, 1_000, 500, INTERRUPTED),
+            (Track::Near, 1_100, 200, NOT_ARRIVED),
+        ];
+        assert_eq!(gaps, expected);
     }
 
     proptest! {

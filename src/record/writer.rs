@@ -54,22 +54,23 @@ pub struct Options {
 }
 
 /// The one writer of a session's folder. Dropping it without
-/// [`RecordWriter::finish`] leaves an incomplete but readable record.
+/// [`RecordWriter::finish`] leaves an incomplete but readable record, which
+/// [`RecordWriter::reopen`] takes up again.
 pub struct RecordWriter {
-    dir: PathBuf,
-    head: Head,
-    head_hash: [u8; 32],
-    key: SealKey,
-    sync: SyncPolicy,
-    disk: Box<dyn Disk>,
-    log: LogWriter,
-    consent: bool,
-    audio_ended: bool,
-    tracks: Tracks,
-    audio: Option<AudioWriter>,
-    block: Vec<i16>,
+    pub(super) dir: PathBuf,
+    pub(super) head: Head,
+    pub(super) head_hash: [u8; 32],
+    pub(super) key: SealKey,
+    pub(super) sync: SyncPolicy,
+    pub(super) disk: Box<dyn Disk>,
+    pub(super) log: LogWriter,
+    pub(super) consent: bool,
+    pub(super) audio_ended: bool,
+    pub(super) tracks: Tracks,
+    pub(super) audio: Option<AudioWriter>,
+    pub(super) block: Vec<i16>,
     // Held for its lock; the system lets go of it when the process dies.
-    lock: File,
+    pub(super) lock: File,
 }
 
 impl RecordWriter {
@@ -177,6 +178,11 @@ impl RecordWriter {
         &self.head
     }
 
+    /// Time of the last event.
+    pub fn last_at(&self) -> SessionTime {
+        self.log.tip().2
+    }
+
     /// Adds one event to the log and returns its sequence number (from 1).
     /// When this returns, the event is kept: act on it, or send it, then.
     ///
@@ -254,16 +260,36 @@ impl RecordWriter {
         first_sample: u64,
         pcm: &[i16],
     ) -> Result<(), RecordError> {
+        self.push_audio(track, first_sample, pcm)?;
+        self.write_audio()
+    }
+
+    /// The first half of [`RecordWriter::audio`]: takes the piece in and
+    /// writes nothing yet. Whoever takes and appends the gaps between this
+    /// and [`RecordWriter::write_audio`] never has a silence on disk that the
+    /// log does not tell of, whenever the process is killed.
+    ///
+    /// # Errors
+    /// As [`RecordWriter::audio`], but for those of the disk.
+    pub fn push_audio(
+        &mut self,
+        track: Track,
+        first_sample: u64,
+        pcm: &[i16],
+    ) -> Result<(), RecordError> {
         if self.audio.is_none() || !self.consent {
             return Err(RecordError::NoConsent {
                 why: "the recording was not started",
             });
         }
-        self.tracks.push(track, first_sample, pcm)?;
-        self.drain()
+        self.tracks.push(track, first_sample, pcm)
     }
 
-    fn drain(&mut self) -> Result<(), RecordError> {
+    /// Writes the frames that both tracks have.
+    ///
+    /// # Errors
+    /// [`RecordError::DiskFull`] and the like; the recording ends then.
+    pub fn write_audio(&mut self) -> Result<(), RecordError> {
         let Some(audio) = &mut self.audio else {
             return Ok(());
         };
@@ -283,10 +309,41 @@ impl RecordWriter {
         self.tracks.take_gaps()
     }
 
+    /// Whether the recording was started.
+    pub const fn has_audio(&self) -> bool {
+        self.audio.is_some()
+    }
+
+    /// Whether the recording was started and has ended, in order or not.
+    pub fn is_audio_closed(&self) -> bool {
+        self.audio.as_ref().is_some_and(AudioWriter::is_closed)
+    }
+
     /// Samples of both tracks that are on disk under a valid header: what may
     /// be acknowledged.
     pub fn audio_written(&self) -> u64 {
         self.audio.as_ref().map_or(0, AudioWriter::flushed)
+    }
+
+    /// Puts on disk what waits for its half second, as far as both tracks
+    /// have it: before the writer is dropped to be opened again later.
+    ///
+    /// # Errors
+    /// As [`RecordWriter::write_audio`].
+    pub fn flush_audio(&mut self) -> Result<(), RecordError> {
+        self.write_audio()?;
+        match &mut self.audio {
+            Some(audio) if !audio.is_closed() => audio.flush(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes both tracks equally long; nothing more may be pushed. Take and
+    /// append the gaps before [`RecordWriter::end_audio`] writes them.
+    pub fn level_audio(&mut self) {
+        if self.audio.is_some() {
+            self.tracks.level();
+        }
     }
 
     /// Nothing more is said: makes both tracks equally long, writes what is
@@ -299,7 +356,11 @@ impl RecordWriter {
             return Ok(0);
         }
         self.tracks.level();
-        let drained = self.drain();
+        let drained = match &self.audio {
+            // Closed by the writer that was killed.
+            Some(audio) if audio.is_closed() => Ok(()),
+            _ => self.write_audio(),
+        };
         let finished = match &mut self.audio {
             Some(audio) => audio.finish(),
             None => Ok(0),
@@ -317,15 +378,16 @@ impl RecordWriter {
         for (name, _) in documents {
             check_name(name)?;
         }
-        let (_, _, at) = self.log.tip();
+        let at = self.last_at();
+        self.level_audio();
+        for gap in self.take_gaps() {
+            self.append(at, &gap.into())?;
+        }
         // A recording that broke off earlier is sealed as long as it is.
         let samples = match self.end_audio() {
             Err(RecordError::Broken { .. }) => self.audio_written(),
             other => other?,
         };
-        for gap in self.take_gaps() {
-            self.append(at, &gap.into())?;
-        }
         if self.audio.is_some() && !self.audio_ended {
             self.append(at, &Event::AudioEnded { samples })?;
         }

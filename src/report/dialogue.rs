@@ -244,6 +244,12 @@ impl Fold {
             Event::Problem { part, message } => {
                 self.out.problems.push(format!("{part}: {message}"))
             }
+            Event::Interrupted { why, .. } => {
+                let at = record.at;
+                self.out
+                    .problems
+                    .push(format!("interrupted at {at}: {why}"));
+            }
             _ => {}
         }
     }

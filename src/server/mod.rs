@@ -4,18 +4,22 @@
 //! The library takes a bound listener and a stop token; it never binds or
 //! listens for signals by itself.
 
+mod recover;
+mod resume;
 mod session;
 mod socket;
 
+pub use recover::{Recovered, RecoveredState, recover, recover_one};
 pub use session::{Opening, Refusal, Session, prepare};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, unix_millis};
 use crate::interview::score::Similarity;
 use axum::Router;
 use axum::http::{HeaderMap, header};
 use axum::routing::{any, get};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -62,10 +66,36 @@ pub async fn serve(listener: TcpListener, engine: Engine) -> std::io::Result<()>
     let app = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route(INTERVIEW_PATH, any(socket::interview))
-        .with_state(Arc::new(engine));
-    axum::serve(listener, app)
+        .with_state(Arc::new(socket::Held::new(engine.clone())));
+    let sweeping = tokio::spawn(sweep(engine));
+    let served = axum::serve(listener, app)
         .with_graceful_shutdown(async move { stop.cancelled().await })
-        .await
+        .await;
+    sweeping.abort();
+    served
+}
+
+/// How often interrupted sessions are looked through for those that nobody
+/// came back to.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
+/// Recovers again and again. Whoever starts an engine recovers first, before
+/// anybody can connect.
+async fn sweep(engine: Engine) {
+    loop {
+        tokio::time::sleep(SWEEP_EVERY).await;
+        let engine = engine.clone();
+        let swept = tokio::task::spawn_blocking(move || recover(&engine, unix_millis())).await;
+        match swept {
+            Ok(Ok(done)) => {
+                for one in done {
+                    tracing::info!(session = one.session, state = ?one.state, "recovered");
+                }
+            }
+            Ok(Err(error)) => tracing::warn!(%error, "sessions were not recovered"),
+            Err(error) => tracing::warn!(%error, "sessions were not recovered"),
+        }
+    }
 }
 
 /// Whether a request may come in: programs send no `Origin`, pages of this

@@ -8,14 +8,18 @@ use crate::event::{ClientFacts, EndReason, Event, Input, Output, Record};
 use crate::interview::bank::Bank;
 use crate::interview::score::{Lexical, Similarity};
 use crate::interview::{Interview, Job, Resume, Setup};
-use crate::protocol::{AudioFrame, ClientMessage, ErrorCode, ServerMessage, SetupRequest, VERSION};
-use crate::record::{FORMAT, Head, Options, RecordError, RecordWriter, new_session_id};
+use crate::protocol::{
+    AudioFrame, ClientMessage, ErrorCode, Resumed, ServerMessage, SetupRequest, VERSION,
+};
+use crate::record::{
+    FORMAT, Head, Options, RecordError, RecordWriter, is_own_gap, new_session_id,
+};
 use crate::report;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Samples a second of every recording.
-const RATE: u32 = crate::audio::RATE;
+pub(super) const RATE: u32 = crate::audio::RATE;
 
 /// Why a message cannot be accepted.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +34,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    fn new(code: ErrorCode, message: impl ToString, fatal: bool) -> Self {
+    pub(super) fn new(code: ErrorCode, message: impl ToString, fatal: bool) -> Self {
         Self {
             code,
             message: message.to_string(),
@@ -66,21 +70,24 @@ pub struct Opening {
 
 /// A session from its hello to its end.
 pub struct Session {
-    head: Head,
-    setup: Setup,
-    interview: Interview,
-    writer: RecordWriter,
-    records: Vec<Record>,
-    clock: Clock,
-    began: SessionTime,
-    heard_seq: u64,
-    recording: bool,
+    pub(super) head: Head,
+    pub(super) setup: Setup,
+    pub(super) interview: Interview,
+    pub(super) writer: RecordWriter,
+    pub(super) records: Vec<Record>,
+    pub(super) clock: Clock,
+    /// What the clock showed when the session was opened, or opened again.
+    pub(super) began: SessionTime,
+    /// Session time at that moment.
+    pub(super) from: SessionTime,
+    pub(super) heard_seq: u64,
+    pub(super) recording: bool,
     /// Whether consent begins a recording.
-    with_audio: bool,
-    acknowledged: u64,
-    ended: Option<EndReason>,
-    local: bool,
-    similarity: Option<Arc<dyn Similarity + Send + Sync>>,
+    pub(super) with_audio: bool,
+    pub(super) acknowledged: u64,
+    pub(super) ended: Option<EndReason>,
+    pub(super) local: bool,
+    pub(super) similarity: Option<Arc<dyn Similarity + Send + Sync>>,
 }
 
 impl Session {
@@ -132,6 +139,7 @@ impl Session {
             writer,
             records: Vec::new(),
             began: clock.now(),
+            from: SessionTime(0),
             clock,
             heard_seq: 0,
             recording: false,
@@ -144,17 +152,22 @@ impl Session {
             head,
         };
         session.append(Event::Client(client))?;
-        let welcome = ServerMessage::Welcome {
+        let welcome = session.welcome(None);
+        Ok((session, vec![welcome]))
+    }
+
+    pub(super) fn welcome(&self, resumed: Option<Resumed>) -> ServerMessage {
+        ServerMessage::Welcome {
             protocol: VERSION,
             server: crate::PROGRAM.to_owned(),
-            session: session.head.session.clone(),
-            candidate: session.head.candidate.clone(),
-            position: session.head.position.clone(),
-            company: session.head.company.clone(),
-            questions: session.setup.plan.numbered(),
-            vocabulary: vocabulary(&session.setup),
-        };
-        Ok((session, vec![welcome]))
+            session: self.head.session.clone(),
+            candidate: self.head.candidate.clone(),
+            position: self.head.position.clone(),
+            company: self.head.company.clone(),
+            questions: self.setup.plan.numbered(),
+            vocabulary: vocabulary(&self.setup),
+            resumed,
+        }
     }
 
     /// The session's id.
@@ -172,7 +185,18 @@ impl Session {
         if self.ended.is_some() {
             return None;
         }
-        Some(SessionTime(self.interview.deadline()?.0 + self.began.0))
+        Some(self.began + self.interview.deadline()?.since(self.from))
+    }
+
+    /// Whether the candidate's side has begun the interview.
+    pub fn begun(&self) -> bool {
+        let begins = |r: &Record| {
+            let Event::Input { input } = &r.event else {
+                return false;
+            };
+            matches!(input, Input::Begin | Input::Resumed)
+        };
+        self.records.iter().any(begins)
     }
 
     /// The clock that deadlines are measured on.
@@ -227,7 +251,7 @@ impl Session {
     /// # Errors
     ///
     /// Where the record cannot be written.
-    pub fn tick(&mut self) -> Result<Vec<ServerMessage>, Refusal> {
+    pub fn tick(&mut self) -> Result<Vec<ServerMessage>, RecordError> {
         self.input(Input::Tick)
     }
 
@@ -236,7 +260,7 @@ impl Session {
     /// # Errors
     ///
     /// Where the record cannot be written.
-    pub fn left(&mut self) -> Result<Vec<ServerMessage>, Refusal> {
+    pub fn left(&mut self) -> Result<Vec<ServerMessage>, RecordError> {
         if self.ended.is_some() {
             return Ok(Vec::new());
         }
@@ -253,9 +277,16 @@ impl Session {
             let text = "Audio came before consent; it was not kept";
             return Err(Refusal::new(ErrorCode::NoConsent, text, false));
         }
-        self.writer
-            .audio(frame.track, frame.first_sample, &frame.pcm)?;
+        let pushed = self
+            .writer
+            .push_audio(frame.track, frame.first_sample, &frame.pcm);
+        if let Err(error) = pushed {
+            // The piece has no place; the recording goes on without it.
+            return Err(Refusal::new(ErrorCode::Limit, error, false));
+        }
+        // A silence is told before it is written.
         self.log_gaps()?;
+        self.writer.write_audio()?;
         let samples = self.writer.audio_written();
         if samples < self.acknowledged + u64::from(RATE) {
             return Ok(Vec::new());
@@ -270,7 +301,7 @@ impl Session {
     /// # Errors
     ///
     /// Where the record cannot be written.
-    pub fn finish(mut self) -> Result<ServerMessage, Refusal> {
+    pub fn finish(mut self) -> Result<ServerMessage, RecordError> {
         self.end_audio()?;
         let reason = self.ended.unwrap_or(EndReason::CandidateLeft);
         let by: &dyn Similarity = match &self.similarity {
@@ -292,7 +323,7 @@ impl Session {
         })
     }
 
-    fn input(&mut self, input: Input) -> Result<Vec<ServerMessage>, Refusal> {
+    pub(super) fn input(&mut self, input: Input) -> Result<Vec<ServerMessage>, RecordError> {
         let at = self.append(Event::Input {
             input: input.clone(),
         })?;
@@ -300,30 +331,14 @@ impl Session {
     }
 
     /// Hands an input that is on the log to the interviewer.
-    fn act(&mut self, input: Input, at: SessionTime) -> Result<Vec<ServerMessage>, Refusal> {
+    fn act(&mut self, input: Input, at: SessionTime) -> Result<Vec<ServerMessage>, RecordError> {
         if self.ended.is_some() {
             return Ok(Vec::new());
         }
         self.interview.handle(input, at);
         let mut out = Vec::new();
         while let Some(output) = self.interview.poll() {
-            self.append_at(
-                at,
-                Event::Output {
-                    output: output.clone(),
-                },
-            )?;
-            match &output {
-                Output::Consent { given: true, .. } if self.with_audio => {
-                    self.append_at(at, Event::AudioStarted { rate: RATE })?;
-                    self.writer.start_audio(RATE)?;
-                    self.recording = true;
-                }
-                Output::Ended { reason } => self.ended = Some(*reason),
-                _ => {}
-            }
-            let seq = self.records.len() as u64;
-            out.push(ServerMessage::Output { seq, output });
+            out.push(self.put_out(output, at)?);
         }
         if !out.is_empty() {
             out.push(ServerMessage::Status {
@@ -334,18 +349,44 @@ impl Session {
         Ok(out)
     }
 
+    /// Logs an output and does what it asks of the record.
+    pub(super) fn put_out(
+        &mut self,
+        output: Output,
+        at: SessionTime,
+    ) -> Result<ServerMessage, RecordError> {
+        let event = Event::Output {
+            output: output.clone(),
+        };
+        self.append_at(at, event)?;
+        let seq = self.records.len() as u64;
+        match &output {
+            Output::Consent { given: true, .. } if self.with_audio => {
+                self.append_at(at, Event::AudioStarted { rate: RATE })?;
+                self.writer.start_audio(RATE)?;
+                self.recording = true;
+            }
+            // Withdrawn: what was recorded until now is all.
+            Output::Consent { given: false, .. } => self.end_audio()?,
+            Output::Ended { reason } => self.ended = Some(*reason),
+            Output::Consent { .. } | Output::Say(_) | Output::Hold { .. } => {}
+        }
+        Ok(ServerMessage::Output { seq, output })
+    }
+
     /// Completes both tracks and says on the log how long they are. Only the
     /// first call does anything.
-    fn end_audio(&mut self) -> Result<(), Refusal> {
+    pub(super) fn end_audio(&mut self) -> Result<(), RecordError> {
         if std::mem::take(&mut self.recording) {
-            let samples = self.writer.end_audio()?;
+            self.writer.level_audio();
             self.log_gaps()?;
+            let samples = self.writer.end_audio()?;
             self.append(Event::AudioEnded { samples })?;
         }
         Ok(())
     }
 
-    fn log_gaps(&mut self) -> Result<(), Refusal> {
+    fn log_gaps(&mut self) -> Result<(), RecordError> {
         for gap in self.writer.take_gaps() {
             self.append(Event::Gap {
                 track: gap.track,
@@ -357,24 +398,28 @@ impl Session {
         Ok(())
     }
 
-    fn append(&mut self, event: Event) -> Result<SessionTime, Refusal> {
-        let at = SessionTime(self.clock.now().0.saturating_sub(self.began.0));
+    pub(super) fn append(&mut self, event: Event) -> Result<SessionTime, RecordError> {
+        // Whatever the clock does, session time never goes back.
+        let at = self.from + self.clock.now().since(self.began);
+        let at = at.max(self.writer.last_at());
         self.append_at(at, event)?;
         Ok(at)
     }
 
-    fn append_at(&mut self, at: SessionTime, event: Event) -> Result<(), Refusal> {
+    pub(super) fn append_at(&mut self, at: SessionTime, event: Event) -> Result<(), RecordError> {
         let seq = self.writer.append(at, &event)?;
         self.records.push(Record { seq, at, event });
         Ok(())
     }
 }
 
-/// What the candidate's side may put on the log by itself.
-fn may_tell(event: &Event) -> bool {
+/// What the candidate's side, and only it, may put on the log: counting
+/// these in a log gives the number of messages that were heard.
+pub(super) fn may_tell(event: &Event) -> bool {
     match event {
-        Event::Input { input } => !matches!(input, Input::Tick | Input::Left),
-        Event::Turn(_) | Event::Played { .. } | Event::Gap { .. } | Event::Problem { .. } => true,
+        Event::Input { input } => !matches!(input, Input::Tick | Input::Left | Input::Resumed),
+        Event::Gap { why, .. } => !is_own_gap(why),
+        Event::Turn(_) | Event::Played { .. } | Event::Problem { .. } => true,
         _ => false,
     }
 }

@@ -2,24 +2,107 @@
 
 use super::{Engine, Refusal, Session, origin_allowed};
 use crate::clock::{Clock, SessionTime};
+use crate::event::ClientFacts;
 use crate::protocol::{
-    self, AudioFrame, ClientMessage, ErrorCode, MAX_AUDIO, MAX_TEXT, SUBPROTOCOL, ServerMessage,
-    VERSION,
+    self, AudioFrame, ClientMessage, ErrorCode, MAX_AUDIO, MAX_TEXT, Resume, SUBPROTOCOL,
+    ServerMessage, SetupRequest, VERSION,
 };
+use crate::record::RecordError;
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// How long a connection may stay without its hello.
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
 /// How long a candidate's side may stay after the end without its goodbye.
 const BYE_WITHIN: Duration = Duration::from_secs(60);
 
+/// How long a connection that is taken over may need to let go.
+const LET_GO_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long a session that another process has is waited for.
+const FREE_WITHIN: Duration = Duration::from_secs(2);
+
+/// The engine, and which sessions its connections hold.
+pub(super) struct Held {
+    engine: Engine,
+    held: Mutex<BTreeMap<String, Hold>>,
+}
+
+/// One connection's hold on a session.
+#[derive(Clone, Default)]
+struct Hold {
+    /// Asks the connection to let go.
+    let_go: CancellationToken,
+    /// It has.
+    gone: CancellationToken,
+}
+
+impl Held {
+    pub(super) fn new(engine: Engine) -> Self {
+        Self {
+            engine,
+            held: Mutex::default(),
+        }
+    }
+
+    /// Notes that a connection holds this session from now on.
+    fn hold(&self, id: &str) -> Hold {
+        let hold = Hold::default();
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.insert(id.to_owned(), hold.clone());
+        hold
+    }
+
+    /// Makes the connection that holds this session let go of it: its
+    /// candidate comes by a new one, and the old one may only not know yet
+    /// that it is cut.
+    async fn take_over(&self, id: &str) {
+        let hold = {
+            let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+            held.get(id).cloned()
+        };
+        if let Some(hold) = hold {
+            hold.let_go.cancel();
+            // Where it does not, the session's lock says so.
+            let _ = tokio::time::timeout(LET_GO_WITHIN, hold.gone.cancelled()).await;
+        }
+    }
+
+    fn release(&self, id: &str, hold: &Hold) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        // A new hold is in its place already where the session was resumed.
+        if hold.gone.is_cancelled() {
+            return;
+        }
+        held.remove(id);
+        hold.gone.cancel();
+    }
+}
+
+/// Why a conversation is over.
+enum Over {
+    /// The candidate's side said goodbye, or stayed after the end.
+    Goodbye,
+    /// The connection went away.
+    Lost,
+    /// It cannot go on.
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Over {
+    fn from(refused: Refusal) -> Self {
+        Self::Refused(refused)
+    }
+}
+
 pub(super) async fn interview(
-    State(engine): State<Arc<Engine>>,
+    State(engine): State<Arc<Held>>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
@@ -43,43 +126,104 @@ pub(super) async fn interview(
         .on_upgrade(move |socket| run(engine, socket))
 }
 
-async fn run(engine: Arc<Engine>, mut socket: WebSocket) {
-    let opened = match tokio::time::timeout(HELLO_WITHIN, hello(&engine, &mut socket)).await {
-        Ok(opened) => opened,
+async fn run(held: Arc<Held>, mut socket: WebSocket) {
+    let hello = match tokio::time::timeout(HELLO_WITHIN, hello(&mut socket)).await {
+        Ok(Ok(Some(hello))) => open(&held, hello).await,
+        Ok(Ok(None)) => return,
+        Ok(Err(refused)) => Err(refused),
         Err(_) => Err(refusal(ErrorCode::Limit, "No hello came within 10 seconds")),
     };
-    let mut session = match opened {
-        Ok(Some(session)) => session,
-        Ok(None) => return,
+    let (mut session, out) = match hello {
+        Ok(opened) => opened,
         Err(refused) => {
             tracing::info!(code = ?refused.code, "session refused");
             let _ = send(&mut socket, &[refused.message()]).await;
             return;
         }
     };
-    tracing::info!(session = session.id(), "session open");
-    let told = converse(&engine, &mut socket, &mut session).await;
-    if let Err(refused) = &told {
-        tracing::warn!(session = session.id(), code = ?refused.code, error = %refused, "session broken off");
+    let id = session.id().to_owned();
+    tracing::info!(session = id, "session open");
+    let hold = held.hold(&id);
+    let over = match send(&mut socket, &out).await {
+        Ok(()) => converse(&held.engine, &hold, &mut socket, &mut session).await,
+        Err(_) => Over::Lost,
+    };
+    let why = match &over {
+        Over::Goodbye => None,
+        Over::Lost => Some("the connection to the candidate's side was lost".to_owned()),
+        Over::Refused(refused) => {
+            tracing::warn!(session = id, code = ?refused.code, error = %refused, "session broken off");
+            Some(refused.message.clone())
+        }
+    };
+    let done = close(session, why);
+    // The lock is free now; whoever waits for it need not wait for a socket.
+    held.release(&id, &hold);
+    if let Over::Refused(refused) = over {
         let _ = send(&mut socket, &[refused.message()]).await;
     }
-    let id = session.id().to_owned();
-    let finished = session.left().and_then(|_| session.finish());
-    match finished {
-        Ok(done) => {
+    match done {
+        Ok(Some(done)) => {
             tracing::info!(session = id, "record finished");
             let _ = send(&mut socket, &[done]).await;
         }
-        Err(refused) => {
-            tracing::error!(session = id, error = %refused, "record not finished");
-            let _ = send(&mut socket, &[refused.message()]).await;
+        Ok(None) => tracing::info!(session = id, "session interrupted; it can be resumed"),
+        Err(error) => {
+            tracing::error!(session = id, %error, "record not finished");
+            let _ = send(&mut socket, &[Refusal::from(error).message()]).await;
         }
     }
     let _ = socket.send(Message::Close(None)).await;
 }
 
+/// Finishes the record, or lets go of a session that broke off in the middle.
+fn close(mut session: Session, why: Option<String>) -> Result<Option<ServerMessage>, RecordError> {
+    match why {
+        Some(why) if !session.is_over() => session.suspend(&why).map(|()| None),
+        _ => {
+            session.left()?;
+            session.finish().map(Some)
+        }
+    }
+}
+
+/// Prepares a new session, or takes up an interrupted one.
+async fn open(held: &Held, hello: Hello) -> Result<(Session, Vec<ServerMessage>), Refusal> {
+    let Hello {
+        client,
+        setup,
+        resume,
+    } = hello;
+    match resume {
+        Some(resume) => {
+            held.take_over(&resume.session).await;
+            let give_up = tokio::time::Instant::now() + FREE_WITHIN;
+            loop {
+                match Session::resume(&held.engine, client.clone(), &resume) {
+                    // Somebody who recovers has it for a moment only.
+                    Err(refused)
+                        if refused.code == ErrorCode::Busy
+                            && tokio::time::Instant::now() < give_up =>
+                    {
+                        tokio::time::sleep(FREE_WITHIN / 40).await;
+                    }
+                    done => return done,
+                }
+            }
+        }
+        None => Session::open(&held.engine, client, &setup),
+    }
+}
+
+/// What a hello asks for.
+struct Hello {
+    client: ClientFacts,
+    setup: Box<SetupRequest>,
+    resume: Option<Resume>,
+}
+
 /// Waits for the hello; `None` where the connection went away instead.
-async fn hello(engine: &Engine, socket: &mut WebSocket) -> Result<Option<Session>, Refusal> {
+async fn hello(socket: &mut WebSocket) -> Result<Option<Hello>, Refusal> {
     while let Some(Ok(message)) = socket.recv().await {
         let Message::Text(text) = message else {
             continue;
@@ -89,6 +233,7 @@ async fn hello(engine: &Engine, socket: &mut WebSocket) -> Result<Option<Session
             protocol,
             client,
             setup,
+            resume,
         } = message
         else {
             return Err(refusal(ErrorCode::Unexpected, "Expected a hello first"));
@@ -97,9 +242,11 @@ async fn hello(engine: &Engine, socket: &mut WebSocket) -> Result<Option<Session
             let text = format!("Protocol version {protocol}: expected {VERSION}");
             return Err(refusal(ErrorCode::Version, text));
         }
-        let (session, out) = Session::open(engine, client, &setup)?;
-        send(socket, &out).await.map_err(gone)?;
-        return Ok(Some(session));
+        return Ok(Some(Hello {
+            client,
+            setup,
+            resume,
+        }));
     }
     Ok(None)
 }
@@ -107,9 +254,21 @@ async fn hello(engine: &Engine, socket: &mut WebSocket) -> Result<Option<Session
 /// Serves the session until its goodbye, its end or its connection's.
 async fn converse(
     engine: &Engine,
+    hold: &Hold,
     socket: &mut WebSocket,
     session: &mut Session,
-) -> Result<(), Refusal> {
+) -> Over {
+    match talk(engine, hold, socket, session).await {
+        Ok(over) | Err(over) => over,
+    }
+}
+
+async fn talk(
+    engine: &Engine,
+    hold: &Hold,
+    socket: &mut WebSocket,
+    session: &mut Session,
+) -> Result<Over, Over> {
     let mut bye_by = None;
     loop {
         if session.ended().is_some() && bye_by.is_none() {
@@ -119,24 +278,29 @@ async fn converse(
         let out = tokio::select! {
             biased;
             () = engine.stop.cancelled() => {
-                return Err(refusal(ErrorCode::Stopping, "The engine is stopping; the record is kept"));
+                return Err(refusal(ErrorCode::Stopping, "The engine is stopping; the record is kept").into());
+            }
+            () = hold.let_go.cancelled() => {
+                return Err(refusal(ErrorCode::Resume, "The session goes on by another connection").into());
             }
             message = socket.recv() => match message {
-                None | Some(Err(_) | Ok(Message::Close(_))) => return Ok(()),
+                None | Some(Err(_) | Ok(Message::Close(_))) => return Ok(Over::Lost),
                 Some(Ok(message)) => {
                     let bye = is_bye(&message);
                     let out = receive(session, message)?;
                     if bye {
                         let _ = send(socket, &out).await;
-                        return Ok(());
+                        return Ok(Over::Goodbye);
                     }
                     out
                 }
             },
-            () = due => session.tick()?,
-            () = maybe_sleep(bye_by) => return Ok(()),
+            () = due => session.tick().map_err(Refusal::from)?,
+            () = maybe_sleep(bye_by) => return Ok(Over::Goodbye),
         };
-        send(socket, &out).await.map_err(gone)?;
+        if send(socket, &out).await.is_err() {
+            return Ok(Over::Lost);
+        }
     }
 }
 
@@ -197,11 +361,4 @@ fn refusal(code: ErrorCode, message: impl ToString) -> Refusal {
         message: message.to_string(),
         fatal: true,
     }
-}
-
-fn gone(error: axum::Error) -> Refusal {
-    refusal(
-        ErrorCode::Unexpected,
-        format!("The connection is gone: {error}"),
-    )
 }

@@ -22,6 +22,8 @@ pub(super) struct Facts {
     pub(super) consent: bool,
     /// The recording's length in samples.
     pub(super) audio_ended: Option<u64>,
+    /// The session broke off and was not continued.
+    pub(super) interrupted: bool,
 }
 
 /// A line whose event is of a kind that this program does not know.
@@ -108,6 +110,10 @@ impl Walk {
         let hash = Some(sha256_hex(bytes));
         let (mut seq, at, prev) = match serde_json::from_slice::<Line>(bytes) {
             Ok(line) => {
+                if matches!(line.event, Event::Resumed { .. }) && !facts.interrupted {
+                    let detail = "the session goes on, but was not interrupted before";
+                    found.add(ProblemKind::Inconsistent, place(number), detail);
+                }
                 note(&line.event, facts);
                 (line.seq, line.at, line.prev)
             }
@@ -225,6 +231,8 @@ const fn note(event: &Event, facts: &mut Facts) {
         Event::Output {
             output: Output::Consent { given: true, .. },
         } => facts.consent = true,
+        Event::Interrupted { .. } => facts.interrupted = true,
+        Event::Resumed { .. } => facts.interrupted = false,
         Event::AudioEnded { samples } => facts.audio_ended = Some(*samples),
         _ => {}
     }

@@ -198,7 +198,7 @@ fn check_seal(dir: &Path, manifest: &Manifest, trust: &Trust, found: &mut Findin
 /// Head, log and audio: each by its own chain.
 fn check_content(dir: &Path, manifest: Option<&Manifest>, found: &mut Findings) {
     let head = match read_head(dir) {
-        Ok(head) => Some(head),
+        Ok((head, hash)) => Some((head, hex::encode(hash))),
         Err(RecordError::NotFound { .. }) => {
             if manifest.is_none() {
                 found.add(ProblemKind::Missing, HEAD, "the head is not there");
@@ -233,6 +233,14 @@ fn check_content(dir: &Path, manifest: Option<&Manifest>, found: &mut Findings) 
     };
     let facts = events::check(dir, manifest, &begin, found);
     let frames = audio::check(dir, manifest, &begin, found);
+    if facts.as_ref().is_some_and(|f| f.interrupted)
+        && let Some(p) = found
+            .0
+            .iter_mut()
+            .find(|p| p.kind == ProblemKind::NotSealed)
+    {
+        p.detail = "the session was interrupted, and neither continued nor finished".into();
+    }
     let Some(facts) = facts.filter(|_| !found.blames(EVENTS)) else {
         return;
     };
