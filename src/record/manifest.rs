@@ -68,7 +68,7 @@ pub struct AudioEnd {
 }
 
 /// Who signed.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyEntry {
     /// See [`key_id`].
     pub id: String,

@@ -69,6 +69,25 @@
 //! Ed25519 signature by that key over the canonical form of the same object
 //! without its member `signature` (and without a newline).
 //!
+//! # Annexes
+//!
+//! What is stated about a record after its seal stands beside it, one file a
+//! statement: `DATA/annexes/<id>/<ulid>-<kind>.json`. Each file is one line
+//! in the canonical form of RFC 8785 and a newline, never changed, with the
+//! members of [`Annex`]: `format` (1), `id` (the ULID of its name; ids grow
+//! from annex to annex), `session`, `manifest` (hash of the bytes of the
+//! record's `manifest.json`; null where there was none yet), `kind`,
+//! `at_unix_ms`, `by`, `body`, `prev` (hash of the bytes of the file before;
+//! null in the first), `key` and `signature` as in the manifest. Bodies hold
+//! strings, whole numbers up to 2^53, lists and objects with ASCII names.
+//!
+//! `tip.json` beside them says in the same form how many there are (`count`)
+//! and the hash of the last one (`last`), so that a missing end shows. It is
+//! replaced after each new annex; where it is one behind, the writer was
+//! killed between the two. `lock` is locked while one appends. What cannot
+//! be seen from the folder itself: that all of it is gone, or all of it was
+//! put back to an earlier day.
+//!
 //! # Invariants
 //!
 //! 1. One writer a session: making the folder decides, the lock tells.
@@ -78,6 +97,7 @@
 //!    process would lose.
 //! 5. Nothing here reads a clock: times come in.
 
+mod annex;
 mod audio;
 mod disk;
 mod error;
@@ -91,6 +111,7 @@ mod tracks;
 mod verify;
 mod writer;
 
+pub use annex::{ANNEX_FORMAT, Annex, Annexes, Listed, annexes_dir, kind};
 pub use disk::{check_writable, free_space};
 pub use ed25519_dalek::VerifyingKey;
 pub use error::RecordError;

@@ -1,0 +1,9 @@
+//! What is stated about a record after its seal, and the rules by which
+//! records are kept, held, erased, handed out and redacted.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
+
+#[path = "rules/desk.rs"]
+mod desk;
+
+#[path = "rules/annexes.rs"]
+mod annexes;
