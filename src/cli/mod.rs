@@ -8,16 +8,19 @@ mod captions;
 mod demo;
 mod devices;
 mod dry_run;
+mod erase;
 mod facts;
 mod interview;
 mod models;
 mod open;
 mod replay;
 mod report;
+mod retention;
 mod serve;
 mod sessions;
 mod turn_table;
 mod verify;
+mod who;
 
 use crate::config::Config;
 use clap::{Parser, Subcommand};
@@ -45,12 +48,25 @@ enum Command {
     Verify(verify::Args),
     Replay(replay::Args),
     Report(report::Args),
+    Retention(retention::Args),
+    Erase(erase::Args),
     Bank(bank::Args),
     Models(models::ModelsArgs),
     Devices(devices::DevicesArgs),
     /// Measure recognition
     #[command(subcommand)]
     Bench(Bench),
+}
+
+impl Command {
+    /// Whether it looks into the data folder's records, so that an erasure
+    /// that was interrupted must be brought to its end first.
+    const fn touches_records(&self) -> bool {
+        !matches!(
+            self,
+            Self::Bank(_) | Self::Models(_) | Self::Devices(_) | Self::Bench(_)
+        )
+    }
 }
 
 #[derive(Subcommand, Debug)]
@@ -79,6 +95,9 @@ pub fn main() -> ExitCode {
 
 fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     let config = Config::load(cli.config.as_deref(), std::env::vars())?;
+    if cli.command.touches_records() {
+        erase::go_on(&config.data_dir());
+    }
     match cli.command {
         Command::Demo(args) => demo::run(args, config),
         Command::Interview(args) => interview::run(args, config),
@@ -87,6 +106,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Verify(args) => verify::run(&args, &config.data_dir()),
         Command::Replay(args) => replay::run(&args, &config.data_dir()),
         Command::Report(args) => report::run(&args, &config.data_dir()),
+        Command::Retention(args) => retention::run(&args, &config),
+        Command::Erase(args) => erase::run(&args, &config),
         Command::Bank(args) => bank::run(&args),
         Command::Models(mut args) => {
             args.configured_mirror = config.speech.mirror;

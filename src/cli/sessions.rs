@@ -73,6 +73,7 @@ const fn word(state: SessionState) -> &'static str {
         SessionState::Writing => "running",
         SessionState::Incomplete => "incomplete",
         SessionState::Damaged => "damaged",
+        SessionState::Erased => "erased",
     }
 }
 
@@ -81,6 +82,11 @@ fn print_list(out: &mut impl Write, sessions: &[SessionSummary]) -> std::io::Res
         return writeln!(out, "No sessions yet.");
     }
     for s in sessions {
+        if s.state == SessionState::Erased {
+            let began = began(s.began_unix_ms);
+            writeln!(out, "{}  {began}  {:>9}  erased", s.id, "")?;
+            continue;
+        }
         writeln!(
             out,
             "{}  {}  {:>9}  {:<10}  {} ({})",

@@ -6,6 +6,8 @@
 mod check;
 mod signed;
 
+pub(super) use check::accounted_for;
+
 use super::disk::{RealDisk, private_dirs, replace_whole, write_whole};
 use super::error::RecordError;
 use super::head::check_id;
@@ -137,6 +139,11 @@ impl Annexes {
         })
     }
 
+    /// The session that they are about.
+    pub fn session(&self) -> &str {
+        &self.session
+    }
+
     /// Their folder; it may not exist.
     pub fn dir(&self) -> &Path {
         &self.dir
@@ -208,17 +215,30 @@ impl Annexes {
 
     pub(super) fn append_locked(
         &self,
-        _locked: &AnnexLock,
+        locked: &AnnexLock,
         kind: &str,
         by: &str,
         body: Value,
         now_unix_ms: i64,
     ) -> Result<Annex, RecordError> {
+        self.state(locked, kind, by, body, now_unix_ms, false)
+    }
+
+    /// The same; `despite_damage` only where what is damaged goes away.
+    pub(super) fn state(
+        &self,
+        _locked: &AnnexLock,
+        kind: &str,
+        by: &str,
+        body: Value,
+        now_unix_ms: i64,
+        despite_damage: bool,
+    ) -> Result<Annex, RecordError> {
         check_kind(kind)?;
         signed::check_storable(&body)?;
         let found = check::read(self)?;
         let already = check::judge(self, found.clone(), &Trust::Any);
-        if let Some(problem) = already.problems.first() {
+        if let Some(problem) = already.problems.first().filter(|_| !despite_damage) {
             return Err(RecordError::Refused {
                 what: format!(
                     "Nothing can be stated about {}, because its annexes are damaged: {}, {}",
@@ -259,6 +279,21 @@ impl Annexes {
         serde_json::from_slice(&signed::bytes(&annex)?).map_err(|e| RecordError::Unstorable {
             what: e.to_string(),
         })
+    }
+
+    /// Names and hashes of all files that are or should be annexes.
+    pub(super) fn files(&self) -> Result<Vec<(String, String)>, RecordError> {
+        let mut out = Vec::new();
+        if !self.dir.is_dir() {
+            return Ok(out);
+        }
+        for name in manifest::list_files(&self.dir)? {
+            if name != TIP && name != LOCK {
+                let hash = manifest::hash_file(&self.dir.join(&name))?.1;
+                out.push((name, hash));
+            }
+        }
+        Ok(out)
     }
 
     /// Takes away the files of annexes that a tombstone accounts for.

@@ -100,12 +100,15 @@
 mod annex;
 mod audio;
 mod disk;
+mod erase;
 mod error;
 mod head;
+mod hold;
 mod key;
 mod log;
 mod manifest;
 mod reader;
+mod retention;
 mod sessions;
 mod tracks;
 mod verify;
@@ -114,11 +117,14 @@ mod writer;
 pub use annex::{ANNEX_FORMAT, Annex, Annexes, Listed, annexes_dir, kind};
 pub use disk::{check_writable, free_space};
 pub use ed25519_dalek::VerifyingKey;
+pub use erase::{Erased, Order, Step, Unfinished, erase, erased, finish_erasures};
 pub use error::RecordError;
 pub use head::{FORMAT, Head, check_id, new_session_id};
+pub use hold::{Hold, holds, release};
 pub use key::{SealKey, Trust, key_id, keys_dir, public_key_from_hex};
 pub use manifest::{AudioEnd, EventsEnd, FileEntry, KeyEntry, Manifest, canonical};
 pub use reader::{RecordReader, Records};
+pub use retention::{Disclose, Policies, Policy, Standing, Verdict, standing, survey};
 pub use sessions::{SessionState, SessionSummary, list, locate, sessions_dir};
 pub use tracks::Gap;
 pub use verify::{Problem, ProblemKind, verify};
@@ -126,6 +132,11 @@ pub use writer::{Options, RecordWriter, SyncPolicy};
 
 /// Sample rate of the recording, in Hz.
 pub const RATE: u32 = 16_000;
+
+/// Where a data folder keeps redacted copies.
+pub fn redactions_dir(data_dir: &std::path::Path) -> std::path::PathBuf {
+    data_dir.join("redactions")
+}
 
 const HEAD: &str = "head.json";
 const EVENTS: &str = "events.jsonl";

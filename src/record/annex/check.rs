@@ -43,6 +43,7 @@ impl Found {
         tombs
             .filter(|a| a.kind == kind::TOMBSTONE && signed::check(*a).is_ok())
             .flat_map(accounted_for)
+            .filter(|(name, _)| split(name).is_some())
             .map(|(_, sha256)| sha256)
             .collect()
     }
@@ -56,7 +57,7 @@ impl Found {
 }
 
 /// File names and hashes of the annexes that a tombstone stands for.
-pub(in crate::record) fn accounted_for(tombstone: &Annex) -> Vec<(String, String)> {
+pub(crate) fn accounted_for(tombstone: &Annex) -> Vec<(String, String)> {
     let listed = tombstone.body.get("annexes").and_then(|a| a.as_array());
     let text = |entry: &serde_json::Value, name| Some(entry.get(name)?.as_str()?.to_owned());
     listed
