@@ -7,3 +7,9 @@ mod desk;
 
 #[path = "rules/annexes.rs"]
 mod annexes;
+
+#[path = "rules/retention.rs"]
+mod retention;
+
+#[path = "rules/erasure.rs"]
+mod erasure;

@@ -75,7 +75,12 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
     }
     let mut problems = verify(&dir, &trust);
     let annexes = annexes_of(&dir, data_dir);
-    problems.extend(annexes.iter().flat_map(|a| a.verify(&trust)));
+    if let Some(annexes) = &annexes {
+        problems.extend(annexes.verify(&trust));
+        // A record that was erased and is here all the same.
+        let tombstone = erased(data_dir, annexes.session(), &trust).ok().flatten();
+        problems.extend(tombstone.iter().flat_map(|t| t.problems(data_dir)));
+    }
     let whole = problems.is_empty();
     let key = reader
         .as_ref()

@@ -15,6 +15,8 @@ pub(crate) const SECONDS: u64 = 12;
 pub(crate) struct Desk {
     pub(crate) data: TempDir,
     pub(crate) id: String,
+    /// The policy that jobs of further records name.
+    pub(crate) policy: Option<&'static str>,
 }
 
 /// The candidate's only long answer: a word every half second from 2 s on.
@@ -69,12 +71,40 @@ pub(crate) fn noise(first: u64, n: usize) -> Vec<i16> {
         .collect()
 }
 
+/// What the program answered.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) status: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Said {
+    /// The answer, if the status was 0.
+    pub(crate) fn done(self) -> String {
+        assert_eq!(self.status, 0, "{self:?}");
+        self.out
+    }
+
+    /// The error, if the status was 2; it is one line.
+    pub(crate) fn refused(self) -> String {
+        assert_eq!(self.status, 2, "{self:?}");
+        assert_eq!(self.err.lines().count(), 1, "{self:?}");
+        self.err
+    }
+
+    pub(crate) fn json(self) -> serde_json::Value {
+        serde_json::from_str(&self.out).unwrap()
+    }
+}
+
 impl Desk {
     /// A new data folder with a record of this candidate's, begun then.
     pub(crate) fn of(candidate: &str, began_unix_ms: i64) -> Self {
         let mut desk = Self {
             data: tempfile::tempdir().unwrap(),
             id: String::new(),
+            policy: None,
         };
         desk.id = desk.record(candidate, began_unix_ms);
         desk
@@ -82,6 +112,22 @@ impl Desk {
 
     pub(crate) fn new() -> Self {
         Self::of("Zoë Example", BEGAN)
+    }
+
+    /// Runs the program on this data folder: exit status and what it said.
+    pub(crate) fn viva(&self, args: &[&str]) -> Said {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_viva"))
+            .args(args)
+            .env("VIVA_DATA_DIR", self.data())
+            .env("VIVA_BY", "Ann Reviewer")
+            .env_remove("VIVA_CONFIG")
+            .output()
+            .unwrap();
+        Said {
+            status: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
     }
 
     pub(crate) fn data(&self) -> &Path {
@@ -112,7 +158,7 @@ impl Desk {
             program: "viva 0.0.0".into(),
             hashes: Default::default(),
             setup: serde_json::json!({
-                "job": {"title": "Data Engineer"},
+                "job": {"title": "Data Engineer", "retention": self.policy},
                 "resume": {"name": candidate, "summary": "Writes Python."}
             }),
         };
