@@ -13,3 +13,6 @@ mod retention;
 
 #[path = "rules/erasure.rs"]
 mod erasure;
+
+#[path = "rules/redaction.rs"]
+mod redaction;

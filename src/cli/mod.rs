@@ -13,6 +13,7 @@ mod facts;
 mod interview;
 mod models;
 mod open;
+mod redact;
 mod replay;
 mod report;
 mod retention;
@@ -50,6 +51,7 @@ enum Command {
     Report(report::Args),
     Retention(retention::Args),
     Erase(erase::Args),
+    Redact(redact::Args),
     Bank(bank::Args),
     Models(models::ModelsArgs),
     Devices(devices::DevicesArgs),
@@ -108,6 +110,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Report(args) => report::run(&args, &config.data_dir()),
         Command::Retention(args) => retention::run(&args, &config),
         Command::Erase(args) => erase::run(&args, &config),
+        Command::Redact(args) => redact::run(&args, &config),
         Command::Bank(args) => bank::run(&args),
         Command::Models(mut args) => {
             args.configured_mirror = config.speech.mirror;

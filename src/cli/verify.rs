@@ -2,8 +2,8 @@
 
 use super::retention::date;
 use crate::record::{
-    Annexes, Erased, Problem, RecordError, RecordReader, Trust, VerifyingKey, erased, locate,
-    public_key_from_hex, sessions_dir, verify,
+    Annexes, Erased, Link, Problem, RecordError, RecordReader, Trust, VerifyingKey, erased, locate,
+    locate_redaction, public_key_from_hex, read_link, sessions_dir, verify, verify_redaction,
 };
 use anyhow::Context;
 use serde::Serialize;
@@ -61,8 +61,15 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
         Err(RecordError::NotFound { .. }) if let Some(erased) = gone(args, data_dir, &trust) => {
             return report_erased(args, &erased, data_dir, &trust);
         }
+        Err(RecordError::NotFound { path }) => match locate_redaction(data_dir, &args.record) {
+            Some(dir) => dir,
+            None => return Err(RecordError::NotFound { path }.into()),
+        },
         found => found?,
     };
+    if dir.join("redaction.json").exists() {
+        return report_redaction(args, &dir, data_dir, &trust);
+    }
     // For the words at the end only: a record that does not open is the very
     // thing to be told about.
     let reader = RecordReader::open(&dir);
@@ -117,6 +124,67 @@ fn annexes_of(dir: &Path, data_dir: &Path) -> Option<Annexes> {
     (dir.parent()? == own)
         .then(|| Annexes::open(data_dir, id).ok())
         .flatten()
+}
+
+fn report_redaction(
+    args: &Args,
+    dir: &Path,
+    data_dir: &Path,
+    trust: &Trust,
+) -> anyhow::Result<ExitCode> {
+    #[derive(Serialize)]
+    struct Answer<'a> {
+        redaction: &'a Path,
+        link: Option<Link>,
+        whole: bool,
+        /// Whether the original was there to compare with.
+        compared: bool,
+        problems: &'a [Problem],
+    }
+    let (problems, compared) = verify_redaction(data_dir, dir, trust)?;
+    let whole = problems.is_empty();
+    let link = read_link(dir).ok().flatten();
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        let answer = Answer {
+            redaction: dir,
+            link,
+            whole,
+            compared,
+            problems: &problems,
+        };
+        writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
+        return Ok(ExitCode::from(u8::from(!whole)));
+    }
+    for problem in &problems {
+        writeln!(out, "{problem}")?;
+    }
+    match (problems.len(), &link) {
+        (0, Some(link)) => {
+            writeln!(
+                out,
+                "{} is whole: a redacted copy of {}, made on {} by {}: {}",
+                dir.display(),
+                link.session,
+                date(link.at_unix_ms),
+                link.by,
+                link.why
+            )?;
+            if compared {
+                let told = "Compared with the original: the sound differs in the tones only, \
+                            the log in the bars only.";
+                writeln!(out, "{told}")?;
+            } else {
+                writeln!(
+                    out,
+                    "The original is not here, so the two were not compared."
+                )?;
+            }
+        }
+        (1, _) => writeln!(out, "1 problem in {}", dir.display())?,
+        (n, _) => writeln!(out, "{n} problems in {}", dir.display())?,
+    }
+    Ok(ExitCode::from(u8::from(!whole)))
 }
 
 fn report_erased(

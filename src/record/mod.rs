@@ -88,6 +88,27 @@
 //! be seen from the folder itself: that all of it is gone, or all of it was
 //! put back to an earlier day.
 //!
+//! # Erasure
+//!
+//! A `tombstone` annex is stated first. Its body names nobody but who erased:
+//! `why`, `policy`, `program`, `events` and `audio` as in the manifest,
+//! `sealed_by`, `files` and `bytes` (how much there was), `redactions`,
+//! `problems` (what verification found before) and `annexes` (`file` and
+//! `sha256` of every annex that goes with the record; the chain begins anew
+//! at the tombstone, whose `prev` is one of them). Then the record, its
+//! redacted copies and those annexes are removed, and an `erased` annex says
+//! so. A tombstone without it is an erasure that goes on at the next start.
+//!
+//! # Redacted copies
+//!
+//! `DATA/redactions/<id>/<ulid>/` is a record like any other with one more
+//! file, `redaction.json` ([`Link`]): the hash of the original's manifest,
+//! who, why, and which samples hold the tone (`tones`: first, and first after
+//! it). Outside them `call.wav` is the original's byte for byte. Its log has
+//! the original's lines, times and numbers, with bars in the texts; its head
+//! has no set-up. A `redaction` annex of the original names the copy and the
+//! hash of its manifest.
+//!
 //! # Invariants
 //!
 //! 1. One writer a session: making the folder decides, the lock tells.
@@ -108,6 +129,7 @@ mod key;
 mod log;
 mod manifest;
 mod reader;
+mod redact;
 mod retention;
 mod sessions;
 mod tracks;
@@ -124,6 +146,10 @@ pub use hold::{Hold, holds, release};
 pub use key::{SealKey, Trust, key_id, keys_dir, public_key_from_hex};
 pub use manifest::{AudioEnd, EventsEnd, FileEntry, KeyEntry, Manifest, canonical};
 pub use reader::{RecordReader, Records};
+pub use redact::{
+    BAR, Link, Redacted, Request as RedactRequest, Rules, Span, locate_redaction, parse_span,
+    read_link, redact, verify_redaction,
+};
 pub use retention::{Disclose, Policies, Policy, Standing, Verdict, standing, survey};
 pub use sessions::{SessionState, SessionSummary, list, locate, sessions_dir};
 pub use tracks::Gap;
