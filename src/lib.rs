@@ -19,12 +19,13 @@
 //! | [`record`] | the session folder: log, audio, hash chains, manifest |
 //! | [`report`] | documents folded from a record |
 //! | [`replay`] | recorded inputs into a fresh interviewer: does the record follow? |
+//! | [`export`] | archives for the person concerned and for reviewers |
 //! | [`server`] | the engine's side of a call |
 //! | [`call`] | the candidate's side of a call |
 //! | [`simulate`] | candidates that speak |
 //! | [`cli`] | one file a command |
 //!
-//! Uses go one way: `cli` -> `server`, `call`, `simulate`, `replay`, `report` ->
+//! Uses go one way: `cli` -> `export` -> `server`, `call`, `simulate`, `replay`, `report` ->
 //! `record`, `interview`, `audio`, `speech`, `protocol`, `config` -> `event`,
 //! `clock`, `digest`, `document`. A test reads the `use` lines and holds the house to this.
 //!
@@ -51,6 +52,7 @@ pub mod config;
 pub mod digest;
 pub mod document;
 pub mod event;
+pub mod export;
 pub mod interview;
 pub mod protocol;
 pub mod record;

@@ -9,6 +9,7 @@ mod demo;
 mod devices;
 mod dry_run;
 mod erase;
+mod export;
 mod facts;
 mod interview;
 mod models;
@@ -52,6 +53,7 @@ enum Command {
     Retention(retention::Args),
     Erase(erase::Args),
     Redact(redact::Args),
+    Export(export::Args),
     Bank(bank::Args),
     Models(models::ModelsArgs),
     Devices(devices::DevicesArgs),
@@ -111,6 +113,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Retention(args) => retention::run(&args, &config),
         Command::Erase(args) => erase::run(&args, &config),
         Command::Redact(args) => redact::run(&args, &config),
+        Command::Export(args) => export::run(&args, &config),
         Command::Bank(args) => bank::run(&args),
         Command::Models(mut args) => {
             args.configured_mirror = config.speech.mirror;

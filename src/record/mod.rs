@@ -144,7 +144,7 @@ pub use error::RecordError;
 pub use head::{FORMAT, Head, check_id, new_session_id};
 pub use hold::{Hold, holds, release};
 pub use key::{SealKey, Trust, key_id, keys_dir, public_key_from_hex};
-pub use manifest::{AudioEnd, EventsEnd, FileEntry, KeyEntry, Manifest, canonical};
+pub use manifest::{AudioEnd, EventsEnd, FileEntry, KeyEntry, Manifest, canonical, list_files};
 pub use reader::{RecordReader, Records};
 pub use redact::{
     BAR, Link, Redacted, Request as RedactRequest, Rules, Span, locate_redaction, parse_span,

@@ -234,7 +234,10 @@ mod tests {
         check(event(vec![word("I", 0), word(BAR, 10)], 29), true);
         check(event(vec![word("I", 0), word(BAR, 10)], 30), false);
         check(event(vec![word("I", 0), word("am", 10)], 29), false);
-        check(event(vec![word("am", 10), word("I", 0), word(BAR, 20)], 29), false);
+        check(
+            event(vec![word("am", 10), word("I", 0), word(BAR, 20)], 29),
+            false,
+        );
         check(event(vec![word("You", 0), word(BAR, 10)], 29), false);
         check(json!({"kind": "tick"}), false);
     }
