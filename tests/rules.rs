@@ -16,3 +16,9 @@ mod erasure;
 
 #[path = "rules/redaction.rs"]
 mod redaction;
+
+#[path = "rules/call.rs"]
+mod call;
+
+#[path = "rules/export.rs"]
+mod export;
