@@ -132,12 +132,10 @@ pub(super) fn go_on(data_dir: &Path) {
     });
     match finished {
         Ok(all) => {
-            for (session, failed) in all {
-                match failed {
-                    None => tracing::warn!(%session, "an interrupted erasure was finished"),
-                    Some(u) => {
-                        tracing::warn!(%session, error = %u.error, "an erasure is unfinished");
-                    }
+            for (session, result) in all {
+                match result {
+                    Ok(()) => tracing::warn!(%session, "an interrupted erasure was finished"),
+                    Err(error) => tracing::warn!(%session, %error, "an erasure is unfinished"),
                 }
             }
         }

@@ -5,7 +5,8 @@ use crate::clock::SessionTime;
 use crate::event::{Event, Input, Output};
 use crate::interview::Setup;
 use crate::record::{
-    Head, Manifest, RecordReader, SessionState, SessionSummary, list, locate, sessions_dir,
+    Head, Manifest, RecordError, RecordReader, SessionState, SessionSummary, Trust, erased, list,
+    locate, sessions_dir,
 };
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -56,7 +57,8 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
             }
         }
         What::Show { session, json } => {
-            let facts = Facts::read(&locate(data_dir, session)?)?;
+            let dir = locate(data_dir, session).map_err(|e| gone(data_dir, session, e))?;
+            let facts = Facts::read(&dir)?;
             if *json {
                 writeln!(out, "{}", serde_json::to_string_pretty(&facts)?)?;
             } else {
@@ -65,6 +67,17 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A session that was erased is not simply missing.
+fn gone(data_dir: &Path, session: &str, missing: RecordError) -> anyhow::Error {
+    let trust = Trust::own(data_dir, &[]);
+    match trust.and_then(|trust| erased(data_dir, session, &trust)) {
+        Ok(Some(_)) => anyhow::anyhow!(
+            "Session {session} was erased; `viva verify {session}` tells when and why"
+        ),
+        _ => missing.into(),
+    }
 }
 
 const fn word(state: SessionState) -> &'static str {

@@ -91,7 +91,10 @@ pub fn export(
         checked.problems.extend(listed.problems.iter().cloned());
         checked.whole &= listed.problems.is_empty();
         if !listed.annexes.is_empty() {
-            let line = format!("{} statements made after the seal", listed.annexes.len());
+            let line = match listed.annexes.len() {
+                1 => "1 statement made after the seal".to_owned(),
+                n => format!("{n} statements made after the seal"),
+            };
             checked.looked_at.push(line);
         }
     }

@@ -161,6 +161,11 @@ fn sessions_of(data_dir: &Path, subject: &str) -> Result<Vec<SessionSummary>, Ex
 
 fn content(view: &View, stands: &Standing, disclose: Disclose, corrections: Vec<Value>) -> Value {
     let head = view.reader.head();
+    let mut questions = view.questions(disclose.scores, disclose.evidence);
+    for question in questions.iter_mut().filter_map(Value::as_object_mut) {
+        // What was not said is the rubric's own text.
+        question.remove("missing");
+    }
     let advice = &view.report["recommendation"];
     json!({
         "session": head.session,
@@ -172,7 +177,7 @@ fn content(view: &View, stands: &Standing, disclose: Disclose, corrections: Vec<
         "recording": view.reader.wav_path().map(|_| "call.wav"),
         "recording_gaps": view.gaps(),
         "conversation": view.turns(),
-        "questions": view.questions(disclose.scores, disclose.evidence),
+        "questions": questions,
         "recommendation": disclose.scores.then(|| json!({
             "text": advice["text"], "because": advice["because"], "rule": advice["rule"],
         })),

@@ -73,14 +73,8 @@ pub struct Erased {
     pub tombstone: Annex,
 }
 
-/// An erasure that a start could not bring to its end.
-#[derive(Debug)]
-pub struct Unfinished {
-    /// The session.
-    pub session: String,
-    /// Why not.
-    pub error: RecordError,
-}
+/// A session whose erasure was gone on with, and what came of it.
+pub type GoneOn = (String, Result<(), RecordError>);
 
 /// Erases the record of a session, its redacted copies and what was stated
 /// about it. `watch` hears of each step; what it answers with an error stops
@@ -325,7 +319,8 @@ impl Erased {
 }
 
 /// Goes on with erasures that a killed process left. Cheap where there are
-/// none: only names are read. What could not be finished comes back.
+/// none: only names are read. Those that were left come back, with what came
+/// of them now.
 ///
 /// # Errors
 /// If the folder of annexes cannot be listed.
@@ -334,7 +329,7 @@ pub fn finish_erasures(
     trust: &Trust,
     now_unix_ms: i64,
     forget: &dyn Fn(&str) -> Result<(), RecordError>,
-) -> Result<Vec<(String, Option<Unfinished>)>, RecordError> {
+) -> Result<Vec<GoneOn>, RecordError> {
     let mut out = Vec::new();
     for session in with_tombstone(data_dir, true)? {
         let annexes = Annexes::open(data_dir, &session)?;
@@ -342,7 +337,7 @@ pub fn finish_erasures(
             // Another process may have finished it meanwhile.
             let tombstone = match erased(data_dir, &session, trust)? {
                 Some(found) if !found.finished => found.tombstone,
-                Some(_) => return Ok(()),
+                Some(_) => return Ok(false),
                 None => {
                     return Err(RecordError::Refused {
                         what: format!(
@@ -364,13 +359,14 @@ pub fn finish_erasures(
                     }
                     Ok(())
                 },
-            )
+            )?;
+            Ok(true)
         });
-        let failed = result.err().map(|error| Unfinished {
-            session: session.clone(),
-            error,
-        });
-        out.push((session, failed));
+        match result {
+            Ok(false) => {}
+            Ok(true) => out.push((session, Ok(()))),
+            Err(error) => out.push((session, Err(error))),
+        }
     }
     Ok(out)
 }

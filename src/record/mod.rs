@@ -139,7 +139,7 @@ mod writer;
 pub use annex::{ANNEX_FORMAT, Annex, Annexes, Listed, annexes_dir, kind};
 pub use disk::{check_writable, free_space};
 pub use ed25519_dalek::VerifyingKey;
-pub use erase::{Erased, Order, Step, Unfinished, erase, erased, finish_erasures};
+pub use erase::{Erased, GoneOn, Order, Step, erase, erased, finish_erasures};
 pub use error::RecordError;
 pub use head::{FORMAT, Head, check_id, new_session_id};
 pub use hold::{Hold, holds, release};

@@ -18,7 +18,10 @@ fn unpacked(path: &Path) -> Archive {
         let mut file = zip.by_index(i).unwrap();
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).unwrap();
-        assert!(out.insert(file.name().unwrap().into_owned(), bytes).is_none());
+        assert!(
+            out.insert(file.name().unwrap().into_owned(), bytes)
+                .is_none()
+        );
     }
     out
 }
@@ -260,6 +263,7 @@ fn a_person_gets_all_their_interviews_and_nobody_elses() {
         archive[&format!("{folder}/call.wav")],
         fs::read(desk.dir().join("call.wav")).unwrap()
     );
+    assert!(!all.contains("\"missing\""));
     // The examiner's own papers stay with the examiner.
     let setup = RecordReader::open(&desk.dir())
         .unwrap()
@@ -356,6 +360,40 @@ fn what_cannot_be_handed_out_is_named_and_leaves_no_file() {
     fs::write(&out, "mine").unwrap();
     assert!(run("--review", &desk.id).contains("already"));
     assert_eq!(fs::read(&out).unwrap(), b"mine");
+}
+
+#[test]
+fn nothing_that_was_said_or_given_runs_in_a_page() {
+    let evil = "</script><script>alert(1)</script><img src=x onerror=alert(1)>";
+    let desk = Desk::of(evil, BEGAN);
+    let (archive, _) = export(&desk, "--review", &desk.id);
+    let page = text(&archive, "index.html");
+    assert_eq!(page.matches("<script").count(), 2);
+    assert_eq!(page.matches("</script").count(), 2);
+    assert!(!page.contains("<img"));
+    assert_eq!(content(&page)["candidate"], evil);
+    let (archive, _) = export(&desk, "--subject", evil);
+    let page = text(&archive, &format!("1-{}/interview.html", desk.id));
+    assert!(!page.contains("<script") && !page.contains("<img"));
+}
+
+#[test]
+fn a_session_that_broke_off_is_handed_out_as_far_as_it_goes() {
+    let desk = Desk::new();
+    let live = desk.begin("Half Example", BEGAN);
+    let id = live.head().session.clone();
+    drop(live);
+    let (archive, _) = export(&desk, "--subject", "half example");
+    assert!(text(&archive, "README.txt").contains(&id));
+    let out = desk.data().join("half.zip");
+    let said = desk.viva(&["export", "--review", &id, "--out", out.to_str().unwrap()]);
+    assert_eq!(said.status, 1, "{said:?}");
+    assert!(said.out.contains("not sealed"), "{said:?}");
+    let data = content(&text(&unpacked(&out), "index.html"));
+    assert_eq!(
+        (data["audio"].is_null(), data["scores_sealed"].as_bool()),
+        (true, Some(false))
+    );
 }
 
 /// Writes an archive into `VIVA_LOOK` for eyes and browsers.
