@@ -1,9 +1,10 @@
 //! `viva export`: an archive for the person concerned, or for a reviewer.
 
+use super::verify::parse_key;
 use crate::clock::unix_millis;
 use crate::config::Config;
 use crate::export::{review, subject};
-use crate::record::{Policies, Trust, VerifyingKey, public_key_from_hex};
+use crate::record::{Policies, Trust, VerifyingKey};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -39,10 +40,6 @@ pub(super) struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
-}
-
-fn parse_key(text: &str) -> Result<VerifyingKey, String> {
-    public_key_from_hex(text).ok_or_else(|| "expected an Ed25519 public key, 64 hex digits".into())
 }
 
 /// Writes one archive.

@@ -1,9 +1,10 @@
 //! `viva redact`: a copy of a record with tones and bars.
 
+use super::verify::parse_key;
 use super::who::{Who, parse_why};
 use crate::clock::unix_millis;
 use crate::config::Config;
-use crate::record::{RedactRequest, Rules, Span, Trust, parse_span, redact};
+use crate::record::{RedactRequest, Rules, Span, Trust, VerifyingKey, parse_span, redact};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -55,6 +56,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
+    /// Accept a seal by this public key, too (64 hex digits)
+    #[arg(long, value_name = "KEY", value_parser = parse_key)]
+    trust: Vec<VerifyingKey>,
+
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -66,7 +71,7 @@ pub(super) struct Args {
 /// If there is nothing to redact, or the record is not whole.
 pub(super) fn run(args: &Args, config: &Config) -> anyhow::Result<ExitCode> {
     let data_dir = config.data_dir();
-    let trust = Trust::own(&data_dir, &[])?;
+    let trust = Trust::own(&data_dir, &args.trust)?;
     let rules = Rules::new(&args.words, args.names, args.numbers)
         .map_err(|what| anyhow::anyhow!("--words: {what}"))?;
     let by = args.who.name()?;

@@ -34,7 +34,8 @@ pub(super) struct Args {
     json: bool,
 }
 
-fn parse_key(text: &str) -> Result<VerifyingKey, String> {
+/// A public key on the command line.
+pub(super) fn parse_key(text: &str) -> Result<VerifyingKey, String> {
     public_key_from_hex(text).ok_or_else(|| "expected an Ed25519 public key, 64 hex digits".into())
 }
 

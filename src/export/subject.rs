@@ -233,7 +233,7 @@ fn page(content: &Value) -> String {
             _ => ("r", "Interviewer (a program)"),
         };
         let at = turn["start_ms"].as_u64().map_or(String::new(), clock);
-        let said = turn["heard"].as_str().unwrap_or(text(turn, "text"));
+        let said = turn["heard"].as_str().unwrap_or_else(|| text(turn, "text"));
         let _ = writeln!(
             out,
             "<p class=\"{class}\"><span class=\"t\">{who} {at}</span><br>{}</p>",

@@ -165,7 +165,7 @@ pub fn redact(
 
     let id = new_session_id(now_unix_ms)?;
     let home = match request.out {
-        Some(out) => out.parent().unwrap_or(Path::new(".")).to_path_buf(),
+        Some(out) => out.parent().unwrap_or_else(|| Path::new(".")).to_path_buf(),
         None => redactions_dir(data_dir).join(session),
     };
     let target = request

@@ -71,6 +71,8 @@ fn nothing_personal_is_left_and_the_tombstone_proves_the_rest() {
     let list = desk.viva(&["sessions", "list"]).done();
     let row = list.lines().find(|l| l.starts_with(&desk.id)).unwrap();
     assert!(row.ends_with("erased"), "{row}");
+    let shown = desk.viva(&["sessions", "show", &desk.id]).refused();
+    assert!(shown.contains("was erased"), "{shown}");
     let again = desk
         .viva(&["erase", &desk.id, "--why", "withdrew"])
         .refused();

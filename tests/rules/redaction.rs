@@ -1,6 +1,7 @@
 //! Redacted copies: no trace where it was taken out, not a byte changed
 //! elsewhere, and the link to the original holds.
 
+use crate::call;
 use crate::desk::{Desk, SECONDS, files};
 use rstest::rstest;
 use std::fs;
@@ -301,6 +302,48 @@ fn erasing_the_record_erases_its_copies() {
     let (dir, _) = redact_by(&desk, &["--names"]);
     desk.viva(&["erase", &desk.id, "--why", "over"]).done();
     assert!(!dir.exists());
+}
+
+/// A real interview: what is taken out is in no file of the copy, not even
+/// where a document words it differently.
+#[test]
+fn a_whole_interview_keeps_nothing_of_what_is_taken_out() {
+    let mut desk = Desk::new();
+    desk.id = call::taken(desk.data());
+    let name = RecordReader::open(&desk.dir())
+        .unwrap()
+        .head()
+        .candidate
+        .clone();
+    let (dir, link) = redact_by(
+        &desk,
+        &["--names", "--numbers", "--words", "django", "quer*"],
+    );
+    let text = all_text(&dir).to_lowercase();
+    let name = name.to_lowercase();
+    for gone in
+        name.split(' ')
+            .chain(["django", "queries", "query", "forty a week", "five seconds"])
+    {
+        assert!(!text.contains(gone), "{gone}");
+    }
+    assert_eq!(changed(&desk, &dir), link.tones);
+    let names = |dir: &Path| {
+        let all = files(dir).into_iter().map(|f| f.0);
+        all.filter(|n| n.starts_with("documents/"))
+            .collect::<Vec<_>>()
+    };
+    let mut kept = names(&dir);
+    kept.extend(
+        link.left_out
+            .iter()
+            .filter(|n| n.starts_with("documents/"))
+            .cloned(),
+    );
+    kept.sort();
+    assert_eq!(kept, names(&desk.dir()));
+    let said = desk.viva(&["verify", &link.redaction]).done();
+    assert!(said.contains("the log in the bars only"), "{said}");
 }
 
 #[test]

@@ -119,7 +119,9 @@ pub(super) fn read(annexes: &Annexes) -> Result<Found, RecordError> {
         }
         let (annex, canonical) = parse::<Annex>(&bytes);
         let own = annex.as_ref().ok().map(|a| a.id.as_str());
-        let id = own.or(split(&name).map(|s| s.0)).unwrap_or_default();
+        let id = own
+            .or_else(|| split(&name).map(|s| s.0))
+            .unwrap_or_default();
         found.entries.push(Entry {
             id: id.to_owned(),
             sha256: sha256_hex(&bytes),
