@@ -7,6 +7,7 @@ use super::rules::{Rules, Token, is_number, tokens};
 use super::spans::Span;
 use crate::record::RATE;
 use serde_json::Value;
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 /// Puts bars into texts.
@@ -87,8 +88,12 @@ impl Cleaner {
         for (word, hit) in words.iter().zip(&mut barred) {
             *hit |= self.numbers.contains(word);
         }
+        let mut best = vec![(0, false); words.len()];
         for source in &self.sources {
-            align(&words, source, &mut barred);
+            align(&words, source, &mut best);
+        }
+        for ((_, gone), hit) in best.into_iter().zip(&mut barred) {
+            *hit |= gone;
         }
         barred_text(text, &tokens, &barred)
     }
@@ -141,10 +146,15 @@ impl Cleaner {
     }
 }
 
-/// Marks the words that stand in a text as they stood in the source, and are
-/// taken out there: two words in a row, or the whole text.
-fn align(words: &[String], source: &Said, barred: &mut [bool]) {
+/// Finds where words of a text stand in the source: two words in a row, or
+/// the whole text. For each word: the length of the longest such run so far,
+/// and whether the word is taken out there (at one of them, of several as
+/// long).
+fn align(words: &[String], source: &Said, best: &mut [(usize, bool)]) {
     let (n, m) = (words.len(), source.words.len());
+    if m == 0 {
+        return;
+    }
     // Each diagonal is one way of laying the text beside the source.
     for shift in 0..(n + m).saturating_sub(1) {
         let (mut i, mut j) = (shift.saturating_sub(m - 1), (m - 1).saturating_sub(shift));
@@ -156,7 +166,14 @@ fn align(words: &[String], source: &Said, barred: &mut [bool]) {
             } else {
                 if run >= 2 || (run > 0 && run == n) {
                     for k in 1..=run {
-                        barred[i - k] |= source.barred[j - k];
+                        let (longest, gone) = &mut best[i - k];
+                        let here = source.barred[j - k];
+                        *gone = match run.cmp(longest) {
+                            Ordering::Less => *gone,
+                            Ordering::Equal => *gone || here,
+                            Ordering::Greater => here,
+                        };
+                        *longest = run.max(*longest);
                     }
                 }
                 run = 0;
@@ -238,15 +255,19 @@ mod tests {
         };
         let check = |text: &str, expected: &[usize]| {
             let words = words(text);
-            let mut barred = vec![false; words.len()];
-            align(&words, &source, &mut barred);
-            let found: Vec<usize> = (0..words.len()).filter(|i| barred[*i]).collect();
+            let mut best = vec![(0, false); words.len()];
+            align(&words, &source, &mut best);
+            let found: Vec<usize> = (0..words.len()).filter(|i| best[*i].1).collect();
             assert_eq!(found, expected, "{text}");
         };
         check("She said: \"used Kafka and\". Later Kafka again.", &[3]);
         check("Skills: Kafka", &[]);
         check("Kafka", &[0]);
         check("", &[]);
+        align(&words("a b"), &Said::default(), &mut [(0, false); 2]);
         check("then Kafka again, we used Kafka", &[5]);
+        // The longer run says which of the two places it is.
+        check("used Kafka again", &[1]);
+        check("we used Kafka and then Kafka again", &[2]);
     }
 }
