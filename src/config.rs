@@ -23,6 +23,28 @@ pub struct Config {
     pub speech: SpeechConfig,
     /// How interviews are held.
     pub interview: Settings,
+    /// How long records are kept.
+    pub retention: RetentionConfig,
+}
+
+/// How long records are kept.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct RetentionConfig {
+    /// The policy of records whose job names none, by its id.
+    pub policy: String,
+    /// A file with policies of one's own, beside the built-in ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+}
+
+impl Default for RetentionConfig {
+    fn default() -> Self {
+        Self {
+            policy: "manual".into(),
+            file: None,
+        }
+    }
 }
 
 /// Where things are kept.
@@ -234,6 +256,7 @@ impl Config {
         all.audio.speaker = Some(String::new());
         all.speech.model = Some(String::new());
         all.speech.mirror = Some(String::new());
+        all.retention.file = Some(PathBuf::from("."));
         // Plain structs with string keys always make a table.
         Table::try_from(all).unwrap_or_default()
     }

@@ -22,15 +22,16 @@
 //! | [`replay`] | recorded inputs into a fresh interviewer: does the record follow? |
 //! | [`study`] | many records: conduct, relevance, scores, timing, charts |
 //! | [`assess`] | scores interviews that others took, from their transcripts |
+//! | [`export`] | archives for the person concerned and for reviewers |
 //! | [`server`] | the engine's side of a call |
 //! | [`call`] | the candidate's side of a call |
 //! | [`simulate`] | candidates that speak, and whole interviews without sound |
 //! | [`cli`] | one file a command |
 //!
 //! Uses go one way: `cli` -> `server`, `call`, `simulate`, `replay`, `assess`,
-//! `study` -> `report`, `meaning` -> `record`, `interview`, `audio`, `speech`,
-//! `protocol`, `config` -> `event`, `clock`, `digest`, `document`. A test reads
-//! the `use` lines and holds the house to this.
+//! `study`, `export` -> `report`, `meaning` -> `record`, `interview`, `audio`,
+//! `speech`, `protocol`, `config` -> `event`, `clock`, `digest`, `document`. A
+//! test reads the `use` lines and holds the house to this.
 //!
 //! # Invariants
 //!
@@ -56,6 +57,7 @@ pub mod config;
 pub mod digest;
 pub mod document;
 pub mod event;
+pub mod export;
 pub mod interview;
 pub mod meaning;
 pub mod protocol;

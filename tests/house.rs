@@ -25,6 +25,7 @@ fn floors() -> BTreeMap<&'static str, u32> {
         ("server", 4),
         ("call", 4),
         ("simulate", 5),
+        ("export", 5),
         ("cli", 6),
     ])
 }

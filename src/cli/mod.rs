@@ -11,18 +11,23 @@ mod demo;
 mod devices;
 mod dry_run;
 mod embedding;
+mod erase;
+mod export;
 mod facts;
 mod interview;
 mod models;
 mod open;
 mod recover;
+mod redact;
 mod replay;
 mod report;
+mod retention;
 mod serve;
 mod sessions;
 mod simulate;
 mod turn_table;
 mod verify;
+mod who;
 
 use crate::config::Config;
 use clap::{Parser, Subcommand};
@@ -52,12 +57,27 @@ enum Command {
     Report(report::Args),
     Simulate(simulate::SimulateArgs),
     Assess(assess::Args),
+    Retention(retention::Args),
+    Erase(erase::Args),
+    Redact(redact::Args),
+    Export(export::Args),
     Bank(bank::Args),
     Models(models::ModelsArgs),
     Devices(devices::DevicesArgs),
     /// Measure recognition
     #[command(subcommand)]
     Bench(Bench),
+}
+
+impl Command {
+    /// Whether it looks into the data folder's records, so that an erasure
+    /// that was interrupted must be brought to its end first.
+    const fn touches_records(&self) -> bool {
+        !matches!(
+            self,
+            Self::Bank(_) | Self::Models(_) | Self::Devices(_) | Self::Bench(_)
+        )
+    }
 }
 
 #[derive(Subcommand, Debug)]
@@ -86,6 +106,9 @@ pub fn main() -> ExitCode {
 
 fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     let config = Config::load(cli.config.as_deref(), std::env::vars())?;
+    if cli.command.touches_records() {
+        erase::go_on(&config.data_dir());
+    }
     match cli.command {
         Command::Demo(args) => demo::run(args, config),
         Command::Interview(args) => interview::run(args, config),
@@ -96,6 +119,10 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Report(args) => report::run(&args, &config.data_dir()),
         Command::Simulate(args) => simulate::run(args, config),
         Command::Assess(args) => assess::run(&args, &config.data_dir()),
+        Command::Retention(args) => retention::run(&args, &config),
+        Command::Erase(args) => erase::run(&args, &config),
+        Command::Redact(args) => redact::run(&args, &config),
+        Command::Export(args) => export::run(&args, &config),
         Command::Bank(args) => bank::run(&args),
         Command::Models(mut args) => {
             args.configured_mirror = config.speech.mirror;

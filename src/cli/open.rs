@@ -123,7 +123,13 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
         commands,
     } = choice;
     if let Some(job) = &job {
-        Job::parse(&job.name, &job.text)?;
+        let parsed = Job::parse(&job.name, &job.text)?;
+        if let (Some(policy), None) = (&parsed.retention, &config.engine.url) {
+            // An engine elsewhere has policies of its own.
+            record::Policies::load(config.retention.file.as_deref())?
+                .find(policy)
+                .with_context(|| job.name.clone())?;
+        }
     }
     if let Some(resume) = &resume {
         Resume::parse_for(&resume.name, &resume.text, candidate.as_deref())?;

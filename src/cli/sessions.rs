@@ -5,7 +5,8 @@ use crate::clock::SessionTime;
 use crate::event::{Event, Input, Output};
 use crate::interview::Setup;
 use crate::record::{
-    Head, Manifest, RecordReader, SessionState, SessionSummary, list, locate, sessions_dir,
+    Head, Manifest, RecordError, RecordReader, SessionState, SessionSummary, Trust, erased, list,
+    locate, sessions_dir,
 };
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -84,7 +85,8 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
             }
         }
         What::Show { session, json } => {
-            let facts = Facts::read(&locate(data_dir, session)?)?;
+            let dir = locate(data_dir, session).map_err(|e| gone(data_dir, session, e))?;
+            let facts = Facts::read(&dir)?;
             if *json {
                 writeln!(out, "{}", serde_json::to_string_pretty(&facts)?)?;
             } else {
@@ -95,6 +97,17 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// A session that was erased is not simply missing.
+fn gone(data_dir: &Path, session: &str, missing: RecordError) -> anyhow::Error {
+    let trust = Trust::own(data_dir, &[]);
+    match trust.and_then(|trust| erased(data_dir, session, &trust)) {
+        Ok(Some(_)) => anyhow::anyhow!(
+            "Session {session} was erased; `viva verify {session}` tells when and why"
+        ),
+        _ => missing.into(),
+    }
+}
+
 const fn word(state: SessionState) -> &'static str {
     match state {
         SessionState::Complete => "complete",
@@ -102,6 +115,7 @@ const fn word(state: SessionState) -> &'static str {
         SessionState::Interrupted => "interrupted",
         SessionState::Incomplete => "incomplete",
         SessionState::Damaged => "damaged",
+        SessionState::Erased => "erased",
     }
 }
 
@@ -110,6 +124,11 @@ fn print_list(out: &mut impl Write, sessions: &[SessionSummary]) -> std::io::Res
         return writeln!(out, "No sessions yet.");
     }
     for s in sessions {
+        if s.state == SessionState::Erased {
+            let began = began(s.began_unix_ms);
+            writeln!(out, "{}  {began}  {:>9}  erased", s.id, "")?;
+            continue;
+        }
         writeln!(
             out,
             "{}  {}  {:>9}  {:<11}  {} ({})",

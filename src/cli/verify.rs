@@ -1,7 +1,9 @@
 //! `viva verify`: everything that is wrong with a record.
 
+use super::retention::date;
 use crate::record::{
-    Problem, RecordError, RecordReader, Trust, VerifyingKey, locate, public_key_from_hex, verify,
+    Annexes, Erased, Link, Problem, RecordError, RecordReader, Trust, VerifyingKey, erased, locate,
+    locate_redaction, public_key_from_hex, read_link, sessions_dir, verify, verify_redaction,
 };
 use anyhow::Context;
 use serde::Serialize;
@@ -32,7 +34,8 @@ pub(super) struct Args {
     json: bool,
 }
 
-fn parse_key(text: &str) -> Result<VerifyingKey, String> {
+/// A public key on the command line.
+pub(super) fn parse_key(text: &str) -> Result<VerifyingKey, String> {
     public_key_from_hex(text).ok_or_else(|| "expected an Ed25519 public key, 64 hex digits".into())
 }
 
@@ -50,12 +53,24 @@ struct Answer<'a> {
 /// # Errors
 /// If there is no such record.
 pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
-    let dir = locate(data_dir, &args.record)?;
     let trust = if args.any_key {
         Trust::Any
     } else {
         Trust::own(data_dir, &args.trust)?
     };
+    let dir = match locate(data_dir, &args.record) {
+        Err(RecordError::NotFound { .. }) if let Some(erased) = gone(args, data_dir, &trust) => {
+            return report_erased(args, &erased, data_dir, &trust);
+        }
+        Err(RecordError::NotFound { path }) => match locate_redaction(data_dir, &args.record) {
+            Some(dir) => dir,
+            None => return Err(RecordError::NotFound { path }.into()),
+        },
+        found => found?,
+    };
+    if dir.join("redaction.json").exists() {
+        return report_redaction(args, &dir, data_dir, &trust);
+    }
     // For the words at the end only: a record that does not open is the very
     // thing to be told about.
     let reader = RecordReader::open(&dir);
@@ -66,7 +81,14 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
     {
         anyhow::bail!("{} holds nothing of a record", path.display());
     }
-    let problems = verify(&dir, &trust);
+    let mut problems = verify(&dir, &trust);
+    let annexes = annexes_of(&dir, data_dir);
+    if let Some(annexes) = &annexes {
+        problems.extend(annexes.verify(&trust));
+        // A record that was erased and is here all the same.
+        let tombstone = erased(data_dir, annexes.session(), &trust).ok().flatten();
+        problems.extend(tombstone.iter().flat_map(|t| t.problems(data_dir)));
+    }
     let whole = problems.is_empty();
     let key = reader
         .as_ref()
@@ -87,6 +109,134 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
         print(&mut out, &dir, &problems, reader.as_ref().ok()).map_err(Into::into)
     };
     printed.context("Cannot write the result")?;
+    Ok(ExitCode::from(u8::from(!whole)))
+}
+
+/// The erasure of a session whose record is not there.
+fn gone(args: &Args, data_dir: &Path, trust: &Trust) -> Option<Erased> {
+    erased(data_dir, &args.record, trust).ok().flatten()
+}
+
+/// What was stated about this record, if it lies in the data folder.
+fn annexes_of(dir: &Path, data_dir: &Path) -> Option<Annexes> {
+    let own = sessions_dir(data_dir).canonicalize().ok()?;
+    let dir = dir.canonicalize().ok()?;
+    let id = dir.file_name()?.to_str()?;
+    (dir.parent()? == own)
+        .then(|| Annexes::open(data_dir, id).ok())
+        .flatten()
+}
+
+fn report_redaction(
+    args: &Args,
+    dir: &Path,
+    data_dir: &Path,
+    trust: &Trust,
+) -> anyhow::Result<ExitCode> {
+    #[derive(Serialize)]
+    struct Answer<'a> {
+        redaction: &'a Path,
+        link: Option<Link>,
+        whole: bool,
+        /// Whether the original was there to compare with.
+        compared: bool,
+        problems: &'a [Problem],
+    }
+    let (problems, compared) = verify_redaction(data_dir, dir, trust)?;
+    let whole = problems.is_empty();
+    let link = read_link(dir).ok().flatten();
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        let answer = Answer {
+            redaction: dir,
+            link,
+            whole,
+            compared,
+            problems: &problems,
+        };
+        writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
+        return Ok(ExitCode::from(u8::from(!whole)));
+    }
+    for problem in &problems {
+        writeln!(out, "{problem}")?;
+    }
+    match (problems.len(), &link) {
+        (0, Some(link)) => {
+            writeln!(
+                out,
+                "{} is whole: a redacted copy of {}, made on {} by {}: {}",
+                dir.display(),
+                link.session,
+                date(link.at_unix_ms),
+                link.by,
+                link.why
+            )?;
+            if compared {
+                let told = "Compared with the original: the sound differs in the tones only, \
+                            the log in the bars only.";
+                writeln!(out, "{told}")?;
+            } else {
+                writeln!(
+                    out,
+                    "The original is not here, so the two were not compared."
+                )?;
+            }
+        }
+        (1, _) => writeln!(out, "1 problem in {}", dir.display())?,
+        (n, _) => writeln!(out, "{n} problems in {}", dir.display())?,
+    }
+    Ok(ExitCode::from(u8::from(!whole)))
+}
+
+fn report_erased(
+    args: &Args,
+    found: &Erased,
+    data_dir: &Path,
+    trust: &Trust,
+) -> anyhow::Result<ExitCode> {
+    #[derive(Serialize)]
+    struct Answer<'a> {
+        erased: &'a Erased,
+        whole: bool,
+        problems: &'a [Problem],
+    }
+    let mut problems = Annexes::open(data_dir, &found.session)?.verify(trust);
+    problems.extend(found.problems(data_dir));
+    let whole = problems.is_empty();
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        let answer = Answer {
+            erased: found,
+            whole,
+            problems: &problems,
+        };
+        writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
+        return Ok(ExitCode::from(u8::from(!whole)));
+    }
+    for problem in &problems {
+        writeln!(out, "{problem}")?;
+    }
+    let policy = match &found.policy {
+        Some(policy) => format!("by policy {policy}"),
+        None => "by hand".to_owned(),
+    };
+    writeln!(
+        out,
+        "{} was erased {policy} on {} by {}: {}",
+        found.session,
+        date(found.at_unix_ms),
+        found.by,
+        found.why
+    )?;
+    match problems.len() {
+        0 => writeln!(
+            out,
+            "The tombstone is whole and signed by key {}; nothing of the record is left here.",
+            found.key
+        )?,
+        1 => writeln!(out, "1 problem with the tombstone")?,
+        n => writeln!(out, "{n} problems with the tombstone")?,
+    }
     Ok(ExitCode::from(u8::from(!whole)))
 }
 

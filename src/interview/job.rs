@@ -80,6 +80,10 @@ pub struct Job {
     /// Who takes over after the interview.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recruiter: Option<String>,
+    /// Id of the policy by which the record is kept; the engine's own if not
+    /// given. Nothing in the interview depends on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention: Option<String>,
     /// What the company or the team does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,

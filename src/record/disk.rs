@@ -127,6 +127,14 @@ pub(crate) fn write_whole(
     disk.sync_names(dir)
 }
 
+/// Writes a small file that changes, so that the old or the new one is there
+/// whole whenever the process dies. For what is no part of a record.
+pub(crate) fn replace_whole(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), RecordError> {
+    // What an earlier, killed try had written stands in the way.
+    let _ = fs::remove_file(dir.join(format!(".{name}.part")));
+    write_whole(&RealDisk, dir, name, bytes)
+}
+
 /// Makes the names in a folder survive a power cut (where folders can be
 /// synced; elsewhere the system does it itself).
 pub(crate) fn sync_dir(dir: &Path) -> Result<(), RecordError> {

@@ -131,6 +131,12 @@ pub enum RecordError {
         /// What is wrong with it.
         what: String,
     },
+    /// A rule forbids it.
+    #[error("{what}")]
+    Refused {
+        /// Which one, and what can be done, in one or two sentences.
+        what: String,
+    },
     /// The signing key cannot be used.
     #[error("The signing key {path} cannot be used: {what}")]
     BadKey {

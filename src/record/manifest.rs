@@ -68,7 +68,7 @@ pub struct AudioEnd {
 }
 
 /// Who signed.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyEntry {
     /// See [`key_id`].
     pub id: String,
@@ -219,7 +219,10 @@ pub(super) fn describe(dir: &Path, ends: Ends) -> Result<Manifest, RecordError> 
 
 /// Every file below `dir` as a relative path with `/`, sorted; links are
 /// listed, not followed. Names that are not Unicode show a replacement mark.
-pub(super) fn list_files(dir: &Path) -> Result<Vec<String>, RecordError> {
+///
+/// # Errors
+/// If a folder cannot be listed.
+pub fn list_files(dir: &Path) -> Result<Vec<String>, RecordError> {
     fn walk(dir: &Path, prefix: &str, out: &mut Vec<String>) -> Result<(), RecordError> {
         let fail = |e| RecordError::io("list", dir, e);
         for entry in fs::read_dir(dir).map_err(fail)? {

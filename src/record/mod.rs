@@ -104,6 +104,46 @@
 //! Ed25519 signature by that key over the canonical form of the same object
 //! without its member `signature` (and without a newline).
 //!
+//! # Annexes
+//!
+//! What is stated about a record after its seal stands beside it, one file a
+//! statement: `DATA/annexes/<id>/<ulid>-<kind>.json`. Each file is one line
+//! in the canonical form of RFC 8785 and a newline, never changed, with the
+//! members of [`Annex`]: `format` (1), `id` (the ULID of its name; ids grow
+//! from annex to annex), `session`, `manifest` (hash of the bytes of the
+//! record's `manifest.json`; null where there was none yet), `kind`,
+//! `at_unix_ms`, `by`, `body`, `prev` (hash of the bytes of the file before;
+//! null in the first), `key` and `signature` as in the manifest. Bodies hold
+//! strings, whole numbers up to 2^53, lists and objects with ASCII names.
+//!
+//! `tip.json` beside them says in the same form how many there are (`count`)
+//! and the hash of the last one (`last`), so that a missing end shows. It is
+//! replaced after each new annex; where it is one behind, the writer was
+//! killed between the two. `lock` is locked while one appends. What cannot
+//! be seen from the folder itself: that all of it is gone, or all of it was
+//! put back to an earlier day.
+//!
+//! # Erasure
+//!
+//! A `tombstone` annex is stated first. Its body names nobody but who erased:
+//! `why`, `policy`, `program`, `events` and `audio` as in the manifest,
+//! `sealed_by`, `files` and `bytes` (how much there was), `redactions`,
+//! `problems` (what verification found before) and `annexes` (`file` and
+//! `sha256` of every annex that goes with the record; the chain begins anew
+//! at the tombstone, whose `prev` is one of them). Then the record, its
+//! redacted copies and those annexes are removed, and an `erased` annex says
+//! so. A tombstone without it is an erasure that goes on at the next start.
+//!
+//! # Redacted copies
+//!
+//! `DATA/redactions/<id>/<ulid>/` is a record like any other with one more
+//! file, `redaction.json` ([`Link`]): the hash of the original's manifest,
+//! who, why, and which samples hold the tone (`tones`: first, and first after
+//! it). Outside them `call.wav` is the original's byte for byte. Its log has
+//! the original's lines, times and numbers, with bars in the texts; its head
+//! has no set-up. A `redaction` annex of the original names the copy and the
+//! hash of its manifest.
+//!
 //! # Invariants
 //!
 //! 1. One writer a session: making the folder decides, the lock tells, for
@@ -118,28 +158,41 @@
 //!    appended between [`RecordWriter::push_audio`] and
 //!    [`RecordWriter::write_audio`].
 
+mod annex;
 mod audio;
 mod disk;
+mod erase;
 mod error;
 mod head;
+mod hold;
 mod key;
 mod log;
 mod manifest;
 mod reader;
 mod recover;
+mod redact;
+mod retention;
 mod sessions;
 mod tracks;
 mod verify;
 mod writer;
 
+pub use annex::{ANNEX_FORMAT, Annex, Annexes, Listed, annexes_dir, kind};
 pub use disk::{check_writable, free_space};
 pub use ed25519_dalek::VerifyingKey;
+pub use erase::{Erased, GoneOn, Order, Step, erase, erased, finish_erasures};
 pub use error::RecordError;
 pub use head::{FORMAT, Head, check_id, new_session_id};
+pub use hold::{Hold, holds, release};
 pub use key::{SealKey, Trust, key_id, keys_dir, public_key_from_hex};
-pub use manifest::{AudioEnd, EventsEnd, FileEntry, KeyEntry, Manifest, canonical};
+pub use manifest::{AudioEnd, EventsEnd, FileEntry, KeyEntry, Manifest, canonical, list_files};
 pub use reader::{RecordReader, Records};
 pub use recover::{Left, unsealed};
+pub use redact::{
+    BAR, Link, Redacted, Request as RedactRequest, Rules, Span, locate_redaction, parse_span,
+    read_link, redact, verify_redaction,
+};
+pub use retention::{Disclose, Policies, Policy, Standing, Verdict, standing, survey};
 pub use sessions::{SessionState, SessionSummary, list, locate, sessions_dir};
 pub use tracks::Gap;
 pub use tracks::is_own as is_own_gap;
@@ -148,6 +201,11 @@ pub use writer::{Options, RecordWriter, SyncPolicy};
 
 /// Sample rate of the recording, in Hz.
 pub const RATE: u32 = 16_000;
+
+/// Where a data folder keeps redacted copies.
+pub fn redactions_dir(data_dir: &std::path::Path) -> std::path::PathBuf {
+    data_dir.join("redactions")
+}
 
 const HEAD: &str = "head.json";
 const EVENTS: &str = "events.jsonl";

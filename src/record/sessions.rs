@@ -1,10 +1,12 @@
 //! What sessions there are, told quickly: heads and ends are read, nothing is
 //! verified.
 
+use super::erase::with_tombstone;
 use super::error::RecordError;
 use super::head::check_id;
 use super::manifest::Manifest;
 use super::reader::{Lines, read_head};
+use super::retention::time_of;
 use super::writer::is_locked;
 use super::{EVENTS, HEAD};
 use crate::clock::SessionTime;
@@ -27,6 +29,8 @@ pub enum SessionState {
     Incomplete,
     /// Head or seal cannot be read; `verify` says why.
     Damaged,
+    /// Erased by rule; a tombstone stands for it.
+    Erased,
 }
 
 /// One session in a list.
@@ -46,17 +50,22 @@ pub struct SessionSummary {
     pub duration_ms: u64,
 }
 
-/// All sessions in a folder, oldest first. Folders whose names are no session
-/// ids are passed over; a folder that does not exist has no sessions.
+/// All sessions in a folder, oldest first, and those that were erased from it
+/// (by the tombstones in the folder `annexes` beside it). Folders whose names
+/// are no session ids are passed over; a folder that does not exist has no
+/// sessions.
 pub fn list(sessions_dir: &Path) -> Result<Vec<SessionSummary>, RecordError> {
     let fail = |e| RecordError::io("list", sessions_dir, e);
+    let mut ids = match sessions_dir.parent() {
+        Some(data_dir) => with_tombstone(data_dir, false)?,
+        None => Vec::new(),
+    };
     let entries = match fs::read_dir(sessions_dir) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Ok(entries) => Some(entries),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => None,
         Err(e) => return Err(fail(e)),
     };
-    let mut ids = Vec::new();
-    for entry in entries {
+    for entry in entries.into_iter().flatten() {
         let entry = entry.map_err(fail)?;
         if let Ok(id) = entry.file_name().into_string()
             && check_id(&id).is_ok()
@@ -67,6 +76,7 @@ pub fn list(sessions_dir: &Path) -> Result<Vec<SessionSummary>, RecordError> {
     }
     // ULIDs sort by time.
     ids.sort();
+    ids.dedup();
     Ok(ids
         .into_iter()
         .map(|id| summary(&sessions_dir.join(&id), id))
@@ -96,6 +106,16 @@ pub fn locate(data_dir: &Path, name: &str) -> Result<PathBuf, RecordError> {
 }
 
 fn summary(dir: &Path, id: String) -> SessionSummary {
+    if !dir.exists() {
+        return SessionSummary {
+            candidate: String::new(),
+            position: String::new(),
+            began_unix_ms: time_of(&id),
+            state: SessionState::Erased,
+            duration_ms: 0,
+            id,
+        };
+    }
     let head = read_head(dir).ok().map(|(head, _)| head);
     let sealed = Manifest::read(dir);
     let last = match &sealed {

@@ -87,10 +87,19 @@ impl fmt::Display for Problem {
 
 /// The problems found so far, each place and kind once.
 #[derive(Default)]
-struct Findings(Vec<Problem>);
+pub(super) struct Findings(Vec<Problem>);
 
 impl Findings {
-    fn add(&mut self, kind: ProblemKind, place: impl Into<String>, detail: impl Into<String>) {
+    pub(super) fn into_vec(self) -> Vec<Problem> {
+        self.0
+    }
+
+    pub(super) fn add(
+        &mut self,
+        kind: ProblemKind,
+        place: impl Into<String>,
+        detail: impl Into<String>,
+    ) {
         let place = place.into();
         if !self.0.iter().any(|p| p.kind == kind && p.place == place) {
             self.0.push(Problem {

@@ -1,0 +1,24 @@
+//! What is stated about a record after its seal, and the rules by which
+//! records are kept, held, erased, handed out and redacted.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
+
+#[path = "rules/desk.rs"]
+mod desk;
+
+#[path = "rules/annexes.rs"]
+mod annexes;
+
+#[path = "rules/retention.rs"]
+mod retention;
+
+#[path = "rules/erasure.rs"]
+mod erasure;
+
+#[path = "rules/redaction.rs"]
+mod redaction;
+
+#[path = "rules/call.rs"]
+mod call;
+
+#[path = "rules/export.rs"]
+mod export;
