@@ -96,6 +96,7 @@ async fn interview(
         sessions_dir: None,
         clock: Some(clock.clone()),
         local: true,
+        similarity: None,
         stop: stop.clone(),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

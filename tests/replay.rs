@@ -31,6 +31,7 @@ impl Call {
             sessions_dir: None,
             clock: Some(clock.clone()),
             local: true,
+            similarity: None,
             stop: Default::default(),
         };
         let document = |name: &str, text: &str| Document {

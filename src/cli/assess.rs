@@ -1,10 +1,10 @@
 //! `viva assess`: scores, relevance and recommendation for interviews that
 //! others took, or for a session's record.
 
+use super::embedding;
 use super::open::read_document;
 use crate::assess::{Assessment, Assessor, Transcript, summary, text};
 use crate::interview::bank::Bank;
-use crate::interview::score::Lexical;
 use crate::interview::{Job, Resume};
 use crate::record::{RecordError, check_id, locate};
 use crate::report::{self, RecordedSession};
@@ -280,7 +280,7 @@ impl Given {
             head.began_unix_ms,
             records.clone(),
             &account,
-            &Lexical,
+            embedding::that_scored(dir)?.as_ref(),
         );
         let job = self.job.as_ref();
         Ok(self.assessor.session(

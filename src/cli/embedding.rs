@@ -1,9 +1,10 @@
 //! The embedding model: opened where it is installed, fetched from where the
 //! user says, listed and verified beside the speech models.
 
-use crate::interview::score::Similarity;
+use crate::interview::score::{Lexical, Similarity};
 use crate::meaning::Meaning;
 use crate::meaning::installed::{self, Installed, NAME, NOTE};
+use crate::report::RecordedSession;
 use crate::speech::download::DownloadError;
 use crate::speech::model;
 use anyhow::{Context, bail};
@@ -23,6 +24,25 @@ pub(super) fn installed() -> Option<Arc<dyn Similarity + Send + Sync>> {
             None
         }
     }
+}
+
+/// What scored the sealed documents of a record: the words alone, or a model
+/// that must be the very same here.
+pub(super) fn that_scored(dir: &Path) -> anyhow::Result<Arc<dyn Similarity + Send + Sync>> {
+    let name = match RecordedSession::scored_by(dir) {
+        Some(name) if name != Lexical.name() => name,
+        _ => return Ok(Arc::new(Lexical)),
+    };
+    let here = installed();
+    let found = here.as_ref().map_or("none", |model| model.name());
+    if found != name {
+        bail!(
+            "{} was scored by {name}; found {found} here, expected the same model \
+             (viva models get {NAME} --mirror FOLDER-OR-URL)",
+            dir.display()
+        );
+    }
+    here.context("The model is gone")
 }
 
 /// The model in `folder`, else the installed one.

@@ -1,5 +1,6 @@
 //! `viva export`: an archive for the person concerned, or for a reviewer.
 
+use super::embedding;
 use super::verify::parse_key;
 use crate::clock::unix_millis;
 use crate::config::Config;
@@ -104,7 +105,14 @@ fn for_review(
     data_dir: &Path,
     trust: &Trust,
 ) -> anyhow::Result<ExitCode> {
-    let made = review::export(data_dir, record, &args.out, trust, unix_millis())?;
+    let made = review::export(
+        data_dir,
+        record,
+        &args.out,
+        trust,
+        &|dir| embedding::that_scored(dir).ok(),
+        unix_millis(),
+    )?;
     let good = made.checked.whole && made.checked.follows != Some(false);
     let mut out = std::io::stdout().lock();
     if args.json {

@@ -161,7 +161,14 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
         resume: args.resume.as_deref().map(read_document).transpose()?,
     };
     if args.dry_run {
-        return dry_run(documents, args.candidate, &config.interview, args.json);
+        let settings = &config.interview;
+        return dry_run(
+            documents,
+            args.candidate,
+            settings,
+            args.bank_alone,
+            args.json,
+        );
     }
 
     let mic = parse_mic(config.audio.microphone.as_deref());
@@ -258,6 +265,7 @@ fn dry_run(
     documents: Documents,
     candidate: Option<String>,
     settings: &Settings,
+    bank_alone: bool,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let setup = prepare(&SetupRequest {
@@ -265,6 +273,7 @@ fn dry_run(
         resume: documents.resume,
         candidate,
         bank: documents.bank,
+        bank_alone,
         settings: settings.clone(),
     })?;
     let preview = Preview::of(&setup);

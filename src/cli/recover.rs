@@ -1,6 +1,7 @@
 //! Recovery as commands see it: what a start says of it, and
 //! `viva sessions recover`.
 
+use super::embedding;
 use crate::clock::unix_millis;
 use crate::record::{RecordError, SessionState, SessionSummary, list, locate};
 use crate::server::{Engine, Recovered, RecoveredState, recover, recover_one};
@@ -46,6 +47,7 @@ pub(super) fn keeper(data_dir: &Path, sessions_dir: Option<PathBuf>) -> Engine {
         sessions_dir,
         clock: None,
         local: true,
+        similarity: embedding::installed(),
         stop: Default::default(),
     }
 }

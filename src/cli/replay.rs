@@ -1,6 +1,6 @@
 //! `viva replay`: does a record follow from its own inputs?
 
-use crate::interview::score::Lexical;
+use super::embedding;
 use crate::record::locate;
 use crate::replay::{Rederived, rederive};
 use anyhow::Context;
@@ -35,7 +35,7 @@ pub(super) struct Args {
 /// If there is no such record, or it holds no usable set-up.
 pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
     let dir = locate(data_dir, &args.record)?;
-    let found = rederive(&dir, &Lexical)?;
+    let found = rederive(&dir, embedding::that_scored(&dir)?.as_ref())?;
     let mut out = std::io::stdout().lock();
     let printed = if args.json {
         serde_json::to_string_pretty(&found)

@@ -1,6 +1,6 @@
 //! `viva report`: a record's documents written again, in any format.
 
-use crate::interview::score::Lexical;
+use super::embedding;
 use crate::record::locate;
 use crate::report::{Format, RecordedSession, Report, document};
 use anyhow::{Context, bail};
@@ -112,7 +112,7 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
         };
         eprintln!("viva: the record {} {why}", dir.display());
     }
-    let report = session.report(&Lexical);
+    let report = session.report(embedding::that_scored(&dir)?.as_ref());
     let audio = match (&args.audio, &target) {
         (Some(url), _) => url.clone(),
         // Whoever pipes a document gets the bytes that were sealed.

@@ -10,7 +10,7 @@ pub mod subject;
 mod view;
 
 use crate::record::RecordError;
-use crate::replay::ReplayError;
+use crate::report::FromRecordError;
 use std::path::PathBuf;
 
 /// Why an archive could not be made. Nothing is left then.
@@ -22,7 +22,7 @@ pub enum ExportError {
     Record(#[from] RecordError),
     /// A record cannot be derived again.
     #[error(transparent)]
-    Replay(#[from] ReplayError),
+    Replay(#[from] FromRecordError),
     /// The archive's file cannot be written.
     #[error("Cannot write the archive {path}: {why}")]
     Write {

@@ -5,7 +5,7 @@ use super::ExportError;
 use super::archive::Archive;
 use super::page::{data, escape, moment};
 use super::view::{View, stated};
-use crate::interview::score::Lexical;
+use crate::interview::score::Similarity;
 use crate::record::{
     Annexes, Problem, Trust, list_files, locate, locate_redaction, read_link, sessions_dir, verify,
     verify_redaction,
@@ -14,6 +14,7 @@ use crate::replay::rederive;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const PAGE: &str = include_str!("../../assets/review/page.html");
 const STYLE: &str = include_str!("../../assets/review/style.css");
@@ -54,7 +55,11 @@ pub struct Made {
     pub checked: Checked,
 }
 
-/// Writes the archive of one record, or of one redacted copy, to `out`.
+/// What scored the documents of the record in a folder, where it is at hand.
+pub type Scorer<'a> = &'a dyn Fn(&Path) -> Option<Arc<dyn Similarity + Send + Sync>>;
+
+/// Writes the archive of one record, or of one redacted copy, to `out`. Its
+/// documents are derived again by what `scorer` gives.
 ///
 /// # Errors
 /// [`ExportError::Refused`] for a session that is being written; where there
@@ -65,6 +70,7 @@ pub fn export(
     record: &str,
     out: &Path,
     trust: &Trust,
+    scorer: Scorer<'_>,
     now_unix_ms: i64,
 ) -> Result<Made, ExportError> {
     let dir = match locate(data_dir, record) {
@@ -86,7 +92,7 @@ pub fn export(
         _ => None,
     };
     let listed = annexes.as_ref().map(|a| a.list(trust)).transpose()?;
-    let mut checked = check(data_dir, &dir, &view, trust, now_unix_ms)?;
+    let mut checked = check(data_dir, &dir, &view, trust, scorer, now_unix_ms)?;
     if let Some(listed) = &listed {
         checked.problems.extend(listed.problems.iter().cloned());
         checked.whole &= listed.problems.is_empty();
@@ -142,6 +148,7 @@ fn check(
     dir: &Path,
     view: &View,
     trust: &Trust,
+    scorer: Scorer<'_>,
     now_unix_ms: i64,
 ) -> Result<Checked, ExportError> {
     let manifest = view.reader.manifest();
@@ -170,8 +177,9 @@ fn check(
     }
     let derived = match redacted || manifest.is_none() {
         true => None,
-        // A record whose set-up is of another program cannot be tried.
-        false => rederive(dir, &Lexical).ok(),
+        // A record whose set-up is of another program cannot be tried, and
+        // neither can one whose scorer is not here.
+        false => scorer(dir).and_then(|by| rederive(dir, by.as_ref()).ok()),
     };
     if let Some(derived) = &derived {
         looked_at.push(format!(

@@ -3,4 +3,4 @@
 
 mod rederive;
 
-pub use rederive::{Difference, Rederived, ReplayError, rederive};
+pub use rederive::{Difference, Rederived, rederive};

@@ -8,31 +8,14 @@ use crate::event::{Event, Output, Record};
 use crate::interview::score::Similarity;
 use crate::interview::{Interview, Setup};
 use crate::record::{RecordError, RecordReader};
-use crate::report;
+use crate::report::{self, FromRecordError, RecordedSession};
 use serde::Serialize;
 use std::collections::{BTreeSet, VecDeque};
 use std::fs;
 use std::path::Path;
-use thiserror::Error;
 
 /// Characters of a differing line that are shown on either side.
 const SHOWN: usize = 200;
-
-/// A record that cannot be derived again.
-#[derive(Debug, Error)]
-pub enum ReplayError {
-    /// The record cannot be read.
-    #[error(transparent)]
-    Record(#[from] RecordError),
-    /// The head does not hold what an interviewer is made from.
-    #[error("The head of {session} has no set-up that this program can use: {why}")]
-    Setup {
-        /// The session's id.
-        session: String,
-        /// What is wrong with it.
-        why: String,
-    },
-}
 
 /// One place where record and derivation part.
 #[derive(Serialize, Clone, Debug, PartialEq, Eq)]
@@ -79,21 +62,19 @@ impl Rederived {
 ///
 /// # Errors
 /// Where the record or its set-up cannot be read. Differences are no errors.
-pub fn rederive(dir: &Path, by: &dyn Similarity) -> Result<Rederived, ReplayError> {
-    let reader = RecordReader::open(dir)?;
-    let head = reader.head();
-    let bad = |why: String| ReplayError::Setup {
-        session: head.session.clone(),
-        why,
-    };
-    let setup: Setup =
-        serde_json::from_value(head.setup.clone()).map_err(|e| bad(e.to_string()))?;
-    let records = reader.records()?.collect::<Result<Vec<Record>, _>>()?;
+pub fn rederive(dir: &Path, by: &dyn Similarity) -> Result<Rederived, FromRecordError> {
+    let RecordedSession {
+        head,
+        setup,
+        records,
+        sealed,
+        ..
+    } = RecordedSession::read(dir)?;
     let mut out = Rederived {
         session: head.session.clone(),
         recorded_by: head.program.clone(),
         derived_by: crate::PROGRAM.to_owned(),
-        complete: reader.is_complete(),
+        complete: sealed,
         inputs: 0,
         outputs: 0,
         documents: Vec::new(),
@@ -113,6 +94,7 @@ pub fn rederive(dir: &Path, by: &dyn Similarity) -> Result<Rederived, ReplayErro
     if out.complete {
         let account = interview.asked();
         let report = report::of_session(&setup, head.began_unix_ms, records, account, by);
+        let reader = RecordReader::open(dir)?;
         compare_documents(&reader, report::documents(&report), &mut out)?;
     }
     Ok(out)

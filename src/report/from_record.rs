@@ -70,6 +70,14 @@ impl RecordedSession {
         })
     }
 
+    /// Which similarity took part in the scores of a record's sealed
+    /// documents, by its name; none where there are no such documents.
+    pub fn scored_by(dir: &Path) -> Option<String> {
+        let text = std::fs::read(dir.join("documents/transcript.json")).ok()?;
+        let report: serde_json::Value = serde_json::from_slice(&text).ok()?;
+        Some(report.get("scored_by")?.as_str()?.to_owned())
+    }
+
     /// The report: the same as the one that was sealed, if `by` is the same.
     pub fn report(&self, by: &dyn Similarity) -> Report {
         let asked = account(&self.setup, &self.records);

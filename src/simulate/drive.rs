@@ -120,7 +120,7 @@ pub fn drive(
         samples: 0,
     };
     drive.session.tell(bye)?;
-    drive.session.finish()
+    Ok(drive.session.finish()?)
 }
 
 impl Drive<'_, '_> {

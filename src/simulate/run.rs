@@ -99,6 +99,8 @@ pub fn interview(stage: &Stage<'_>, case: &Case) -> Result<PathBuf, SimulateErro
         sessions_dir: Some(stage.sessions_dir.clone()),
         clock: Some(clock.clone()),
         local: true,
+        // By words alone, so that a seed gives the same documents everywhere.
+        similarity: None,
         stop: CancellationToken::new(),
     };
     let client = ClientFacts {

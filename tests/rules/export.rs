@@ -180,7 +180,15 @@ fn the_same_record_gives_the_same_archive() {
     let desk = Desk::new();
     let make = |name: &str| {
         let out = desk.data().join(name);
-        viva::export::review::export(desk.data(), &desk.id, &out, &desk.trust(), BEGAN).unwrap();
+        viva::export::review::export(
+            desk.data(),
+            &desk.id,
+            &out,
+            &desk.trust(),
+            &|_| Some(std::sync::Arc::new(viva::interview::score::Lexical)),
+            BEGAN,
+        )
+        .unwrap();
         fs::read(out).unwrap()
     };
     assert!(make("a.zip") == make("b.zip"));

@@ -50,9 +50,11 @@ async fn one(chosen: &Chosen, case: &Case, config: Config) -> anyhow::Result<Pat
             seed: case.seed,
             ..chosen.settings.clone()
         },
-        job: job.clone(),
+        job: Some(job.clone()),
         resume: Some(resume.clone()),
+        go_on: None,
         bank: Vec::new(),
+        bank_alone: false,
         candidate: None,
         mic: MicSpec::Live(Box::new(mouth)),
         speaker: SpeakerSpec::None,

@@ -123,6 +123,16 @@ impl Found {
     }
 }
 
+/// Whether most of the answers lists words instead of saying something.
+fn is_stuffed(sentences: &[Sentence]) -> bool {
+    let words = |listed: bool| -> usize {
+        let some = sentences.iter().filter(|s| s.listed || !listed);
+        some.map(|s| s.words.len()).sum()
+    };
+    let (listed, all) = (words(true), words(false));
+    listed >= 12 || (listed > 0 && listed * 2 >= all && all >= 8)
+}
+
 /// Looks for all matters in the answers.
 pub(super) fn gather(topics: &Topics, subject: &Subject, answers: &[&Utterance]) -> Found {
     let mut sentences: Vec<Sentence> = Vec::new();
@@ -131,7 +141,7 @@ pub(super) fn gather(topics: &Topics, subject: &Subject, answers: &[&Utterance])
     }
     let mut found = Found {
         lost: matter::does_not_know(&sentences),
-        stuffed: matter::is_stuffed(&sentences),
+        stuffed: is_stuffed(&sentences),
         ..Found::default()
     };
     let mut stated: BTreeMap<(usize, usize), usize> = BTreeMap::new();
