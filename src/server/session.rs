@@ -11,9 +11,7 @@ use crate::interview::{Interview, Job, Resume, Setup};
 use crate::protocol::{
     AudioFrame, ClientMessage, ErrorCode, Resumed, ServerMessage, SetupRequest, VERSION,
 };
-use crate::record::{
-    FORMAT, Head, Options, RecordError, RecordWriter, is_own_gap, new_session_id,
-};
+use crate::record::{FORMAT, Head, Options, RecordError, RecordWriter, is_own_gap, new_session_id};
 use crate::report;
 use std::collections::BTreeMap;
 use std::sync::Arc;

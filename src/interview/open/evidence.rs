@@ -131,7 +131,7 @@ pub(super) fn gather(topics: &Topics, subject: &Subject, answers: &[&Utterance])
     }
     let mut found = Found {
         lost: matter::does_not_know(&sentences),
-        stuffed: matter::is_stuffed(&sentences),
+        stuffed: is_stuffed(&sentences),
         ..Found::default()
     };
     let mut stated: BTreeMap<(usize, usize), usize> = BTreeMap::new();
@@ -262,6 +262,14 @@ fn said(sentence: &Sentence, hit: &Hit<'_>) -> String {
 fn given_back(subject: &Subject, sentence: &Sentence, hit: &Hit<'_>) -> bool {
     let own = |w: &stems::Token| !stems::is_content(w) || subject.asked.contains(&w.stem);
     sentence.words[hit.from..hit.to].iter().all(own)
+}
+
+/// Whether most of the answer lists words instead of saying something.
+fn is_stuffed(sentences: &[Sentence]) -> bool {
+    let words = |s: &Sentence| s.words.len();
+    let all: usize = sentences.iter().map(words).sum();
+    let listed: usize = sentences.iter().filter(|s| s.listed).map(words).sum();
+    listed >= 12 || (listed > 0 && listed * 2 >= all && all >= 8)
 }
 
 /// A form of few topics tells more than one that all share.
