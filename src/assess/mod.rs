@@ -286,6 +286,11 @@ impl Assessor {
         if !named.is_empty() {
             return named;
         }
+        self.skills_of_subject(item)
+    }
+
+    /// Skills of what a question is about: its topic's and its field's.
+    fn skills_of_subject(&self, item: &Item) -> Vec<String> {
         let Some(best) = item.subject.best else {
             return self.lexicon.find(&item.lead);
         };
@@ -306,7 +311,12 @@ impl Assessor {
         if item.kind == Kind::Project {
             return Some(needs.of_work(&self.lexicon, &format!("{} {}", item.lead, item.ask), ""));
         }
-        Some(needs.relevance(&self.lexicon, &item.skills))
+        let named = needs.relevance(&self.lexicon, &item.skills);
+        if named.score > 0.0 {
+            return Some(named);
+        }
+        // A part of the field that the job does not name belongs to it still.
+        Some(needs.relevance(&self.lexicon, &self.skills_of_subject(item)))
     }
 }
 

@@ -274,6 +274,14 @@ fn given_back(subject: &Subject, sentence: &Sentence, hit: &Hit<'_>) -> bool {
     sentence.words[hit.from..hit.to].iter().all(own)
 }
 
+/// Whether most of the answer lists words instead of saying something.
+fn is_stuffed(sentences: &[Sentence]) -> bool {
+    let words = |s: &Sentence| s.words.len();
+    let all: usize = sentences.iter().map(words).sum();
+    let listed: usize = sentences.iter().filter(|s| s.listed).map(words).sum();
+    listed >= 12 || (listed > 0 && listed * 2 >= all && all >= 8)
+}
+
 /// A form of few topics tells more than one that all share.
 fn rarity(spread: usize) -> f32 {
     1.05 / (1.0 + spread as f32 / 20.0)
