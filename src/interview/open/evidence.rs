@@ -123,16 +123,6 @@ impl Found {
     }
 }
 
-/// Whether most of the answers lists words instead of saying something.
-fn is_stuffed(sentences: &[Sentence]) -> bool {
-    let words = |listed: bool| -> usize {
-        let some = sentences.iter().filter(|s| s.listed || !listed);
-        some.map(|s| s.words.len()).sum()
-    };
-    let (listed, all) = (words(true), words(false));
-    listed >= 12 || (listed > 0 && listed * 2 >= all && all >= 8)
-}
-
 /// Looks for all matters in the answers.
 pub(super) fn gather(topics: &Topics, subject: &Subject, answers: &[&Utterance]) -> Found {
     let mut sentences: Vec<Sentence> = Vec::new();
