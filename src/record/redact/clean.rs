@@ -102,7 +102,8 @@ impl Cleaner {
     pub(super) fn document(&self, name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
         let text = std::str::from_utf8(bytes).ok()?;
         match name.rsplit_once('.')?.1 {
-            "txt" | "md" | "vtt" | "srt" | "csv" => Some(self.text(text).into_bytes()),
+            "txt" | "md" | "csv" => Some(self.text(text).into_bytes()),
+            "vtt" | "srt" => Some(self.captions(&self.text(text)).into_bytes()),
             "json" => {
                 let mut value: Value = serde_json::from_str(text).ok()?;
                 self.json(&mut value);
@@ -112,6 +113,35 @@ impl Cleaner {
             }
             _ => None,
         }
+    }
+
+    /// Whether a stretch lies under the tone, so that nothing of it was left.
+    fn toned(&self, from_ms: u64, to_ms: u64) -> bool {
+        let mut tones = self.tones.iter();
+        from_ms < to_ms && tones.any(|s| s.start_ms <= from_ms && to_ms <= s.end_ms)
+    }
+
+    /// Captions whose whole time is under the tone: a word alone in its cue
+    /// has no words around it to be found by.
+    fn captions(&self, text: &str) -> String {
+        let mut out = String::new();
+        let mut gone = false;
+        for line in text.split_inclusive('\n') {
+            let body = line.trim_end_matches(['\n', '\r']);
+            if let Some((from, to)) = cue_times(body) {
+                gone = self.toned(from, to);
+            } else if body.trim().is_empty() {
+                gone = false;
+            } else if gone {
+                let voice = body.find('>').filter(|_| body.starts_with("<v "));
+                out.push_str(voice.map_or("", |end| &body[..=end]));
+                out.push_str(BAR);
+                out.push_str(&line[body.len()..]);
+                continue;
+            }
+            out.push_str(line);
+        }
+        out
     }
 
     fn json(&self, value: &mut Value) {
@@ -126,10 +156,7 @@ impl Cleaner {
             Value::Object(members) => {
                 let time = |name: &str| members.get(name).and_then(Value::as_u64);
                 let inside = match (time("start_ms"), time("end_ms")) {
-                    (Some(from), Some(to)) => self
-                        .tones
-                        .iter()
-                        .any(|s| s.start_ms <= from && to <= s.end_ms && from < to),
+                    (Some(from), Some(to)) => self.toned(from, to),
                     _ => false,
                 };
                 for (name, member) in members {
@@ -144,6 +171,22 @@ impl Cleaner {
             _ => {}
         }
     }
+}
+
+/// The times of a cue, in milliseconds, if the line states them
+/// (`00:01.500 --> 00:02.000`; hours before, in SRT a comma).
+fn cue_times(line: &str) -> Option<(u64, u64)> {
+    let time = |text: &str| {
+        let (whole, fraction) = text.split_once(['.', ','])?;
+        let mut seconds = 0u64;
+        for part in whole.split(':') {
+            seconds = seconds.checked_mul(60)?.checked_add(part.parse().ok()?)?;
+        }
+        let ms: u64 = fraction.parse().ok().filter(|ms| *ms < 1000)?;
+        seconds.checked_mul(1000)?.checked_add(ms)
+    };
+    let (from, to) = line.split_once("-->")?;
+    Some((time(from.trim())?, time(to.split_whitespace().next()?)?))
 }
 
 /// Finds where words of a text stand in the source: two words in a row, or
@@ -244,6 +287,20 @@ mod tests {
         check(&[3, 4, 5], "My name is █████, and so on.");
         check(&[0, 8], "█████ name is Zoë van Example, and so █████.");
         check(&[], text);
+    }
+
+    #[test]
+    fn a_word_alone_in_its_cue_is_barred_by_its_time() {
+        let tones = [(16_000, 32_000)];
+        let cleaner = Cleaner::new(Rules::default(), &Found::default(), &tones);
+        let cue = |text: &str| {
+            format!(
+                "WEBVTT\n\n1\n00:01.100 --> 00:01.900\n<v Ann>{text}\n\n2\n\
+                 00:00:01.500 --> 00:00:02.500\n<v Ann>Partly under it.\n"
+            )
+        };
+        let clean = cleaner.document("captions.vtt", cue("Kafka").as_bytes());
+        assert_eq!(String::from_utf8(clean.unwrap()).unwrap(), cue(BAR));
     }
 
     #[test]
