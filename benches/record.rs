@@ -142,8 +142,8 @@ fn write(minutes: u64, sessions: &Path) -> Result<String, Failure> {
         // The far side is half a second behind, and some pieces change places.
         if let Some(k) = piece.checked_sub(BEHIND) {
             let now = match k % 61 {
-                0 => &[][..],
-                1 => &[k, k - 1],
+                30 => &[][..],
+                31 => &[k, k - 1],
                 _ => &[k],
             };
             for k in now {

@@ -450,8 +450,12 @@ async fn an_engine_that_is_killed_at_any_moment_loses_nothing_it_acknowledged() 
     // Sessions that were killed before they were welcomed are on no ledger.
     let mut on_disk = 0;
     for entry in fs::read_dir(home.path().join("sessions")).unwrap() {
-        on_disk += 1;
-        assert_eq!(verify(&entry.unwrap().path(), &Trust::Any), []);
+        let path = entry.unwrap().path();
+        // A start that was killed while it tried the folder leaves a file.
+        if path.is_dir() {
+            on_disk += 1;
+            assert_eq!(verify(&path, &Trust::Any), []);
+        }
     }
     let samples: u64 = ledgers.values().map(|l| l.samples).sum();
     let acknowledged: u64 = ledgers.values().map(|l| l.acknowledged).sum();
@@ -533,6 +537,9 @@ fn settle(home: &Path) -> (usize, u64) {
     let (mut sessions, mut seconds) = (0, 0);
     for entry in fs::read_dir(home.join("sessions")).unwrap() {
         let dir = entry.unwrap().path();
+        if !dir.is_dir() {
+            continue;
+        }
         let mut ledger = Ledger::default();
         if !ledger.check_recovered(&dir) {
             let name = dir.to_str().unwrap();
