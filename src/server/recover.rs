@@ -91,11 +91,11 @@ pub fn recover_one(
             return Ok(RecoveredState::Sealed { why });
         }
     };
-    let marks = session.records.iter().filter_map(|r| match r.event {
+    let mut marks = session.records.iter().filter_map(|r| match r.event {
         Event::Interrupted { unix_ms, .. } => Some(unix_ms),
         _ => None,
     });
-    let since = marks.last().unwrap_or(now_unix_ms);
+    let since = marks.next_back().unwrap_or(now_unix_ms);
     // A clock that was set back makes nothing old.
     let given_up = now_unix_ms.saturating_sub(since) > RESUME_WITHIN_MS;
     if !finish && !given_up && !session.is_over() {
