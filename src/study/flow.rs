@@ -207,10 +207,13 @@ fn listed(m: &Material<'_>, found: &mut Vec<Finding>) {
         .and_then(|rest| rest.split("EVALUATION REPORT").next())
         .unwrap_or_default();
     for said in m.talk.lines().filter(|said| asks(&said.line)) {
-        // A line that was cut is shown as far as it was heard.
+        // The documents may leave out what was said before the question, and
+        // show a line that was cut as far as it was heard.
+        let bare = said.line.text[said.own.len().min(said.line.text.len())..].trim();
         let turn = m.report.dialogue.iter().find(|turn| turn.seq == said.seq);
         let shown = turn.map_or_else(|| said.line.text.clone(), report_text);
-        if !answers.contains(&shown) {
+        let listed = (!bare.is_empty() && answers.contains(bare)) || answers.contains(&shown);
+        if !listed {
             let why = "the questions and answers do not list it".to_owned();
             found.push(m.finding(Check::Unlisted, said.seq, &said.line.text, why));
         }
