@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use viva::audio::Flags;
 use viva::audio::capture::{CaptureReader, CaptureSink, Missing, capture_path};
+use viva::audio::loudspeaker::ring;
 use viva::audio::pcm::Pcm;
 use viva::audio::playback::{Item, PlaybackEnds, PlaybackSource, Tap, What};
 
@@ -92,6 +93,19 @@ fn playing_allocates_nothing_in_any_format() {
     plays::<u16>();
     plays::<i32>();
     plays::<u8>();
+}
+
+#[test]
+fn playing_a_recording_allocates_nothing_full_empty_or_cut() {
+    let (mut feed, mut source) = ring(48_000.try_into().unwrap());
+    feed.push(&[0.5; 60_000]);
+    let mut heard = 0.0;
+    assert_no_alloc(|| heard += source.by_ref().take(30_000).sum::<f32>());
+    feed.cut();
+    feed.push(&[0.5; 1_000]);
+    assert_no_alloc(|| heard += source.by_ref().take(30_000).sum::<f32>());
+    assert_eq!(feed.played(), 1_000);
+    assert!(heard > 15_000.0);
 }
 
 #[test]

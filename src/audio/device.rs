@@ -1,6 +1,7 @@
 //! Real microphones and speakers, by cpal. Nothing else in the house knows
-//! cpal: its streams live on threads of their own, and what leaves here are
-//! rings, counters and names.
+//! cpal (but rodio, which plays recordings on a device that is found here):
+//! its streams live on threads of their own, and what leaves here are rings,
+//! counters and names.
 
 use super::AudioEvent;
 use super::capture::{CaptureReader, CaptureSink, Missing, capture_path};
@@ -237,6 +238,18 @@ impl Way {
     }
 }
 
+/// A playback device by (part of) its name, or the default one, and its name.
+pub(super) fn find_speaker(wanted: Option<&str>) -> Result<(cpal::Device, String), AudioError> {
+    let device = Way::Out.find(wanted)?;
+    let name = name(&device);
+    Ok((device, name))
+}
+
+/// Why a playback device cannot be used.
+pub(super) fn speaker_failed(name: &str, error: &cpal::Error) -> AudioError {
+    Way::Out.failed(name, error)
+}
+
 /// What an error callback counts; it may come hundreds of times in a
 /// millisecond, so it does nothing else.
 #[derive(Debug, Default)]
@@ -252,7 +265,7 @@ pub(crate) struct Health {
 }
 
 impl Health {
-    fn count(&self, kind: ErrorKind) {
+    pub(super) fn count(&self, kind: ErrorKind) {
         let counter = match kind {
             ErrorKind::DeviceNotAvailable => return self.fatal.store(1, Ordering::Release),
             ErrorKind::StreamInvalidated => return self.fatal.store(2, Ordering::Release),
@@ -262,21 +275,27 @@ impl Health {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// What became of the stream, if it is over.
+    pub(super) fn gone(&self) -> Option<&'static str> {
+        match self.fatal.load(Ordering::Acquire) {
+            0 => None,
+            1 => Some("was disconnected"),
+            _ => Some("changed its format"),
+        }
+    }
+
     /// Tells once that the stream is over; true for as long as it is.
     pub(crate) fn trouble(&self, kind: &str, out: &mut Vec<AudioEvent>) -> bool {
-        let why = self.fatal.load(Ordering::Acquire);
-        if why != 0 && self.told.swap(1, Ordering::AcqRel) == 0 {
-            let what = if why == 1 {
-                "was disconnected"
-            } else {
-                "changed its format"
-            };
+        let why = self.gone();
+        if let Some(what) = why
+            && self.told.swap(1, Ordering::AcqRel) == 0
+        {
             out.push(AudioEvent::Trouble {
                 message: format!("The {kind} {what}"),
                 fatal: kind == "microphone",
             });
         }
-        why != 0
+        why.is_some()
     }
 }
 

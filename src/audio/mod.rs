@@ -17,6 +17,7 @@ mod file;
 pub mod frontend;
 mod hush;
 pub mod level;
+pub mod loudspeaker;
 mod pace;
 pub mod pcm;
 pub mod playback;
@@ -27,7 +28,9 @@ mod settings;
 
 pub use device::{DeviceInfo, list_devices};
 pub use error::AudioError;
+pub(crate) use file::WavSpeaker;
 pub use file::read_wav_16k;
+pub use loudspeaker::Loudspeaker;
 pub use pace::{Busy, BusyGuard, Held};
 pub use player::{Flags, Player, Stopped};
 pub use session::{AudioSession, Control, DeviceNames};

@@ -115,7 +115,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => serve::run(args, &config),
         Command::Sessions(args) => sessions::run(&args, &config.data_dir()),
         Command::Verify(args) => verify::run(&args, &config.data_dir()),
-        Command::Replay(args) => replay::run(&args, &config.data_dir()),
+        Command::Replay(args) => replay::run(&args, &config),
         Command::Report(args) => report::run(&args, &config.data_dir()),
         Command::Simulate(args) => simulate::run(args, config),
         Command::Assess(args) => assess::run(&args, &config.data_dir()),

@@ -1,6 +1,33 @@
-//! Proof that a record follows from itself: recorded inputs go into a fresh
-//! interviewer, and what it does must be what the record says.
+//! What a record tells again. Proof that it follows from itself: recorded
+//! inputs go into a fresh interviewer, and what it does must be what the
+//! record says. And playback: the recording through the speaker, with what
+//! was said line by line.
+//!
+//! Playback is a chain of small parts, none of which knows a device or a
+//! clock but the last: [`Timeline`] (what is said when), [`Sound`] (the two
+//! sides), the feed (mixed, silences left out), [`Stretch`] (the speed),
+//! [`Player`] (places and samples), [`Deck`] (what a person asks for) and
+//! [`Output`] (where it goes).
 
+mod deck;
+mod feed;
+mod find;
+mod lines;
+mod output;
+mod place;
+mod player;
 mod rederive;
+mod silence;
+mod sound;
+mod stretch;
 
+pub use deck::{Command, Deck, Options, PlayError, State};
+pub use find::{Match, find};
+pub use lines::{Missing, TimedLine, TimedWord, Timeline, candidate_name};
+pub use output::{AHEAD, Output, Paced};
+pub use place::{Place, PlaceError, clock_time};
+pub use player::Player;
 pub use rederive::{Difference, Rederived, rederive};
+pub use silence::Silences;
+pub use sound::{CallWav, Frame, NoSound, Sound};
+pub use stretch::{SPEEDS, Stretch};

@@ -1,43 +1,20 @@
-//! `viva replay`: does a record follow from its own inputs?
+//! `viva replay --rederive`: does a record follow from its own inputs?
 
-use super::embedding;
-use crate::record::locate;
+use crate::cli::embedding;
 use crate::replay::{Rederived, rederive};
 use anyhow::Context;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Derive a record again from its inputs
-///
-/// The recorded inputs go into a fresh interviewer; its lines must be those
-/// on the log, and the documents must come out byte for byte. Exit status: 0
-/// everything follows, 1 something differs, 2 there is no such record.
-#[derive(clap::Args, Debug)]
-#[command(after_help = "Example: viva replay 01J9ZQ4H5T8W3X2Y1V0N7M6K5B --rederive")]
-pub(super) struct Args {
-    /// The record's folder, or a session id
-    #[arg(value_name = "DIR|ID")]
-    record: String,
-
-    /// Compare what follows from the inputs with what was recorded
-    #[arg(long, required = true)]
-    rederive: bool,
-
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-}
-
 /// Derives one record again and prints the first differences.
 ///
 /// # Errors
 /// If there is no such record, or it holds no usable set-up.
-pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
-    let dir = locate(data_dir, &args.record)?;
-    let found = rederive(&dir, embedding::that_scored(&dir)?.as_ref())?;
+pub(super) fn run(dir: &Path, json: bool) -> anyhow::Result<ExitCode> {
+    let found = rederive(dir, embedding::that_scored(dir)?.as_ref())?;
     let mut out = std::io::stdout().lock();
-    let printed = if args.json {
+    let printed = if json {
         serde_json::to_string_pretty(&found)
             .map_err(anyhow::Error::from)
             .and_then(|json| Ok(writeln!(out, "{json}")?))
