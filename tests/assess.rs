@@ -543,6 +543,7 @@ fn the_command_prints_documents_tables_and_json() {
     assert_eq!(out.stdout, again.stdout);
 
     // A folder: the bad file is named, the good one is assessed.
+    std::fs::remove_file(dir.path().join("job.md")).unwrap();
     let out = viva(dir.path()).args(["assess", "."]).output().unwrap();
     assert_eq!(out.status.code(), Some(2));
     let shown = String::from_utf8(out.stdout).unwrap();

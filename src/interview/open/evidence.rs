@@ -70,6 +70,14 @@ pub(super) struct Found {
     pub(super) words: usize,
     /// Words that belong to any topic.
     pub(super) known: usize,
+    /// Weight of the distinct words of any trade, without the question's.
+    pub(super) trade: f32,
+    /// How far these are the words of the job's own field, 0-1.
+    pub(super) closeness: f32,
+    /// Share of the question's telling words that come back, by their weight.
+    pub(super) taken_up: f32,
+    /// The sentences with most of these words.
+    pub(super) telling: Vec<Evidence>,
     /// Misconceptions of the bank's questions on the subject.
     pub(super) wrong: Vec<Evidence>,
     /// Whether key words are only listed.
@@ -137,6 +145,7 @@ pub(super) fn gather(topics: &Topics, subject: &Subject, answers: &[&Utterance])
     let mut stated: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     let mut foreign: BTreeSet<usize> = BTreeSet::new();
     let mut stems_said: BTreeSet<&str> = BTreeSet::new();
+    let mut trade = Trade::default();
     for (number, sentence) in sentences.iter().enumerate() {
         found.words += sentence.words.len();
         stems_said.extend(sentence.words.iter().map(|w| w.stem.as_str()));
@@ -146,6 +155,7 @@ pub(super) fn gather(topics: &Topics, subject: &Subject, answers: &[&Utterance])
             continue;
         }
         let manner = manner(sentence, answers);
+        trade.take(topics, subject, sentence, manner, answers);
         let hits = topics.find(&sentence.words);
         let echoes = sentence
             .words
@@ -206,8 +216,66 @@ pub(super) fn gather(topics: &Topics, subject: &Subject, answers: &[&Utterance])
         .iter()
         .filter(|stem| stems_said.contains(stem.as_str()));
     found.wrong = wrong(topics, subject, answers);
+    trade.weigh(topics, subject, &mut found);
     found.echo = back.count() as f32 / subject.asked.len().max(1) as f32;
     found
+}
+
+/// The words of the trades in an answer.
+#[derive(Default)]
+struct Trade {
+    /// Each word with its weight, by half where it was only guessed.
+    words: BTreeMap<String, f32>,
+    /// All words that carry matter.
+    said: BTreeSet<String>,
+    sentences: Vec<(f32, Evidence)>,
+}
+
+impl Trade {
+    fn take(
+        &mut self,
+        topics: &Topics,
+        subject: &Subject,
+        sentence: &Sentence,
+        manner: f32,
+        answers: &[&Utterance],
+    ) {
+        let mut sum = 0.0;
+        let mut names: Vec<&str> = Vec::new();
+        for word in sentence.words.iter().filter(|w| stems::is_content(w)) {
+            self.said.insert(word.stem.clone());
+            let Some(weight) = topics.vocabulary.weight(&word.stem) else {
+                continue;
+            };
+            if subject.asked.contains(&word.stem) || self.words.contains_key(&word.stem) {
+                continue;
+            }
+            self.words.insert(word.stem.clone(), weight * manner);
+            sum += weight * manner;
+            names.push(&word.surface);
+        }
+        if !names.is_empty() {
+            let id = names.join(", ");
+            let quote = quote(&id, sentence, 0, sentence.words.len(), answers);
+            let says = format!("Speaks of {id}.");
+            self.sentences.push((sum, Evidence { says, ..quote }));
+        }
+    }
+
+    fn weigh(mut self, topics: &Topics, subject: &Subject, found: &mut Found) {
+        let own = match subject.job.is_empty() {
+            true => &subject.fields,
+            false => &subject.job,
+        };
+        if !found.stuffed {
+            found.trade = self.words.values().sum();
+        }
+        found.closeness = topics.vocabulary.closeness(&self.said, own);
+        found.taken_up = topics.vocabulary.echo(&subject.asked, &self.said);
+        self.sentences.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let telling = self.sentences.into_iter().take(SHOWN);
+        found.telling = telling.map(|(_, evidence)| evidence).collect();
+    }
 }
 
 /// What is said wrongly of the bank's questions that the subject is nearest to.

@@ -27,6 +27,15 @@ const COMPACT: f32 = 1.7;
 /// What every further question on the same subject asks for, beside the
 /// first.
 const FURTHER: f32 = 0.5;
+/// Weights of the trade's words that are worth what [`ANCHORS`] are.
+const TOLD: [f32; 4] = [5.0, 8.5, 24.0, 40.0];
+/// Closeness to the job's field from which on such words count, and from
+/// which on they count in full.
+const CLOSE: [f32; 2] = [0.75, 1.0];
+/// Share of the question's telling words that a long answer takes up.
+const TAKEN_UP: f32 = 0.5;
+/// Words of matter of such a long answer.
+const LONG_TOLD: f32 = 100.0;
 /// Words of matter from which on an answer says much.
 const MUCH: usize = 30;
 /// Share of them that the topics must know for a low score.
@@ -63,6 +72,8 @@ pub(super) struct Depth {
     pub(super) compact: f32,
     /// Expected for so many questions, from 1.
     pub(super) expected: f32,
+    /// What the words of the trade are worth by themselves.
+    pub(super) told: f32,
 }
 
 impl Depth {
@@ -76,22 +87,53 @@ impl Depth {
         let echo = found.echo.max(focus - FOCUSED);
         let usual = ECHO * (found.content as f32 / LONG).min(1.0);
         let bearing = (focus / FOCUS) * ((echo + 0.1) / (usual + 0.1));
+        let expected = 1.0 + FURTHER * asks.saturating_sub(1) as f32;
         Self {
+            told: told(found, expected),
             // Figures and reasons without matter say nothing.
             stated: weight + concrete.min(weight),
             bearing: bearing.min(1.0).powf(STEEP),
             compact: (USUAL / found.said.max(1) as f32)
                 .sqrt()
                 .clamp(1.0, COMPACT),
-            expected: 1.0 + FURTHER * asks.saturating_sub(1) as f32,
+            expected,
         }
     }
 
     /// The one number that the anchors divide.
     pub(super) fn value(&self) -> f32 {
         // Adding nothing makes a zero without a sign.
-        self.stated * self.bearing * self.compact / self.expected + 0.0
+        self.listed().max(self.told) + 0.0
     }
+
+    /// What the topics' matters are worth.
+    fn listed(&self) -> f32 {
+        self.stated * self.bearing * self.compact / self.expected
+    }
+
+    /// Whether the words of the trade decide, not the topics' matters.
+    pub(super) fn is_told(&self) -> bool {
+        self.told > self.listed()
+    }
+}
+
+/// What the words of the trade are worth, on the scale of the anchors.
+fn told(found: &Found, expected: f32) -> f32 {
+    let close = ((found.closeness - CLOSE[0]) / (CLOSE[1] - CLOSE[0])).clamp(0.0, 1.0);
+    let usual = TAKEN_UP * (found.content as f32 / LONG_TOLD).min(1.0);
+    let taken_up = ((found.taken_up + 0.05) / (usual + 0.05))
+        .min(1.0)
+        .powf(2.5);
+    let compact = (USUAL / found.content.max(1) as f32).sqrt();
+    let weight = found.trade * close * taken_up * compact.clamp(1.0, COMPACT) / expected;
+    let mut below = (0.0, 0.0);
+    for (at, worth) in TOLD.into_iter().zip(ANCHORS) {
+        if weight < at {
+            return below.1 + (worth - below.1) * (weight - below.0) / (at - below.0);
+        }
+        below = (at, worth);
+    }
+    below.1
 }
 
 /// Judges. `subject` names what the question is about.
@@ -99,7 +141,8 @@ pub(super) fn judge(subject: &Subject, name: &str, found: &Found, asks: usize) -
     if found.words == 0 {
         return abstain("no answer was heard");
     }
-    if !subject.is_known() {
+    let depth = Depth::of(found, asks);
+    if !subject.is_known() && depth.value() < ANCHORS[1] {
         let silent = found.lost || found.stuffed;
         if silent || !(found.tells() || found.matters.len() >= SOME) {
             return Verdict {
@@ -112,7 +155,6 @@ pub(super) fn judge(subject: &Subject, name: &str, found: &Found, asks: usize) -
             "neither the bank nor the topics of the field know what the question is about, so a person should judge it",
         );
     }
-    let depth = Depth::of(found, asks);
     let base = 1 + ANCHORS
         .iter()
         .filter(|&&from| depth.value() >= from)
@@ -197,7 +239,9 @@ fn why(name: &str, found: &Found, depth: &Depth, base: u8, score: u8) -> String 
     if found.lost {
         out.push_str(" The candidate says that he or she does not know.");
     }
-    if depth.bearing < 0.7 && !found.matters.is_empty() {
+    if depth.is_told() {
+        out.push_str(" Beyond these topics, much of it is told in the words of the job's field.");
+    } else if depth.bearing < 0.7 && !found.matters.is_empty() {
         out.push_str(" Most of the answer is about something else.");
     }
     out.push_str(&format!(

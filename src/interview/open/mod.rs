@@ -21,11 +21,15 @@
 //! 5. *Compactness.* Only sentences that state a matter are measured, so
 //!    filler is neither counted nor held against anybody; what says the same
 //!    in fewer words is worth up to 1.7 times as much.
-//! 6. *Anchors* ([`ANCHORS`]): 5 from 15, 4 from 9, 3 from 4, 2 from 1.2,
+//! 6. *Words of the trade.* The topics do not list everything. An answer that
+//!    is told in the words of the job's field more than in any other's, and
+//!    takes up the question's own, is worth what so many such words are worth,
+//!    where that is more.
+//! 7. *Anchors* ([`ANCHORS`]): 5 from 15, 4 from 9, 3 from 4, 2 from 1.2,
 //!    else 1; for every further question on the same subject half as much
 //!    again is expected. Misconceptions of the bank lower a score as they do
 //!    with a rubric.
-//! 7. *Abstention.* Nothing was heard; the recogniser was not sure; the
+//! 8. *Abstention.* Nothing was heard; the recogniser was not sure; the
 //!    subject is not known; or much was said in words that no topic knows.
 //!
 //! What this cannot do: tell a false statement from a true one, unless a bank
@@ -35,6 +39,7 @@ mod evidence;
 mod judge;
 pub mod subject;
 pub mod topic;
+mod vocabulary;
 
 pub use judge::ANCHORS;
 pub use subject::Subject;
@@ -67,12 +72,21 @@ pub fn assess(topics: &Topics, subject: &Subject, answers: &[&Utterance], asks: 
         verdict.score = None;
         verdict.abstained = Some(reason);
     }
-    let depth = judge::Depth::of(&found, asks).value();
+    let depth = judge::Depth::of(&found, asks);
+    let mut hits = found.shown();
+    if depth.is_told() {
+        for evidence in &found.telling {
+            if hits.len() < 4 && !hits.iter().any(|hit| hit.quote == evidence.quote) {
+                hits.push(evidence.clone());
+            }
+        }
+    }
+    let depth = depth.value();
     Score {
         missing: judge::missing(&found, verdict.score),
         score: verdict.score,
         abstained: verdict.abstained,
-        hits: found.shown(),
+        hits,
         misconceptions: found.wrong,
         coverage: (depth / ANCHORS[3]).clamp(0.0, 1.0),
         why: verdict.why,

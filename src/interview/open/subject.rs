@@ -34,6 +34,8 @@ pub struct Subject {
     pub fields: BTreeSet<usize>,
     /// The best topic, where one is known.
     pub best: Option<usize>,
+    /// Places of the job's fields.
+    pub job: BTreeSet<usize>,
     /// Stems of the question's own words.
     pub asked: BTreeSet<String>,
     /// Whether the question asks for an account of one's own work.
@@ -102,6 +104,7 @@ pub fn of(
     }
     let mut subject = Subject {
         asked: content(ask),
+        job: fields.clone(),
         own_work,
         ..Subject::default()
     };
@@ -202,6 +205,11 @@ const ASKING: &[&str] = &[
     "consider",
     "implement",
 ];
+
+/// Whether questions of any subject are asked with a stem.
+pub(super) fn is_asking(stem: &str) -> bool {
+    ASKING.contains(&stem)
+}
 
 const PREFACES: &[&str] = &[
     "considering ",

@@ -3,6 +3,7 @@
 //! the topics that come with the program (`config/topics`, one file a field)
 //! and every question of a bank, whose key points are its matters.
 
+use super::vocabulary::Vocabulary;
 use crate::interview::bank::{Bank, Kind, Question};
 use crate::interview::score::similarity::content;
 use crate::interview::stems::{self, Token};
@@ -112,6 +113,8 @@ pub struct Topics {
     forms: Vec<Form>,
     /// Cues of several words: the topic and their telling stems.
     scattered: Vec<(usize, BTreeSet<String>)>,
+    /// The words of all of them.
+    pub(super) vocabulary: Vocabulary,
     /// Forms by their first stem, longest first.
     by_stem: HashMap<String, Vec<usize>>,
 }
@@ -354,6 +357,7 @@ impl Build {
         for numbers in self.out.by_stem.values_mut() {
             numbers.sort_by_key(|&n| (std::cmp::Reverse(forms[n].stems.len()), n));
         }
+        self.out.vocabulary = Vocabulary::of(&self.out.topics, self.out.fields.len());
         self.out
     }
 }
