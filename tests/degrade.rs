@@ -82,12 +82,14 @@ impl Synthesizer for Failing {
     }
 }
 
-/// Takes a whole interview whose answers are typed, whatever is heard.
+/// Takes a whole interview whose answers are typed, whatever is heard; with
+/// `speaks_first`, what takes long is typed only once a problem was shown.
 /// The record comes back, and the problems that the candidate was shown.
 async fn interview(
     home: &Path,
     ears: Box<dyn Recognizer>,
     voice: Box<dyn Synthesizer>,
+    speaks_first: bool,
 ) -> (PathBuf, Vec<String>) {
     let clock = Clock::driven();
     let stop = CancellationToken::new();
@@ -135,15 +137,23 @@ async fn interview(
     let (keys, commands) = mpsc::channel(16);
     let typing = tokio::spawn(async move {
         let mut shown = Vec::new();
+        let typed = || Command::Type("I use Python and PostgreSQL.".into());
+        let mut waits = speaks_first;
         while let Ok(event) = seen.recv().await {
             match event {
-                CallEvent::Problem(message) => shown.push(message),
+                CallEvent::Problem(message) => {
+                    shown.push(message);
+                    if std::mem::take(&mut waits) {
+                        let _ = keys.send(typed()).await;
+                    }
+                }
                 CallEvent::LineEnded { line, hold, .. } => {
                     let answer = match line.expects {
                         Expects::Nothing => continue,
                         Expects::YesNo => Command::Consent(true),
                         Expects::Short => Command::Type("No, thank you.".into()),
-                        Expects::Long => Command::Type("I use Python and PostgreSQL.".into()),
+                        Expects::Long if waits => continue,
+                        Expects::Long => typed(),
                     };
                     let _ = keys.send(answer).await;
                     drop(hold);
@@ -210,7 +220,8 @@ async fn a_recogniser_that_dies_leaves_the_recording_and_the_keyboard() {
             assert!(!panics, "the recogniser breaks");
             Err(SpeechError::Engine("The recogniser hears nothing".into()))
         }));
-        let (record, shown) = interview(home.path(), Box::new(ears), Box::new(SilentVoice)).await;
+        let (record, shown) =
+            interview(home.path(), Box::new(ears), Box::new(SilentVoice), true).await;
         holds(&record, "recogniser");
         assert!(shown.iter().any(|m| m.contains("typed")), "{shown:?}");
     }
@@ -223,7 +234,7 @@ async fn a_voice_that_dies_leaves_the_recording_and_the_captions() {
         let ears = ScriptedRecognizer::texts([""; 0]);
         // The disclosure is heard; what follows is read.
         let voice = Failing { after: 6, panics };
-        let (record, shown) = interview(home.path(), Box::new(ears), Box::new(voice)).await;
+        let (record, shown) = interview(home.path(), Box::new(ears), Box::new(voice), false).await;
         holds(&record, "voice");
         assert_eq!(shown.len(), 1, "{shown:?}");
     }

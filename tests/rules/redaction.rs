@@ -22,11 +22,21 @@ fn redact_by(desk: &Desk, args: &[&str]) -> (PathBuf, Link) {
     (dir, link)
 }
 
+/// What can be read in a record's files. Hashes, keys, ids and stamps of time
+/// hold any digits by chance and are left out.
 fn all_text(dir: &Path) -> String {
     let texts = files(dir).into_iter().filter(|f| f.0 != "call.wav");
-    texts
+    let text: String = texts
         .map(|(name, bytes)| format!("{name}\n{}\n", String::from_utf8_lossy(&bytes)))
-        .collect()
+        .collect();
+    let end = |c: char| !c.is_ascii_alphanumeric();
+    let readable = |part: &&str| {
+        let word = part.trim_end_matches(end);
+        let hex = word.chars().all(|c| c.is_ascii_hexdigit());
+        let upper = word.chars().all(|c| !c.is_ascii_lowercase());
+        word.len() < 10 || !(hex || upper)
+    };
+    text.split_inclusive(end).filter(readable).collect()
 }
 
 fn utterances(dir: &Path) -> Vec<Utterance> {
