@@ -281,7 +281,11 @@ fn unmarked(line: &str) -> String {
         let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
         let space = |c: Option<char>| c.is_none_or(char::is_whitespace);
         let draws = match c {
-            '*' | '_' => !(word(before) && word(after)) && !(space(before) && space(after)),
+            '*' | '_' => {
+                let inside = word(before) && word(after);
+                let alone = space(before) && space(after);
+                !(inside || alone)
+            }
             '`' => true,
             _ => false,
         };
