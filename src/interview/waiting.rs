@@ -8,7 +8,7 @@ use crate::event::{Output, Purpose};
 use std::time::Duration;
 
 impl Interview {
-    /// When it wants an [`Input::Tick`], unless something happens before.
+    /// When it wants an [`Input::Tick`](crate::event::Input::Tick), unless something happens before.
     pub fn deadline(&self) -> Option<SessionTime> {
         if let At::Leaving(_) = self.at {
             return self

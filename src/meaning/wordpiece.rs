@@ -134,7 +134,7 @@ impl WordPiece {
         })
     }
 
-    /// The tokens of a text between its two marks, at most [`MOST`].
+    /// The tokens of a text between its two marks, at most 128.
     pub fn encode(&self, text: &str) -> Vec<u32> {
         let mut out = vec![self.begin];
         for word in words(&self.normal(text)) {

@@ -204,7 +204,7 @@ fn check_name(name: &str, shown: &str) -> Result<(), DownloadError> {
     Ok(())
 }
 
-/// The text at an address, [`TEXT`] bytes at most.
+/// The text at an address, of a bounded length.
 ///
 /// # Errors
 ///

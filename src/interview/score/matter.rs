@@ -1,6 +1,6 @@
 //! What an answer is made of, whatever the rubric: matter that the rubric has
 //! words for, matter that it may have none for, another subject's matter, a
-//! story, or "I don't know". Talk is left out first ([`talk`]).
+//! story, or "I don't know". Talk is left out first.
 
 use super::similarity::content;
 use super::{subject, talk, trade};
