@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 use viva::clock::{Clock, SessionTime};
-use viva::event::{ConsentHow, Input, Output, Purpose, Settings, Source, Utterance};
+use viva::event::{ConsentHow, EndReason, Input, Output, Purpose, Settings, Source, Utterance};
 use viva::interview::bank::{Bank, Family};
 use viva::interview::{Interview, Job, Resume, Setup};
 
@@ -103,12 +103,13 @@ fn interviews(setup: &Setup, words: usize) -> Vec<u64> {
         let mut interview = Interview::new(setup);
         let mut at = SessionTime(0);
         let mut said = 0;
+        // The last one comes first: consent was given beforehand.
         let mut todo = vec![
+            Input::Begin,
             Input::Consent {
                 given: true,
-                how: ConsentHow::Key,
+                how: ConsentHow::Beforehand,
             },
-            Input::Begin,
         ];
         while let Some(input) = todo.pop() {
             at.0 += 5_000;
@@ -144,6 +145,8 @@ fn interviews(setup: &Setup, words: usize) -> Vec<u64> {
                 });
             }
         }
+        // What was measured must have been a whole interview.
+        assert_eq!(interview.ended(), Some(EndReason::Completed));
     }
     took
 }
