@@ -7,6 +7,7 @@ use super::evaluation::QaItem;
 use super::wording::{NEVER, and, count, ending, flat};
 use crate::interview::Outcome;
 use crate::interview::bank::{Kind, Level};
+use crate::interview::open;
 use crate::interview::score::Evidence;
 use crate::interview::score::recommend::Recommendation;
 use serde::Serialize;
@@ -208,6 +209,8 @@ fn strength(item: &QaItem, score: u8) -> Option<Strength> {
     let (said, all) = (item.score.hits.len(), item.points.len().max(1));
     let says = best.says.trim_end_matches('.');
     let shows = match (said, said == all) {
+        // Without a rubric there are no key points to be counted.
+        _ if item.score.by == open::BY => format!("The answer {}.", says.replacen('S', "s", 1)),
         (1, false) => format!("One of {all} key points was stated: {says}."),
         (_, true) if all == 1 => format!("The key point was stated: {says}."),
         (_, true) => format!("All {all} key points were stated, among them: {says}."),
