@@ -100,6 +100,27 @@ impl Disk for Hasty {
     }
 }
 
+/// Reads a file of one JSON value; `None` if there is no such file.
+///
+/// # Errors
+/// [`RecordError::BadLine`] if it holds something else.
+pub(super) fn read_json<T: serde::de::DeserializeOwned>(
+    path: &Path,
+) -> Result<Option<T>, RecordError> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(RecordError::io("read", path, e)),
+    };
+    serde_json::from_slice(&bytes)
+        .map(Some)
+        .map_err(|e| RecordError::BadLine {
+            path: path.into(),
+            line: e.line() as u64,
+            what: e.to_string(),
+        })
+}
+
 /// Writes a whole file so that it is there with all its bytes or not at all:
 /// beside itself first, synced, then renamed. Nothing is left on failure.
 pub(crate) fn write_whole(

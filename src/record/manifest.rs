@@ -1,5 +1,6 @@
 //! The seal: every file's hash, the heads of both chains, and a signature.
 
+use super::disk::read_json;
 use super::error::RecordError;
 use super::head::FORMAT;
 use super::key::{SealKey, key_id, public_key_from_hex};
@@ -159,19 +160,7 @@ impl Manifest {
 
     /// Reads `manifest.json` of a record; `None` if there is none.
     pub(super) fn read(dir: &Path) -> Result<Option<Self>, RecordError> {
-        let path = dir.join(MANIFEST);
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(e) => return Err(RecordError::io("read", &path, e)),
-        };
-        serde_json::from_slice(&bytes)
-            .map(Some)
-            .map_err(|e| RecordError::BadLine {
-                path,
-                line: e.line() as u64,
-                what: e.to_string(),
-            })
+        read_json(&dir.join(MANIFEST))
     }
 }
 

@@ -28,7 +28,7 @@ pub use spans::{Span, parse_span};
 
 use self::clean::Cleaner;
 use super::annex::{Annex, Annexes, kind};
-use super::disk::{RealDisk, private_dirs, sync_dir, write_whole};
+use super::disk::{RealDisk, private_dirs, read_json, sync_dir, write_whole};
 use super::error::RecordError;
 use super::head::{Head, new_session_id};
 use super::key::{SealKey, Trust, keys_dir};
@@ -312,19 +312,7 @@ fn write(
 /// # Errors
 /// [`RecordError::BadLine`] if it cannot be read as one.
 pub fn read_link(dir: &Path) -> Result<Option<Link>, RecordError> {
-    let path = dir.join(LINK);
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(RecordError::io("read", &path, e)),
-    };
-    serde_json::from_slice(&bytes)
-        .map(Some)
-        .map_err(|e| RecordError::BadLine {
-            path,
-            line: e.line() as u64,
-            what: e.to_string(),
-        })
+    read_json(&dir.join(LINK))
 }
 
 /// The folder of a redacted copy by its own id, if the data folder has it.
