@@ -182,6 +182,9 @@ pub enum Input {
     /// The candidate is back after an interruption; what was under way then
     /// (a line, an utterance, a pause) is lost.
     Resumed,
+    /// The candidate's side is connected again after a break in which it
+    /// lost nothing. That nothing was heard meanwhile is not silence.
+    Reconnected,
 }
 
 /// What kind of thing a line says.

@@ -1,8 +1,7 @@
 //! The websocket to the engine.
 
 use crate::protocol::{
-    self, AudioFrame, ClientMessage, ErrorCode, MAX_AUDIO, MAX_TEXT, SUBPROTOCOL, ServerMessage,
-    VERSION,
+    self, ClientMessage, ErrorCode, MAX_AUDIO, MAX_TEXT, SUBPROTOCOL, ServerMessage, VERSION,
 };
 use futures_util::{SinkExt, StreamExt};
 use std::time::Duration;
@@ -56,16 +55,25 @@ pub enum LinkError {
     /// The connection broke.
     #[error("The connection to the engine broke: {0}")]
     Broken(String),
+    /// What was not sent yet cannot be read back.
+    #[error("What was not sent yet cannot be read: {0}")]
+    Spool(String),
 }
 
-/// An open connection. Messages are numbered from 1 as they are sent; in a
-/// resumed session the numbers go on.
+/// What a connection brings.
+#[derive(Debug)]
+pub(super) enum Received {
+    /// A message of the engine.
+    Message(ServerMessage),
+    /// A sign of life without one.
+    Sign,
+}
+
+/// An open connection; what goes over it is numbered by whoever sends.
 #[derive(Debug)]
 pub struct Link {
     url: String,
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    seq: u64,
-    frames: [u32; 2],
 }
 
 impl Link {
@@ -98,9 +106,12 @@ impl Link {
         Ok(Self {
             url: url.to_owned(),
             socket,
-            seq: 0,
-            frames: [0; 2],
         })
+    }
+
+    /// The engine's address.
+    pub(super) fn url(&self) -> &str {
+        &self.url
     }
 
     /// Introduces this side; the engine prepares the interview, begins its
@@ -114,19 +125,13 @@ impl Link {
             url: url.to_owned(),
             reason,
         };
-        self.send_text(hello).await?;
+        self.send(hello).await?;
         match tokio::time::timeout(ANSWER_WITHIN, self.receive()).await {
-            Ok(Ok(
-                welcome @ ServerMessage::Welcome {
-                    protocol, resumed, ..
-                },
-            )) => {
+            Ok(Ok(welcome @ ServerMessage::Welcome { protocol, .. })) => {
                 if protocol != VERSION {
                     let reason = format!("found version {protocol}, expected {VERSION}");
                     return Err(foreign(&self.url, reason));
                 }
-                // What is on the log already keeps its numbers.
-                self.seq = resumed.map_or(0, |r| r.heard);
                 Ok(welcome)
             }
             Ok(Ok(ServerMessage::Error { code, message, .. })) => {
@@ -145,34 +150,33 @@ impl Link {
         }
     }
 
-    /// Sends the message that `make` builds from its number; the number
-    /// comes back, and the engine's acknowledgement will carry it.
+    /// Sends a message.
     ///
     /// # Errors
     ///
     /// Where the connection broke.
-    pub async fn send(
-        &mut self,
-        make: impl FnOnce(u64) -> ClientMessage,
-    ) -> Result<u64, LinkError> {
-        self.seq += 1;
-        let message = make(self.seq);
-        self.send_text(&message).await?;
-        Ok(self.seq)
+    pub async fn send(&mut self, message: &ClientMessage) -> Result<(), LinkError> {
+        self.pass_text(&protocol::encode(message)).await
     }
 
-    /// Sends a stretch of audio.
-    ///
-    /// # Errors
-    ///
-    /// Where the connection broke.
-    pub async fn send_audio(&mut self, mut frame: AudioFrame) -> Result<(), LinkError> {
-        let count = &mut self.frames[usize::from(frame.track == crate::event::Track::Far)];
-        frame.seq = *count;
-        *count = count.wrapping_add(1);
-        let bytes = frame.encode();
+    /// Sends an encoded message.
+    pub(super) async fn pass_text(&mut self, text: &str) -> Result<(), LinkError> {
+        self.pass(Message::Text(text.into())).await
+    }
+
+    /// Sends an encoded audio frame.
+    pub(super) async fn pass_audio(&mut self, bytes: &[u8]) -> Result<(), LinkError> {
+        self.pass(Message::Binary(bytes.to_vec().into())).await
+    }
+
+    /// Asks for a sign of life.
+    pub(super) async fn ask(&mut self) -> Result<(), LinkError> {
+        self.pass(Message::Ping(Vec::new().into())).await
+    }
+
+    async fn pass(&mut self, message: Message) -> Result<(), LinkError> {
         self.socket
-            .send(Message::Binary(bytes.into()))
+            .send(message)
             .await
             .map_err(|e| LinkError::Broken(e.to_string()))
     }
@@ -184,16 +188,23 @@ impl Link {
     /// Where the connection broke or was closed.
     pub async fn receive(&mut self) -> Result<ServerMessage, LinkError> {
         loop {
-            match self.socket.next().await {
-                Some(Ok(Message::Text(text))) => {
-                    return protocol::decode(&text).map_err(|e| LinkError::Broken(e.to_string()));
-                }
-                Some(Ok(Message::Close(_))) | None => {
-                    return Err(LinkError::Broken("the engine closed it".into()));
-                }
-                Some(Ok(_)) => {}
-                Some(Err(e)) => return Err(LinkError::Broken(e.to_string())),
+            if let Received::Message(message) = self.receive_any().await? {
+                return Ok(message);
             }
+        }
+    }
+
+    /// The next message, or another sign of life. Safe to drop and call again.
+    pub(super) async fn receive_any(&mut self) -> Result<Received, LinkError> {
+        match self.socket.next().await {
+            Some(Ok(Message::Text(text))) => protocol::decode(&text)
+                .map(Received::Message)
+                .map_err(|e| LinkError::Broken(e.to_string())),
+            Some(Ok(Message::Close(_))) | None => {
+                Err(LinkError::Broken("the engine closed it".into()))
+            }
+            Some(Ok(_)) => Ok(Received::Sign),
+            Some(Err(e)) => Err(LinkError::Broken(e.to_string())),
         }
     }
 
@@ -201,13 +212,6 @@ impl Link {
     pub async fn close(mut self) {
         // Whoever closes needs no answer.
         let _ = self.socket.close(None).await;
-    }
-
-    async fn send_text(&mut self, message: &ClientMessage) -> Result<(), LinkError> {
-        self.socket
-            .send(Message::Text(protocol::encode(message).into()))
-            .await
-            .map_err(|e| LinkError::Broken(e.to_string()))
     }
 }
 

@@ -5,12 +5,16 @@
 mod completeness;
 mod link;
 mod run;
+mod spool;
 mod turn;
 mod voice;
+mod wire;
 
 pub use link::{Link, LinkError};
 pub use run::{Call, run};
+pub use spool::tidy_spools;
 pub use voice::Voice;
+pub use wire::{WireSettings, deliver_left};
 
 use crate::audio::{AudioError, BusyGuard};
 use crate::clock::SessionTime;
@@ -71,6 +75,12 @@ pub enum CallEvent {
         stage: Stage,
         /// Time that is left.
         left: SessionTime,
+    },
+    /// The connection to the engine is lost, or back. Meanwhile everything is
+    /// kept here; nothing has to be said again.
+    Connection {
+        /// Whether it is there.
+        up: bool,
     },
     /// Something failed and the call goes on without it.
     Problem(String),

@@ -7,14 +7,15 @@
 
 use super::completeness::sounds_complete;
 use super::turn::{FinishedTurn, Step, Turns};
+use super::wire::{Heard, Wire, WireSettings};
 use super::{CallError, CallEvent, Command, Hold, Link, LinkError, Outcome, Voice};
 use crate::audio::{
     AudioEvent, AudioSession, Busy, BusyGuard, Control, FrontendCommand, Held, Player, SamplePos,
     pos_ms,
 };
 use crate::event::{
-    ConsentHow, EndReason, Event, Expects, Input, Line, LineId, Output, Source, Track, TurnTimes,
-    Utterance,
+    ClientFacts, ConsentHow, EndReason, Event, Expects, Input, Line, LineId, Output, Source, Track,
+    TurnTimes, Utterance,
 };
 use crate::protocol::{AudioFrame, ClientMessage, ServerMessage};
 use crate::speech::worker::{DecodeJob, DecodeResult, RecognizerWorker};
@@ -40,6 +41,10 @@ pub struct Call {
     pub link: Link,
     /// The engine's welcome.
     pub welcome: ServerMessage,
+    /// What this side runs on, as its hello said.
+    pub client: ClientFacts,
+    /// What to do where the connection breaks.
+    pub wire: WireSettings,
     /// Microphone and speaker.
     pub audio: AudioSession,
     /// The recogniser.
@@ -66,6 +71,8 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
     let Call {
         link,
         welcome,
+        client,
+        wire,
         mut audio,
         mut recognizer,
         voice,
@@ -106,7 +113,7 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
             control: audio.control.clone(),
             busy: audio.busy.clone(),
         },
-        link,
+        link: Wire::start(link, session.clone(), client, resumed, &wire),
         voice,
         view,
         consent_beforehand,
@@ -149,7 +156,7 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
     let reason = loop {
         tokio::select! {
             biased;
-            message = state.link.receive() => state.on_message(message?).await?,
+            heard = state.link.receive() => state.heard(heard).await?,
             Some(decoded) = decodes.recv() => state.decoded(decoded).await?,
             Some(command) = commands.recv() => state.command(command).await?,
             event = audio.events.recv() => match event {
@@ -187,15 +194,14 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
     })
 }
 
-async fn done(link: &mut Link) -> Result<Option<PathBuf>, LinkError> {
+async fn done(link: &mut Wire) -> Result<Option<PathBuf>, LinkError> {
     loop {
-        match link.receive().await? {
-            ServerMessage::Done { record, .. } => return Ok(record.map(PathBuf::from)),
-            ServerMessage::Error {
-                code,
-                message,
-                fatal: true,
-            } => return Err(LinkError::Refused { code, message }),
+        match link.receive().await {
+            Heard::Message(ServerMessage::Done { record, .. }) => {
+                return Ok(record.map(PathBuf::from));
+            }
+            Heard::Finished => return Ok(None),
+            Heard::Over(error) => return Err(error),
             _ => {}
         }
     }
@@ -216,7 +222,7 @@ struct Handles {
 
 struct State {
     audio: Handles,
-    link: Link,
+    link: Wire,
     voice: Voice,
     view: broadcast::Sender<CallEvent>,
     consent_beforehand: bool,
@@ -298,6 +304,25 @@ impl State {
         self.fact(Event::Problem { part, message }).await
     }
 
+    async fn heard(&mut self, heard: Heard) -> Result<(), LinkError> {
+        match heard {
+            Heard::Message(message) => self.on_message(message).await?,
+            Heard::Lost => self.show(CallEvent::Connection { up: false }),
+            Heard::Back(away) => {
+                self.show(CallEvent::Connection { up: true });
+                let seconds = away.as_secs_f64();
+                let part = "connection".to_owned();
+                let message = format!("The connection was away for {seconds:.1} seconds");
+                self.fact(Event::Problem { part, message }).await?;
+            }
+            Heard::Trouble(message) => self.problem("spool", message).await?,
+            // Only a goodbye is answered so, and none was said yet.
+            Heard::Finished => {}
+            Heard::Over(error) => return Err(error),
+        }
+        Ok(())
+    }
+
     async fn on_message(&mut self, message: ServerMessage) -> Result<(), LinkError> {
         tracing::debug!(?message, "engine");
         match message {
@@ -305,9 +330,10 @@ impl State {
                 self.output(output).await?;
             }
             ServerMessage::Ack { seq } => {
-                self.unanswered.remove(&seq);
+                // After a break one number stands for all before it.
+                self.unanswered = self.unanswered.split_off(&(seq + 1));
                 // Answered without a line: the turn's times end here.
-                if self.turn.as_ref().is_some_and(|t| t.1 == seq)
+                if self.turn.as_ref().is_some_and(|t| t.1 <= seq)
                     && let Some((times, _)) = self.turn.take()
                 {
                     self.turn_done(times).await?;

@@ -51,6 +51,13 @@ pub(super) async fn print(
             Ok(CallEvent::Status { left, .. }) if left < SessionTime(60_000) => {
                 Some(format!("  ({left} left)"))
             }
+            Ok(CallEvent::Connection { up: false }) => Some(
+                "  (the connection is lost; what you say is kept here, please wait a moment)"
+                    .into(),
+            ),
+            Ok(CallEvent::Connection { up: true }) => {
+                Some("  (the connection is back; nothing was lost)".into())
+            }
             Ok(CallEvent::Problem(message)) => Some(format!("  (problem: {message})")),
             Ok(CallEvent::Ended(_)) | Err(broadcast::error::RecvError::Closed) => return,
             Err(broadcast::error::RecvError::Lagged(n)) => Some(format!("  ({n} captions missed)")),

@@ -3,7 +3,7 @@
 
 use super::embedding;
 use crate::audio::{AudioSession, AudioSettings, MicSpec, SpeakerSpec};
-use crate::call::{Call, CallEvent, Command, Link, Voice};
+use crate::call::{Call, CallEvent, Command, Link, Voice, WireSettings, deliver_left, tidy_spools};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::digest::sha256_file;
@@ -21,12 +21,17 @@ use anyhow::{Context, bail};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 
 /// Space that a recording may need: an hour and some more.
 const DISK_BYTES: u64 = 400 * 1024 * 1024;
+
+/// How long an engine that does not answer is tried in the middle of a call;
+/// the interview can be gone on with later.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(600);
 
 /// Length of a stretch of speech that the starter model still hears well.
 const STARTER_CLOSE_MS: u32 = 2_500;
@@ -157,7 +162,6 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
             (url, Some(stop))
         }
     };
-    let mut link = Link::connect(&url).await?;
     let pause_factor = settings.pause_factor;
     if model.starter {
         // It hears single sentences far better than long stretches.
@@ -165,16 +169,26 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
     }
     let audio = AudioSession::open(mic, speaker, audio)?;
     let voice = Voice::start(synthesizer, audio.player.clone()).map_err(anyhow::Error::msg)?;
+    let client = ClientFacts {
+        program: crate::PROGRAM.to_owned(),
+        model: format!("{} sha256:{}", model.name, sha256_file(&model.path)?),
+        voice: voice.name().to_owned(),
+        microphone: audio.names.microphone.clone(),
+        speaker: audio.names.speaker.clone(),
+        simulated,
+    };
+    let wire = WireSettings {
+        spool: config.data_dir().join("spool"),
+        give_up_after: GIVE_UP_AFTER,
+    };
+    tidy_spools(&wire.spool);
+    if let Some(session) = &go_on {
+        deliver_left(&url, &wire, client.clone(), session).await?;
+    }
+    let mut link = Link::connect(&url).await?;
     let hello = ClientMessage::Hello {
         protocol: VERSION,
-        client: ClientFacts {
-            program: crate::PROGRAM.to_owned(),
-            model: format!("{} sha256:{}", model.name, sha256_file(&model.path)?),
-            voice: voice.name().to_owned(),
-            microphone: audio.names.microphone.clone(),
-            speaker: audio.names.speaker.clone(),
-            simulated,
-        },
+        client: client.clone(),
         setup: Box::new(SetupRequest {
             job: job.unwrap_or_default(),
             resume,
@@ -191,6 +205,8 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
         call: Call {
             link,
             welcome,
+            client,
+            wire,
             audio,
             recognizer,
             voice,

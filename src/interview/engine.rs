@@ -191,6 +191,7 @@ impl Interview {
                 self.done(reason);
             }
             Input::Resumed => self.resumed(),
+            Input::Reconnected => self.reconnected(),
         }
         self.settle();
     }

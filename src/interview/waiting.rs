@@ -104,7 +104,7 @@ impl Interview {
         }
     }
 
-    fn patience(&self) -> Duration {
+    pub(super) fn patience(&self) -> Duration {
         let settings = &self.setup.settings;
         Duration::from_secs(u64::from(settings.patience_s)).mul_f32(settings.pause_factor.max(1.0))
     }

@@ -60,7 +60,8 @@ impl Session {
                 return Err(no(format!("Session {id} cannot go on: {why}")));
             }
         };
-        if session.is_over() {
+        let only_sound = resume.has.is_some() && session.may_go_on();
+        if session.is_over() && !only_sound {
             session.left()?;
             session.finish()?;
             return Err(no(format!(
@@ -84,7 +85,10 @@ impl Session {
         session.append(Event::Client(client))?;
         let mut out = vec![session.welcome(Some(resumed))];
         match resume.has {
-            Some(has) => out.extend(outputs_after(&session.records, has.outputs)),
+            Some(has) => {
+                out.extend(outputs_after(&session.records, has.outputs));
+                out.extend(session.input(Input::Reconnected)?);
+            }
             None => out.extend(session.input(Input::Resumed)?),
         }
         Ok((session, out))
@@ -105,6 +109,12 @@ impl Session {
             audio_bytes: 0,
         })?;
         Ok(())
+    }
+
+    /// Whether more can come of the candidate's side: answers, or only the
+    /// end of the recording where the last words were said already.
+    pub(super) fn may_go_on(&self) -> bool {
+        self.recording || !self.is_over()
     }
 
     /// Whether nothing can follow but the seal: the interview has ended, was

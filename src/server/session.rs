@@ -415,7 +415,10 @@ impl Session {
 /// these in a log gives the number of messages that were heard.
 pub(super) fn may_tell(event: &Event) -> bool {
     match event {
-        Event::Input { input } => !matches!(input, Input::Tick | Input::Left | Input::Resumed),
+        Event::Input { input } => !matches!(
+            input,
+            Input::Tick | Input::Left | Input::Resumed | Input::Reconnected
+        ),
         Event::Gap { why, .. } => !is_own_gap(why),
         Event::Turn(_) | Event::Played { .. } | Event::Problem { .. } => true,
         _ => false,

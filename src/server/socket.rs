@@ -22,6 +22,10 @@ const HELLO_WITHIN: Duration = Duration::from_secs(10);
 /// How long a candidate's side may stay after the end without its goodbye.
 const BYE_WITHIN: Duration = Duration::from_secs(60);
 
+/// A connection from which nothing came for so long is taken as cut; a
+/// candidate's side asks for a sign of life every few seconds.
+const IDLE: Duration = Duration::from_secs(60);
+
 /// How long a connection that is taken over may need to let go.
 const LET_GO_WITHIN: Duration = Duration::from_secs(5);
 
@@ -179,7 +183,7 @@ async fn run(held: Arc<Held>, mut socket: WebSocket) {
 /// Finishes the record, or lets go of a session that broke off in the middle.
 fn close(mut session: Session, why: Option<String>) -> Result<Option<ServerMessage>, RecordError> {
     match why {
-        Some(why) if !session.is_over() => session.suspend(&why).map(|()| None),
+        Some(why) if session.may_go_on() => session.suspend(&why).map(|()| None),
         _ => {
             session.left()?;
             session.finish().map(Some)
@@ -295,6 +299,7 @@ async fn talk(
                     out
                 }
             },
+            () = tokio::time::sleep(IDLE) => return Ok(Over::Lost),
             () = due => session.tick().map_err(Refusal::from)?,
             () = maybe_sleep(bye_by) => return Ok(Over::Goodbye),
         };
