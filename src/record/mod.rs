@@ -123,6 +123,20 @@
 //! be seen from the folder itself: that all of it is gone, or all of it was
 //! put back to an earlier day.
 //!
+//! # Time stamps
+//!
+//! A `timestamp` annex holds a token of RFC 3161 by an authority: `token` (the
+//! DER bytes of its ContentInfo, in hex), and as read from it `time_unix_ms`,
+//! `policy`, `serial` (hex) and `signer` (the subject of its certificate);
+//! `authority` is the address that was asked. The token's imprint is the
+//! SHA-256 of the bytes of `manifest.json`, the same as the annex's
+//! `manifest`. It holds if its one signature (RSA or ECDSA on P-256, over
+//! SHA-256 or longer) is by the certificate in it that the signer names by
+//! SHA-256 (signingCertificateV2), that certificate was valid at the stamped
+//! time, and its extended key usage is timeStamping alone and critical. Whose
+//! certificate it is, only roots that are trusted where it is checked can
+//! tell.
+//!
 //! # Erasure
 //!
 //! A `tombstone` annex is stated first. Its body names nobody but who erased:
@@ -173,6 +187,7 @@ mod recover;
 mod redact;
 mod retention;
 mod sessions;
+mod timestamp;
 mod tracks;
 mod verify;
 mod writer;
@@ -194,6 +209,7 @@ pub use redact::{
 };
 pub use retention::{Disclose, Policies, Policy, Standing, Verdict, standing, survey};
 pub use sessions::{SessionState, SessionSummary, list, locate, sessions_dir};
+pub use timestamp::{Authority, Roots, Stamp, TimestampError, check_stamps, is_stamped, stamp};
 pub use tracks::Gap;
 pub use tracks::is_own as is_own_gap;
 pub use verify::{Problem, ProblemKind, verify};
