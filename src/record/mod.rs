@@ -189,6 +189,7 @@ mod retention;
 mod sessions;
 mod timestamp;
 mod tracks;
+mod trusted;
 mod verify;
 mod writer;
 
@@ -199,7 +200,7 @@ pub use erase::{Erased, GoneOn, Order, Step, erase, erased, finish_erasures};
 pub use error::RecordError;
 pub use head::{FORMAT, Head, check_id, new_session_id};
 pub use hold::{Hold, holds, release};
-pub use key::{SealKey, Trust, key_id, keys_dir, public_key_from_hex};
+pub use key::{SealKey, Trust, key_file, key_id, keys_dir, public_key_from_hex};
 pub use manifest::{AudioEnd, EventsEnd, FileEntry, KeyEntry, Manifest, canonical, list_files};
 pub use reader::{RecordReader, Records};
 pub use recover::{Left, unsealed};
@@ -208,10 +209,13 @@ pub use redact::{
     read_link, redact, verify_redaction,
 };
 pub use retention::{Disclose, Policies, Policy, Standing, Verdict, standing, survey};
-pub use sessions::{SessionState, SessionSummary, list, locate, sessions_dir};
+pub use sessions::{SessionState, SessionSummary, list, locate, sessions_dir, summary};
 pub use timestamp::{Authority, Roots, Stamp, TimestampError, check_stamps, is_stamped, stamp};
 pub use tracks::Gap;
 pub use tracks::is_own as is_own_gap;
+pub use trusted::{
+    TrustedKey, distrust_key, public_key_from_pem, public_key_to_pem, trust_key, trusted_keys,
+};
 pub use verify::{Problem, ProblemKind, verify};
 pub use writer::{Options, RecordWriter, SyncPolicy};
 
