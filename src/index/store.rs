@@ -15,6 +15,9 @@ const APPLICATION: i32 = 0x5669_7661;
 const VERSION: i32 = 1;
 /// How long another process's write is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long another process's reading is waited for, where words must go; then
+/// the file goes instead.
+const READERS: Duration = Duration::from_secs(1);
 
 const FILE: &str = "index.sqlite";
 const LOCK: &str = "index.lock";
@@ -156,6 +159,9 @@ pub fn forget(data_dir: &Path, session: &str) -> Result<(), RecordError> {
 /// Moves everything from the write-ahead log into the file and empties the
 /// log; false where a reader in another process stands in the way.
 fn flushed(db: &Connection) -> bool {
+    if db.busy_timeout(READERS).is_err() {
+        return false;
+    }
     let busy = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
         row.get::<_, i64>(0)
     });
