@@ -146,6 +146,9 @@ pub fn forget(data_dir: &Path, session: &str) -> Result<(), RecordError> {
         db.is_some_and(|mut db| {
             let gone = db.transaction().and_then(|change| {
                 super::update::remove(&change, session)?;
+                // The places of its pages are kept by beginnings of words, and
+                // these may be the session's: built anew from what is left.
+                change.execute("INSERT INTO words (words) VALUES ('rebuild')", [])?;
                 change.commit()
             });
             gone.is_ok() && flushed(&db)

@@ -304,6 +304,32 @@ fn an_erased_session_leaves_no_word_in_the_bytes_of_the_index() {
     assert_eq!(search(&desk, &[WORD])["total"], 0);
 }
 
+/// The full-text index keeps words in pages of some thousand bytes, and the
+/// first of each page once more, to find the page by.
+#[test]
+fn no_word_of_many_is_left_whatever_page_it_stood_on() {
+    // Words of letters only, from end to end of the alphabet.
+    let word = |n: u32, end: &str| {
+        let letter = |by: u32| char::from(b'a' + u8::try_from(n / by % 26).unwrap());
+        format!("{}{}{}{end}", letter(1), letter(26), letter(676))
+    };
+    let says = |end: &str| -> Vec<String> { (0..4_000).map(|n| word(n * 4, end)).collect() };
+    let (theirs, others) = (says("qzvgone"), says("bstays"));
+    let desk = Desk::new();
+    scored(&desk, "Ann Other", BEGAN, &others.join(" "), None);
+    let gone = scored(&desk, "Ann Other", BEGAN + 1, &theirs.join(" "), None);
+    assert_eq!(search(&desk, &[&theirs[7]])["total"], 1);
+    assert!(bytes_of_the_index(&desk).contains(&theirs[7]));
+    desk.viva(&["erase", &gone, "--why", "withdrew"]).done();
+    let left = bytes_of_the_index(&desk);
+    assert!(!left.contains("qzv"), "{:?}", left.split("qzv").count());
+    let kept = search(&desk, &[&others[7]]);
+    assert_eq!(
+        (&kept["total"], &kept["index"]["read"]),
+        (&json!(1), &json!(0))
+    );
+}
+
 #[test]
 fn a_line_that_changes_hands_while_somebody_reads_is_gone_from_the_bytes_too() {
     let desk = Desk::new();

@@ -282,7 +282,7 @@ fn an_engine_with_a_witness_stamps_what_it_seals() {
             setup: Box::new(SetupRequest {
                 job: Document {
                     name: "job.toml".into(),
-                    text: "title = \"Data Engineer\"\nmust = [\"Python\"]\n".into(),
+                    text: "title = \"Data Engineer\"\nmust_haves = [\"Python\"]\n".into(),
                 },
                 candidate: Some("Zoë Example".into()),
                 ..SetupRequest::default()
