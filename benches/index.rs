@@ -170,7 +170,7 @@ fn session(data: &Path, bank: &Bank, n: usize) -> Result<String, Failure> {
         at += 2_000;
         writer.append(SessionTime(at), &Event::Output { output: say })?;
         let sample = question.sample.as_ref().ok_or("no sample")?;
-        let text = if (n + number) % 3 == 0 {
+        let text = if (n + number).is_multiple_of(3) {
             &sample.weak
         } else {
             &sample.strong

@@ -241,3 +241,199 @@ impl Roots {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rcgen::{
+        BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose,
+        IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
+    };
+    use rstest::rstest;
+
+    /// 1 July 2025, in the middle of all that is valid.
+    const THEN: i64 = 1_751_328_000_000;
+
+    /// A certificate and the key that belongs to it.
+    struct Made {
+        cert: Cert,
+        params: CertificateParams,
+        key: KeyPair,
+    }
+
+    fn params(name: &str) -> CertificateParams {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.not_before = date_time_ymd(2025, 1, 1);
+        params.not_after = date_time_ymd(2026, 1, 1);
+        params
+    }
+
+    fn ca(name: &str, most_below: u8) -> CertificateParams {
+        let mut params = params(name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(most_below));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        params
+    }
+
+    /// With an extended key usage of these bytes in hex.
+    fn for_use(usage: &str, critical: bool) -> CertificateParams {
+        let mut params = params("Stamps");
+        let usage = hex::decode(usage).unwrap();
+        let mut extension = CustomExtension::from_oid_content(&[2, 5, 29, 37], usage);
+        extension.set_criticality(critical);
+        params.custom_extensions.push(extension);
+        params
+    }
+
+    /// For time stamps alone, critically or not.
+    fn stamps(critical: bool) -> CertificateParams {
+        for_use("300a06082b06010505070308", critical)
+    }
+
+    fn made(params: CertificateParams, by: Option<&Made>) -> Made {
+        let key = KeyPair::generate().unwrap();
+        let cert = match by {
+            Some(by) => {
+                let issuer = Issuer::from_params(&by.params, &by.key);
+                params.signed_by(&key, &issuer).unwrap()
+            }
+            None => params.self_signed(&key).unwrap(),
+        };
+        let cert = Cert::of_der(cert.der()).unwrap();
+        Made { cert, params, key }
+    }
+
+    fn roots(made: &Made) -> Roots {
+        Roots {
+            certs: vec![made.cert.clone()],
+            path: "roots.pem".into(),
+        }
+    }
+
+    #[test]
+    fn only_a_certificate_for_stamps_alone_may_stamp() {
+        let told = |params: CertificateParams, at: i64| {
+            made(params, None)
+                .cert
+                .may_stamp_at(at)
+                .map_err(|e| e.to_string())
+        };
+        assert_eq!(told(stamps(true), THEN), Ok(()));
+        let several = for_use("301406082b0601050507030806082b06010505070301", true);
+        let mut elsewhere = stamps(true);
+        elsewhere.key_usages = vec![KeyUsagePurpose::KeyAgreement];
+        let year = 366 * 24 * 3600 * 1000;
+        for (params, at, expected) in [
+            (params("None"), THEN, "has no extended key usage"),
+            (stamps(false), THEN, "is not critical"),
+            (several, THEN, "other uses than timeStamping alone"),
+            (elsewhere, THEN, "not for signatures"),
+            (stamps(true), THEN - year, "was not valid"),
+            (stamps(true), THEN + year, "was not valid"),
+        ] {
+            let refused = told(params, at).unwrap_err();
+            assert!(refused.contains(expected), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_root_vouches_through_those_between() {
+        let root = made(ca("Root", 1), None);
+        let middle = made(ca("Middle", 0), Some(&root));
+        let signer = made(stamps(true), Some(&middle));
+        let roots = roots(&root);
+        let between = [signer.cert.clone(), middle.cert.clone()];
+        assert_eq!(
+            roots.vouch(&signer.cert, &between, THEN).unwrap(),
+            "CN=Root"
+        );
+        assert!(roots.vouch(&signer.cert, &[], THEN).is_err());
+    }
+
+    #[rstest]
+    #[case::that_is_no_authority(params("Middle"), 1)]
+    #[case::for_servers_only(for_servers(), 1)]
+    #[case::under_a_root_that_allows_none_between(ca("Middle", 0), 0)]
+    #[case::with_an_unknown_critical_rule(with_a_rule(), 1)]
+    #[case::that_had_expired(expired(), 1)]
+    fn a_root_does_not_vouch_through_one(#[case] middle: CertificateParams, #[case] below: u8) {
+        let root = made(ca("Root", below), None);
+        let middle = made(middle, Some(&root));
+        let signer = made(stamps(true), Some(&middle));
+        let refused = roots(&root).vouch(&signer.cert, &[middle.cert], THEN);
+        assert!(matches!(refused, Err(TimestampError::Untrusted { .. })));
+    }
+
+    fn for_servers() -> CertificateParams {
+        let mut params = ca("Middle", 0);
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params
+    }
+
+    fn with_a_rule() -> CertificateParams {
+        let mut params = ca("Middle", 0);
+        let mut rule = CustomExtension::from_oid_content(&[1, 2, 3, 4], vec![5, 0]);
+        rule.set_criticality(true);
+        params.custom_extensions.push(rule);
+        params
+    }
+
+    fn expired() -> CertificateParams {
+        let mut params = ca("Middle", 0);
+        params.not_after = date_time_ymd(2025, 2, 1);
+        params
+    }
+
+    #[test]
+    fn a_name_alone_vouches_for_nobody() {
+        let root = made(ca("Root", 1), None);
+        let double = made(ca("Root", 1), None);
+        let signer = made(stamps(true), Some(&double));
+        assert!(roots(&root).vouch(&signer.cert, &[], THEN).is_err());
+        assert!(roots(&double).vouch(&signer.cert, &[], THEN).is_ok());
+    }
+
+    #[test]
+    fn names_in_a_circle_end() {
+        // Each named as the issuer of the other, and neither a root.
+        let one = made(ca("One", 9), None);
+        let two = made(ca("Two", 9), Some(&one));
+        let again = {
+            let key = KeyPair::generate().unwrap();
+            let cert = ca("One", 9)
+                .signed_by(&key, &Issuer::from_params(&two.params, &two.key))
+                .unwrap();
+            Cert::of_der(cert.der()).unwrap()
+        };
+        let root = made(ca("Root", 1), None);
+        let signer = made(stamps(true), Some(&two));
+        let between = [two.cert, again];
+        assert!(roots(&root).vouch(&signer.cert, &between, THEN).is_err());
+    }
+
+    #[test]
+    fn a_file_of_roots_holds_certificates_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("roots.pem");
+        let root = params("Root");
+        let key = KeyPair::generate().unwrap();
+        let pem = root.self_signed(&key).unwrap().pem();
+        let told = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            Roots::read(&file)
+                .map(|roots| roots.certs.len())
+                .map_err(|e| e.to_string())
+        };
+        assert_eq!(told(&format!("Root\n{pem}\nand again\n{pem}")), Ok(2));
+        for (text, expected) in [
+            (String::new(), "found no certificate"),
+            (pem.replace("-----END", "END"), "has no end"),
+            (pem.replace("MI", "!!"), "is no PEM"),
+            (format!("{pem}{}", key.serialize_pem()), "PRIVATE KEY"),
+        ] {
+            let refused = told(&text).unwrap_err();
+            assert!(refused.contains(expected), "{refused}");
+        }
+    }
+}

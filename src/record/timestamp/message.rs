@@ -257,3 +257,67 @@ pub(super) struct EssCertIdV2 {
     pub(super) hash: OctetString,
     issuer_serial: Option<Any>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(tag: Tag, time: &str) -> Result<i64, String> {
+        let info = TstInfo {
+            version: 1,
+            policy: SHA_256,
+            imprint: MessageImprint::sha256([0; 32]).unwrap(),
+            serial: Int::new(&[4]).unwrap(),
+            gen_time: Any::new(tag, time.as_bytes()).unwrap(),
+            accuracy: None,
+            ordering: false,
+            nonce: None,
+            tsa: None,
+            extensions: None,
+        };
+        let info = TstInfo::from_der(&info.to_der().unwrap()).unwrap();
+        info.unix_ms().map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn times_are_read_with_and_without_a_fraction() {
+        for (time, expected) in [
+            ("20251112221320Z", 1_762_985_600_000),
+            ("20251112221320.5Z", 1_762_985_600_500),
+            ("20251112221320.0429Z", 1_762_985_600_042),
+            ("19700101000000Z", 0),
+        ] {
+            assert_eq!(at(Tag::GeneralizedTime, time), Ok(expected), "{time}");
+        }
+        for time in [
+            "",
+            "Z",
+            "20251112221320",
+            "20251112221320+0100",
+            "20251312221320Z",
+            "202511122213Z",
+            "2025111222132éZ",
+            "20251112221320.x1Z",
+        ] {
+            let refused = at(Tag::GeneralizedTime, time).unwrap_err();
+            assert!(
+                refused.contains("expected YYYYMMDDhhmmss"),
+                "{time}: {refused}"
+            );
+        }
+        assert!(at(Tag::UtcTime, "20251112221320Z").is_err());
+    }
+
+    #[test]
+    fn a_request_is_the_one_that_the_standard_describes() {
+        let nonce = Int::new(&[0x31, 0x4c]).unwrap();
+        let hash: [u8; 32] = std::array::from_fn(|n| n as u8);
+        // Version 1, SHA-256 of these bytes, the nonce, and certReq true.
+        let expected = format!(
+            "303b020101302f300b060960864801650304020104 20{}0202314c0101ff",
+            hex::encode(hash)
+        );
+        let bytes = request(hash, &nonce).unwrap();
+        assert_eq!(hex::encode(bytes), expected.replace(' ', ""));
+    }
+}

@@ -152,7 +152,7 @@ fn manifest_hash(data_dir: &Path, session: &str) -> Result<[u8; 32], RecordError
         });
     }
     let hash = manifest::hash_file(&path)?.1;
-    hash_of_hex(&hash).ok_or_else(|| RecordError::Unstorable { what: hash })
+    hash_of_hex(&hash).ok_or(RecordError::Unstorable { what: hash })
 }
 
 fn hash_of_hex(text: &str) -> Option<[u8; 32]> {
