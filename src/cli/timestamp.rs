@@ -5,8 +5,8 @@ use super::who::Who;
 use crate::clock::unix_millis;
 use crate::config::Config;
 use crate::record::{
-    Annexes, Authority, Roots, SessionState, Stamp, Trust, check_id, is_stamped, list,
-    sessions_dir, stamp,
+    Annexes, Authority, Roots, SessionState, Stamp, TimestampError, Trust, check_id, is_stamped,
+    list, sessions_dir, stamp,
 };
 use anyhow::bail;
 use serde::Serialize;
@@ -23,7 +23,8 @@ pub(super) struct Args {
     #[arg(value_name = "ID", required_unless_present = "missing")]
     session: Option<String>,
 
-    /// All sealed sessions that have no time stamp yet
+    /// All sealed sessions that have no time stamp yet, until the authority
+    /// does not answer
     #[arg(long, conflicts_with = "session")]
     missing: bool,
 
@@ -85,14 +86,10 @@ pub(super) fn run(args: &Args, config: &Config) -> anyhow::Result<ExitCode> {
     };
     let mut rows = Vec::new();
     for session in ids {
-        let done = stamp(
-            &data_dir,
-            &session,
-            &authority,
-            roots.as_ref(),
-            &by,
-            unix_millis(),
-        );
+        let now = unix_millis();
+        let done = stamp(&data_dir, &session, &authority, roots.as_ref(), &by, now);
+        // Whoever does not answer once is not waited for again and again.
+        let silent = matches!(done, Err(TimestampError::Network { .. }));
         let (stamp, error) = match done {
             Ok(stamp) => (Some(stamp), None),
             Err(error) if args.missing => (None, Some(format!("{:#}", anyhow::Error::from(error)))),
@@ -103,6 +100,9 @@ pub(super) fn run(args: &Args, config: &Config) -> anyhow::Result<ExitCode> {
             stamp,
             error,
         });
+        if silent {
+            break;
+        }
     }
     let mut out = std::io::stdout().lock();
     if args.json {
@@ -139,10 +139,12 @@ fn print(out: &mut impl Write, rows: &[Row], url: &str) -> std::io::Result<()> {
         }
     }
     if rows.is_empty() {
-        writeln!(out, "Every sealed session has a time stamp.")
-    } else {
-        writeln!(out, "Only hashes of manifests were sent to {url}.")
+        return writeln!(out, "Every sealed session has a time stamp.");
     }
+    if rows.iter().any(|row| row.stamp.is_some()) {
+        writeln!(out, "Only hashes of manifests were sent to {url}.")?;
+    }
+    Ok(())
 }
 
 /// One stamp in one line.

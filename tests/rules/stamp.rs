@@ -250,6 +250,18 @@ fn missing_stamps_are_got_later_each_once() {
 }
 
 #[test]
+fn an_authority_that_does_not_answer_is_asked_once() {
+    let (desk, tsa) = (Desk::new(), Tsa::new(Keys::P256));
+    desk.record("Ann Other", BEGAN + 1);
+    let (url, asked) = tsa.serve(Answers::WithStatus500);
+    let said = desk.viva(&["sessions", "timestamp", "--missing", "--authority", &url]);
+    assert_eq!(said.status, 1, "{said:?}");
+    assert!(said.out.contains("answered 500"), "{said:?}");
+    assert!(!said.out.contains("were sent"), "{said:?}");
+    assert_eq!(asked.try_iter().count(), 1);
+}
+
+#[test]
 fn an_engine_with_a_witness_stamps_what_it_seals() {
     use viva::call::Link;
     use viva::event::{ClientFacts, Input};
