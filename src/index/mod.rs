@@ -40,7 +40,7 @@ use store::Store;
 #[non_exhaustive]
 pub enum IndexError {
     /// The database cannot be read or written.
-    #[error("Search index {path}: {source}")]
+    #[error("Cannot use the search index {path}")]
     Database {
         /// Its file.
         path: PathBuf,

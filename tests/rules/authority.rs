@@ -150,6 +150,12 @@ impl Tsa {
         self.path("ca.pem").display().to_string()
     }
 
+    /// The authority's own certificate in DER.
+    pub(crate) fn own_der(&self) -> Vec<u8> {
+        let pem = self.path("tsa.pem").display().to_string();
+        openssl(&["x509", "-outform", "der", "-in", &pem])
+    }
+
     /// Whether OpenSSL finds that this token is over this hash.
     pub(crate) fn openssl_accepts(&self, token: &[u8], hash: &str) -> bool {
         let file = self.path("token.der");

@@ -331,7 +331,7 @@ fn no_word_of_many_is_left_whatever_page_it_stood_on() {
 }
 
 #[test]
-fn a_line_that_changes_hands_while_somebody_reads_is_gone_from_the_bytes_too() {
+fn an_erasure_while_somebody_reads_leaves_no_word_either() {
     let desk = Desk::new();
     let gone = scored(
         &desk,
