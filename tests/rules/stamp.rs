@@ -258,6 +258,30 @@ fn missing_stamps_are_got_later_each_once() {
 }
 
 #[test]
+fn authority_and_root_can_be_configured() {
+    let (desk, tsa) = (Desk::new(), Tsa::new(Keys::P256));
+    let (url, _) = tsa.serve(Answers::Honestly);
+    let file = desk.data().join("viva.toml");
+    let set = |url: &str| {
+        let root = tsa.root();
+        let text = format!("[record]\ntimestamp_authority = {url:?}\ntimestamp_ca = {root:?}\n");
+        std::fs::write(&file, text).unwrap();
+    };
+    let file = file.to_str().unwrap();
+    set(&url);
+    desk.viva(&["--config", file, "sessions", "timestamp", &desk.id])
+        .done();
+    let said = desk.viva(&["--config", file, "verify", &desk.id]).done();
+    assert!(said.contains("vouched for by CN=Test Root"), "{said}");
+    set("tsa.example");
+    let refused = desk.viva(&["--config", file, "sessions", "list"]).refused();
+    assert!(
+        refused.contains("record.timestamp_authority: found `tsa.example`, expected an address"),
+        "{refused}"
+    );
+}
+
+#[test]
 fn an_authority_that_does_not_answer_is_asked_once() {
     let (desk, tsa) = (Desk::new(), Tsa::new(Keys::P256));
     desk.record("Ann Other", BEGAN + 1);
