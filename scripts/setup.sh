@@ -33,9 +33,9 @@ as_root() {
 apt_packages() {
     # A compiler and cmake for whisper.cpp, ALSA for sound, flite's voices.
     echo "g++ make cmake pkg-config libasound2-dev flite1-dev git ca-certificates curl"
-    # A sound server that needs no sound card.
+    # A sound server that needs no sound card; a time-stamp authority.
     if [ "$what" = test ]; then
-        echo "pulseaudio pulseaudio-utils libasound2-plugins"
+        echo "pulseaudio pulseaudio-utils libasound2-plugins openssl"
     fi
 }
 
@@ -59,7 +59,7 @@ setup_brew() {
         exit 1
     }
     packages="cmake pkg-config flite"
-    [ "$what" = build ] || packages="$packages pulseaudio"
+    [ "$what" = build ] || packages="$packages pulseaudio openssl"
     for package in $packages; do
         brew list --versions "$package" >/dev/null 2>&1 || brew install "$package"
     done
@@ -71,7 +71,8 @@ setup: this system is not known here. Viva needs, to build:
   Rust $MIN_RUST or later (rustup), a C and C++ compiler, make, cmake, pkg-config,
   ALSA's development files (Linux), flite's development files with its static
   libraries (libflite.a, libflite_cmu_us_slt.a, ...)
-and to be tested: pulseaudio with pactl, pacat and parec, and ALSA's pulse plugin.
+and to be tested: pulseaudio with pactl, pacat and parec, ALSA's pulse plugin, and
+the openssl program.
 LIST
     for tool in cmake c++ make pkg-config; do
         have "$tool" || {

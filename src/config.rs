@@ -25,6 +25,23 @@ pub struct Config {
     pub interview: Settings,
     /// How long records are kept.
     pub retention: RetentionConfig,
+    /// Who else witnesses when a record was sealed.
+    pub record: RecordConfig,
+}
+
+/// Who else witnesses when a record was sealed.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct RecordConfig {
+    /// Web address of a time-stamp authority (RFC 3161) that is asked for a
+    /// stamp after each seal. Nobody is asked if not set. Only the hash of
+    /// the sealed record's `manifest.json` leaves the machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamp_authority: Option<String>,
+    /// A file with the certificates (PEM) that such authorities must chain
+    /// to; without it a stamp's signature is checked, but not whose it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamp_ca: Option<PathBuf>,
 }
 
 /// How long records are kept.
@@ -223,6 +240,14 @@ impl Config {
         in_range("interview.pause_factor", i.pause_factor, 1.0, 4.0)?;
         in_range("speech.speed", self.speech.speed, 0.5, 2.0)?;
         in_range("speech.threads", self.speech.threads, 1, 64)?;
+        if let Some(url) = &self.record.timestamp_authority
+            && !["http://", "https://"].iter().any(|s| url.starts_with(s))
+        {
+            return Err(ConfigError::Value {
+                place: "record.timestamp_authority".into(),
+                message: format!("found `{url}`, expected an address with http:// or https://"),
+            });
+        }
         if i.language != "en" {
             return Err(ConfigError::Value {
                 place: "interview.language".into(),
@@ -257,6 +282,8 @@ impl Config {
         all.speech.model = Some(String::new());
         all.speech.mirror = Some(String::new());
         all.retention.file = Some(PathBuf::from("."));
+        all.record.timestamp_authority = Some(String::new());
+        all.record.timestamp_ca = Some(PathBuf::from("."));
         // Plain structs with string keys always make a table.
         Table::try_from(all).unwrap_or_default()
     }

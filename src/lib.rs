@@ -19,6 +19,7 @@
 //! | [`speech`] | recognisers and synthesisers, model catalogue and download |
 //! | [`record`] | the session folder: log, audio, hash chains, manifest |
 //! | [`report`] | documents folded from a record |
+//! | [`index`] | search over all records, by an index that can be built again |
 //! | [`replay`] | recorded inputs into a fresh interviewer: does the record follow? And playback |
 //! | [`study`] | many records: conduct, relevance, scores, timing, charts |
 //! | [`assess`] | scores interviews that others took, from their transcripts |
@@ -29,7 +30,7 @@
 //! | [`cli`] | one file a command |
 //!
 //! Uses go one way: `cli` -> `server`, `call`, `simulate`, `replay`, `assess`,
-//! `study`, `export` -> `report`, `meaning` -> `record`, `interview`, `audio`,
+//! `study`, `export`, `index` -> `report`, `meaning` -> `record`, `interview`, `audio`,
 //! `speech`, `protocol`, `config` -> `event`, `clock`, `digest`, `document`. A
 //! test reads the `use` lines and holds the house to this.
 //!
@@ -46,7 +47,8 @@
 //! 6. Missing data abstains; it never becomes a default number.
 //! 7. No inference of emotion, accent, personality or identity from voice.
 //! 8. Local first: nothing leaves the machine except to the engine that the
-//!    candidate chose.
+//!    candidate chose, and the hash of a seal where a time-stamp authority is
+//!    configured.
 
 pub mod assess;
 pub mod audio;
@@ -58,6 +60,7 @@ pub mod digest;
 pub mod document;
 pub mod event;
 pub mod export;
+pub mod index;
 pub mod interview;
 pub mod meaning;
 pub mod protocol;

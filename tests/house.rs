@@ -19,6 +19,7 @@ fn floors() -> BTreeMap<&'static str, u32> {
         ("config", 2),
         ("meaning", 3),
         ("report", 3),
+        ("index", 4),
         ("replay", 4),
         ("study", 4),
         ("assess", 4),

@@ -1,5 +1,5 @@
-//! What is stated about a record after its seal, and the rules by which
-//! records are kept, held, erased, handed out and redacted.
+//! What is stated about a record after its seal, the rules by which records
+//! are kept, held, erased, handed out and redacted, and how they are found.
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 #[path = "rules/desk.rs"]
@@ -22,3 +22,15 @@ mod call;
 
 #[path = "rules/export.rs"]
 mod export;
+
+#[path = "rules/authority.rs"]
+mod authority;
+
+#[path = "rules/stamp.rs"]
+mod stamp;
+
+#[path = "rules/key.rs"]
+mod key;
+
+#[path = "rules/search.rs"]
+mod search;

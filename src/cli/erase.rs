@@ -4,6 +4,7 @@ use super::retention::date;
 use super::who::{Who, parse_why};
 use crate::clock::unix_millis;
 use crate::config::Config;
+use crate::index::forget;
 use crate::record::{
     Erased, Order, Policies, RecordError, Step, Trust, erase, finish_erasures, standing,
 };
@@ -101,25 +102,6 @@ pub(super) fn erase_one(
         _ => Ok(()),
     };
     erase(data_dir, session, order, trust, now_unix_ms, &mut watch)
-}
-
-/// Makes the search index forget a session. It can be built again from the
-/// records that are left at any time, so it goes as a whole.
-fn forget(data_dir: &Path, _session: &str) -> Result<(), RecordError> {
-    for name in ["index.sqlite", "index.sqlite-wal", "index.sqlite-shm"] {
-        let path = data_dir.join(name);
-        match std::fs::remove_file(&path) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                return Err(RecordError::Io {
-                    doing: "remove",
-                    path,
-                    source,
-                });
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 /// Brings erasures to their end that a killed process left. What cannot be

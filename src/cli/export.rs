@@ -1,7 +1,7 @@
 //! `viva export`: an archive for the person concerned, or for a reviewer.
 
 use super::embedding;
-use super::verify::parse_key;
+use super::key::parse_key;
 use crate::clock::unix_millis;
 use crate::config::Config;
 use crate::export::{review, subject};
@@ -49,7 +49,7 @@ pub(super) struct Args {
 /// If there is nothing to hand out, or the file cannot be written.
 pub(super) fn run(args: &Args, config: &Config) -> anyhow::Result<ExitCode> {
     let data_dir = config.data_dir();
-    let trust = Trust::own(&data_dir, &args.trust)?;
+    let trust = Trust::known(&data_dir, &args.trust)?;
     match (&args.subject, &args.review) {
         (Some(person), _) => for_subject(args, person, config, &data_dir, &trust),
         (_, Some(record)) => for_review(args, record, &data_dir, &trust),

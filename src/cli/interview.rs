@@ -5,6 +5,7 @@ use super::captions;
 use super::dry_run::Preview;
 use super::open::{Choice, Opened, about_model, open, parse_mic, parse_speaker, read_document};
 use super::recover;
+use super::timestamp::after_seal;
 use crate::audio::{AudioSettings, MicSpec, Pace, SpeakerSpec};
 use crate::call::{Command, run as run_call};
 use crate::clock::Clock;
@@ -187,6 +188,9 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
         other => other,
     };
     let resuming = go_on.is_some();
+    // An engine elsewhere sees to its own records; so does a folder elsewhere.
+    let here = config.engine.url.is_none() && args.out.is_none();
+    let stamped = here.then(|| config.clone());
     let opened = open(Choice {
         job,
         resume,
@@ -239,6 +243,12 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
     let _ = captions.await;
     if let Some(engine) = engine {
         engine.cancel();
+    }
+    if let Some(config) = stamped.filter(|_| outcome.record.is_some()) {
+        // After the seal, and only where somebody configured an authority.
+        let session = outcome.session.clone();
+        let stamping = tokio::task::spawn_blocking(move || after_seal(&config, &session));
+        let _ = stamping.await;
     }
     match outcome.record {
         Some(record) => println!("\nRecord: {}", record.display()),

@@ -15,6 +15,7 @@ mod erase;
 mod export;
 mod facts;
 mod interview;
+mod key;
 mod models;
 mod open;
 mod recover;
@@ -22,9 +23,11 @@ mod redact;
 mod replay;
 mod report;
 mod retention;
+mod search;
 mod serve;
 mod sessions;
 mod simulate;
+mod timestamp;
 mod turn_table;
 mod verify;
 mod who;
@@ -61,6 +64,7 @@ enum Command {
     Erase(erase::Args),
     Redact(redact::Args),
     Export(export::Args),
+    Key(key::Args),
     Bank(bank::Args),
     Models(models::ModelsArgs),
     Devices(devices::DevicesArgs),
@@ -75,7 +79,7 @@ impl Command {
     const fn touches_records(&self) -> bool {
         !matches!(
             self,
-            Self::Bank(_) | Self::Models(_) | Self::Devices(_) | Self::Bench(_)
+            Self::Bank(_) | Self::Key(_) | Self::Models(_) | Self::Devices(_) | Self::Bench(_)
         )
     }
 }
@@ -113,8 +117,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::run(args, config),
         Command::Interview(args) => interview::run(args, config),
         Command::Serve(args) => serve::run(args, &config),
-        Command::Sessions(args) => sessions::run(&args, &config.data_dir()),
-        Command::Verify(args) => verify::run(&args, &config.data_dir()),
+        Command::Sessions(args) => sessions::run(&args, &config),
+        Command::Verify(args) => verify::run(&args, &config),
         Command::Replay(args) => replay::run(&args, &config),
         Command::Report(args) => report::run(&args, &config.data_dir()),
         Command::Simulate(args) => simulate::run(args, config),
@@ -123,6 +127,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Erase(args) => erase::run(&args, &config),
         Command::Redact(args) => redact::run(&args, &config),
         Command::Export(args) => export::run(&args, &config),
+        Command::Key(args) => key::run(&args, &config.data_dir()),
         Command::Bank(args) => bank::run(&args),
         Command::Models(mut args) => {
             args.configured_mirror = config.speech.mirror;

@@ -1,6 +1,6 @@
 //! `viva redact`: a copy of a record with tones and bars.
 
-use super::verify::parse_key;
+use super::key::parse_key;
 use super::who::{Who, parse_why};
 use crate::clock::unix_millis;
 use crate::config::Config;
@@ -71,7 +71,7 @@ pub(super) struct Args {
 /// If there is nothing to redact, or the record is not whole.
 pub(super) fn run(args: &Args, config: &Config) -> anyhow::Result<ExitCode> {
     let data_dir = config.data_dir();
-    let trust = Trust::own(&data_dir, &args.trust)?;
+    let trust = Trust::known(&data_dir, &args.trust)?;
     let rules = Rules::new(&args.words, args.names, args.numbers)
         .map_err(|what| anyhow::anyhow!("--words: {what}"))?;
     let by = args.who.name()?;

@@ -3,7 +3,8 @@
 use super::embedding;
 use crate::config::Config;
 use crate::record;
-use crate::server::{Engine, INTERVIEW_PATH, serve};
+use crate::record::Authority;
+use crate::server::{Engine, INTERVIEW_PATH, Witness, serve_witnessed};
 use anyhow::{Context, bail};
 use clap::Args;
 use std::net::SocketAddr;
@@ -25,6 +26,7 @@ pub(super) fn run(args: ServeArgs, config: &Config) -> anyhow::Result<ExitCode> 
     if !args.listen.ip().is_loopback() {
         bail!("--listen {}: expected a loopback address", args.listen);
     }
+    let witness = witness(config)?;
     let stop = CancellationToken::new();
     let engine = Engine {
         data_dir: config.data_dir(),
@@ -46,7 +48,18 @@ pub(super) fn run(args: ServeArgs, config: &Config) -> anyhow::Result<ExitCode> 
                 stop.cancel();
             }
         });
-        serve(listener, engine).await?;
+        serve_witnessed(listener, engine, witness).await?;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Who witnesses seals, where that is configured.
+fn witness(config: &Config) -> anyhow::Result<Option<Witness>> {
+    let Some(url) = &config.record.timestamp_authority else {
+        return Ok(None);
+    };
+    Ok(Some(Witness {
+        authority: Authority::new(url)?,
+        roots: super::timestamp::roots(None, config)?,
+    }))
 }

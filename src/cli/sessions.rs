@@ -1,7 +1,10 @@
-//! `viva sessions`: what sessions there are, and what is in one.
+//! `viva sessions`: what sessions there are, and what is in one. Searching and
+//! stamping them have files of their own.
 
 use super::dry_run::Preview;
+use super::{search, timestamp};
 use crate::clock::SessionTime;
+use crate::config::Config;
 use crate::event::{Event, Input, Output};
 use crate::interview::Setup;
 use crate::record::{
@@ -14,7 +17,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// List sessions, or show one
+/// List, search and show sessions
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example: viva sessions show 01J9ZQ4H5T8W3X2Y1V0N7M6K5B")]
 pub(super) struct Args {
@@ -49,6 +52,37 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// Find what was said, and sessions by who, job, date, score and flags
+    ///
+    /// A line is found if it has all words of the query; words in another
+    /// form ("deploying", "deployed") count as the same. "Two words" in quotes
+    /// must follow each other, -word must not be in the line, and word* is the
+    /// beginning of one. Without a query, whole sessions are listed. The index
+    /// is brought up to date first; it holds the records themselves, not their
+    /// redacted copies. Exit status: 0 something was found, 1 nothing was, 2
+    /// the query cannot be read.
+    #[command(
+        after_help = "Example: viva sessions search 'kafka \"exactly once\" -rabbitmq' --since 2026-01-01\n\
+        Low scores: viva sessions search --score-below 2.5 --flag struggled"
+    )]
+    Search(search::Args),
+    /// Bring the search index up to date, or build it anew
+    ///
+    /// Searching does this by itself. The index holds nothing that is not in
+    /// the records, and can be deleted at any time.
+    #[command(after_help = "Example: viva sessions index --rebuild")]
+    Index(search::IndexArgs),
+    /// Get a time stamp (RFC 3161) for a sealed session from an authority
+    ///
+    /// The authority witnesses that the record was sealed before the time
+    /// that it states. Only the hash of the record's `manifest.json` leaves
+    /// the machine. The stamp is kept beside the record, and `viva verify`
+    /// checks it without any network. Exit status: 0 done, 1 a session could
+    /// not be stamped with --missing, 2 the session could not be stamped.
+    #[command(
+        after_help = "Example: viva sessions timestamp 01J9ZQ4H5T8W3X2Y1V0N7M6K5B --authority http://tsa.example/tsr"
+    )]
+    Timestamp(timestamp::Args),
     /// Show what is known of one session, and what was said
     Show {
         /// A session id, or a record's folder
@@ -60,22 +94,26 @@ enum What {
     },
 }
 
-/// Prints the list, or one session.
+/// Prints the list, or one session, or does what was asked for.
 ///
 /// # Errors
 /// If the folder cannot be listed, or there is no such session.
-pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
-    if let What::Recover {
-        session,
-        finish,
-        json,
-    } = &args.what
-    {
-        return super::recover::run(data_dir, session.as_deref(), *finish, *json);
+pub(super) fn run(args: &Args, config: &Config) -> anyhow::Result<ExitCode> {
+    let data_dir = &config.data_dir();
+    match &args.what {
+        What::Recover {
+            session,
+            finish,
+            json,
+        } => return super::recover::run(data_dir, session.as_deref(), *finish, *json),
+        What::Search(args) => return search::run(args, data_dir),
+        What::Index(args) => return search::index(args, data_dir),
+        What::Timestamp(args) => return timestamp::run(args, config),
+        What::List { .. } | What::Show { .. } => {}
     }
     let mut out = std::io::stdout().lock();
     match &args.what {
-        What::Recover { .. } => {}
+        What::Recover { .. } | What::Search(_) | What::Index(_) | What::Timestamp(_) => {}
         What::List { json } => {
             let sessions = list(&sessions_dir(data_dir))?;
             if *json {
@@ -108,7 +146,7 @@ fn gone(data_dir: &Path, session: &str, missing: RecordError) -> anyhow::Error {
     }
 }
 
-const fn word(state: SessionState) -> &'static str {
+pub(super) const fn word(state: SessionState) -> &'static str {
     match state {
         SessionState::Complete => "complete",
         SessionState::Writing => "running",
@@ -144,7 +182,7 @@ fn print_list(out: &mut impl Write, sessions: &[SessionSummary]) -> std::io::Res
 }
 
 /// Local date and time; where that cannot be told, nothing is made up.
-fn began(unix_ms: i64) -> String {
+pub(super) fn began(unix_ms: i64) -> String {
     jiff::Timestamp::from_millisecond(unix_ms).map_or_else(
         |_| "?".into(),
         |t| {
@@ -155,12 +193,12 @@ fn began(unix_ms: i64) -> String {
     )
 }
 
-fn length(ms: u64) -> String {
+pub(super) fn length(ms: u64) -> String {
     format!("{}:{:02} min", ms / 60_000, ms / 1000 % 60)
 }
 
 /// Names come from outside: no control characters on a terminal.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }
 

@@ -1,14 +1,18 @@
 //! `viva verify`: everything that is wrong with a record.
 
+use super::key::parse_key;
 use super::retention::date;
+use super::timestamp::{line, roots};
+use crate::config::Config;
 use crate::record::{
-    Annexes, Erased, Link, Problem, RecordError, RecordReader, Trust, VerifyingKey, erased, locate,
-    locate_redaction, public_key_from_hex, read_link, sessions_dir, verify, verify_redaction,
+    Annexes, Erased, Link, Problem, RecordError, RecordReader, Roots, Stamp, Trust, VerifyingKey,
+    check_stamps, erased, locate, locate_redaction, read_link, sessions_dir, trusted_keys, verify,
+    verify_redaction,
 };
 use anyhow::Context;
 use serde::Serialize;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// List everything that is wrong with a record
@@ -21,7 +25,8 @@ pub(super) struct Args {
     #[arg(value_name = "DIR|ID")]
     record: String,
 
-    /// Accept this public key too (64 hex digits; may be given again)
+    /// Accept this public key too (64 hex digits or a PEM file; may be given
+    /// again)
     #[arg(long, value_name = "KEY", value_parser = parse_key)]
     trust: Vec<VerifyingKey>,
 
@@ -29,14 +34,14 @@ pub(super) struct Args {
     #[arg(long, conflicts_with = "trust")]
     any_key: bool,
 
+    /// Certificates (PEM) that time-stamp authorities must chain to, instead
+    /// of the configured ones
+    #[arg(long, value_name = "FILE")]
+    timestamp_ca: Option<PathBuf>,
+
     /// Print JSON
     #[arg(long)]
     json: bool,
-}
-
-/// A public key on the command line.
-pub(super) fn parse_key(text: &str) -> Result<VerifyingKey, String> {
-    public_key_from_hex(text).ok_or_else(|| "expected an Ed25519 public key, 64 hex digits".into())
 }
 
 #[derive(Serialize)]
@@ -45,6 +50,11 @@ struct Answer<'a> {
     whole: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
+    /// Whose key it is, where somebody else's is trusted here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_name: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    timestamps: &'a Vec<Stamp>,
     problems: &'a [Problem],
 }
 
@@ -52,11 +62,13 @@ struct Answer<'a> {
 ///
 /// # Errors
 /// If there is no such record.
-pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args, config: &Config) -> anyhow::Result<ExitCode> {
+    let data_dir = &config.data_dir();
+    let roots = roots(args.timestamp_ca.as_deref(), config)?;
     let trust = if args.any_key {
         Trust::Any
     } else {
-        Trust::own(data_dir, &args.trust)?
+        Trust::known(data_dir, &args.trust)?
     };
     let dir = match locate(data_dir, &args.record) {
         Err(RecordError::NotFound { .. }) if let Some(erased) = gone(args, data_dir, &trust) => {
@@ -83,8 +95,11 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
     }
     let mut problems = verify(&dir, &trust);
     let annexes = annexes_of(&dir, data_dir);
+    let mut stamps = Vec::new();
     if let Some(annexes) = &annexes {
-        problems.extend(annexes.verify(&trust));
+        let (found, wrong) = stated(annexes, &trust, roots.as_ref());
+        stamps = found;
+        problems.extend(wrong);
         // A record that was erased and is here all the same.
         let tombstone = erased(data_dir, annexes.session(), &trust).ok().flatten();
         problems.extend(tombstone.iter().flat_map(|t| t.problems(data_dir)));
@@ -95,21 +110,50 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
         .ok()
         .and_then(|r| r.manifest())
         .map(|m| m.key.id.clone());
+    // A name that cannot be read is none: the key's id is told all the same.
+    let known = trusted_keys(data_dir).unwrap_or_default();
+    let key_name = known
+        .into_iter()
+        .find(|known| Some(&known.id) == key.as_ref())
+        .map(|known| known.name);
     let mut out = std::io::stdout().lock();
     let printed = if args.json {
         serde_json::to_string_pretty(&Answer {
             record: &dir,
             whole,
             key,
+            key_name,
+            timestamps: &stamps,
             problems: &problems,
         })
         .map_err(anyhow::Error::from)
         .and_then(|json| Ok(writeln!(out, "{json}")?))
     } else {
-        print(&mut out, &dir, &problems, reader.as_ref().ok()).map_err(Into::into)
+        let told = print(&mut out, &dir, &problems, reader.as_ref().ok());
+        told.and_then(|()| {
+            if let Some(name) = key_name {
+                writeln!(out, "That key is trusted here as {name}.")?;
+            }
+            for stamp in &stamps {
+                writeln!(out, "Time stamp: {}", line(stamp))?;
+            }
+            Ok(())
+        })
+        .map_err(Into::into)
     };
     printed.context("Cannot write the result")?;
     Ok(ExitCode::from(u8::from(!whole)))
+}
+
+/// What is wrong with the statements about a record, and its time stamps.
+fn stated(annexes: &Annexes, trust: &Trust, roots: Option<&Roots>) -> (Vec<Stamp>, Vec<Problem>) {
+    let Ok(listed) = annexes.list(trust) else {
+        return (Vec::new(), annexes.verify(trust));
+    };
+    let (stamps, wrong) = check_stamps(&listed.annexes, roots);
+    let mut problems = listed.problems;
+    problems.extend(wrong);
+    (stamps, problems)
 }
 
 /// The erasure of a session whose record is not there.

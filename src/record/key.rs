@@ -170,6 +170,11 @@ pub fn keys_dir(data_dir: &Path) -> PathBuf {
     data_dir.join("keys")
 }
 
+/// The file of a data folder's signing key, whether there is one or not.
+pub fn key_file(data_dir: &Path) -> PathBuf {
+    keys_dir(data_dir).join(FILE)
+}
+
 /// Reads a public key from its 64 hex digits.
 pub fn public_key_from_hex(text: &str) -> Option<VerifyingKey> {
     let bytes: [u8; 32] = hex::decode(text.trim()).ok()?.try_into().ok()?;

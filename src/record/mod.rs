@@ -123,6 +123,20 @@
 //! be seen from the folder itself: that all of it is gone, or all of it was
 //! put back to an earlier day.
 //!
+//! # Time stamps
+//!
+//! A `timestamp` annex holds a token of RFC 3161 by an authority: `token` (the
+//! DER bytes of its ContentInfo, in hex), and as read from it `time_unix_ms`,
+//! `policy`, `serial` (hex) and `signer` (the subject of its certificate);
+//! `authority` is the address that was asked. The token's imprint is the
+//! SHA-256 of the bytes of `manifest.json`, the same as the annex's
+//! `manifest`. It holds if its one signature (RSA or ECDSA on P-256, over
+//! SHA-256 or longer) is by the certificate in it that the signer names by
+//! SHA-256 (signingCertificateV2), that certificate was valid at the stamped
+//! time, and its extended key usage is timeStamping alone and critical. Whose
+//! certificate it is, only roots that are trusted where it is checked can
+//! tell.
+//!
 //! # Erasure
 //!
 //! A `tombstone` annex is stated first. Its body names nobody but who erased:
@@ -173,7 +187,9 @@ mod recover;
 mod redact;
 mod retention;
 mod sessions;
+mod timestamp;
 mod tracks;
+mod trusted;
 mod verify;
 mod writer;
 
@@ -184,7 +200,7 @@ pub use erase::{Erased, GoneOn, Order, Step, erase, erased, finish_erasures};
 pub use error::RecordError;
 pub use head::{FORMAT, Head, check_id, new_session_id};
 pub use hold::{Hold, holds, release};
-pub use key::{SealKey, Trust, key_id, keys_dir, public_key_from_hex};
+pub use key::{SealKey, Trust, key_file, key_id, keys_dir, public_key_from_hex};
 pub use manifest::{AudioEnd, EventsEnd, FileEntry, KeyEntry, Manifest, canonical, list_files};
 pub use reader::{RecordReader, Records};
 pub use recover::{Left, unsealed};
@@ -193,9 +209,13 @@ pub use redact::{
     read_link, redact, verify_redaction,
 };
 pub use retention::{Disclose, Policies, Policy, Standing, Verdict, standing, survey};
-pub use sessions::{SessionState, SessionSummary, list, locate, sessions_dir};
+pub use sessions::{SessionState, SessionSummary, list, locate, sessions_dir, summary};
+pub use timestamp::{Authority, Roots, Stamp, TimestampError, check_stamps, is_stamped, stamp};
 pub use tracks::Gap;
 pub use tracks::is_own as is_own_gap;
+pub use trusted::{
+    TrustedKey, distrust_key, public_key_from_pem, public_key_to_pem, trust_key, trusted_keys,
+};
 pub use verify::{Problem, ProblemKind, verify};
 pub use writer::{Options, RecordWriter, SyncPolicy};
 

@@ -16,7 +16,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// How far a session got.
-#[derive(Serialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionState {
     /// Ended and sealed.
@@ -105,7 +105,8 @@ pub fn locate(data_dir: &Path, name: &str) -> Result<PathBuf, RecordError> {
     }
 }
 
-fn summary(dir: &Path, id: String) -> SessionSummary {
+/// What a list says of the session in `dir`.
+pub fn summary(dir: &Path, id: String) -> SessionSummary {
     if !dir.exists() {
         return SessionSummary {
             candidate: String::new(),

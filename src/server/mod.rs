@@ -8,9 +8,11 @@ mod recover;
 mod resume;
 mod session;
 mod socket;
+mod witness;
 
 pub use recover::{Recovered, RecoveredState, recover, recover_one};
 pub use session::{Opening, Refusal, Session, prepare};
+pub use witness::Witness;
 
 use crate::clock::{Clock, unix_millis};
 use crate::interview::score::Similarity;
@@ -62,12 +64,26 @@ impl Engine {
 ///
 /// Where the listener fails.
 pub async fn serve(listener: TcpListener, engine: Engine) -> std::io::Result<()> {
+    serve_witnessed(listener, engine, None).await
+}
+
+/// The same; what is sealed gets a time stamp from the witness, if there is
+/// one. Nobody waits for it, and a stamp that fails changes nothing.
+///
+/// # Errors
+///
+/// Where the listener fails.
+pub async fn serve_witnessed(
+    listener: TcpListener,
+    engine: Engine,
+    witness: Option<Witness>,
+) -> std::io::Result<()> {
     let stop = engine.stop.clone();
     let app = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route(INTERVIEW_PATH, any(socket::interview))
-        .with_state(Arc::new(socket::Held::new(engine.clone())));
-    let sweeping = tokio::spawn(sweep(engine));
+        .with_state(Arc::new(socket::Held::new(engine.clone(), witness.clone())));
+    let sweeping = tokio::spawn(sweep(engine, witness));
     let served = axum::serve(listener, app)
         .with_graceful_shutdown(async move { stop.cancelled().await })
         .await;
@@ -81,15 +97,19 @@ const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
 /// Recovers again and again. Whoever starts an engine recovers first, before
 /// anybody can connect.
-async fn sweep(engine: Engine) {
+async fn sweep(engine: Engine, witness: Option<Witness>) {
     loop {
         tokio::time::sleep(SWEEP_EVERY).await;
-        let engine = engine.clone();
-        let swept = tokio::task::spawn_blocking(move || recover(&engine, unix_millis())).await;
+        let recovering = engine.clone();
+        let swept = tokio::task::spawn_blocking(move || recover(&recovering, unix_millis())).await;
         match swept {
             Ok(Ok(done)) => {
                 for one in done {
                     tracing::info!(session = one.session, state = ?one.state, "recovered");
+                    if let (Some(witness), RecoveredState::Finished { .. }) = (&witness, &one.state)
+                    {
+                        witness.stamp_later(&engine, &one.session);
+                    }
                 }
             }
             Ok(Err(error)) => tracing::warn!(%error, "sessions were not recovered"),

@@ -1,6 +1,6 @@
 //! The candidate's websocket: frames to messages, one session behind it.
 
-use super::{Engine, Refusal, Session, origin_allowed};
+use super::{Engine, Refusal, Session, Witness, origin_allowed};
 use crate::clock::{Clock, SessionTime};
 use crate::event::ClientFacts;
 use crate::protocol::{
@@ -35,6 +35,7 @@ const FREE_WITHIN: Duration = Duration::from_secs(2);
 /// The engine, and which sessions its connections hold.
 pub(super) struct Held {
     engine: Engine,
+    witness: Option<Witness>,
     held: Mutex<BTreeMap<String, Hold>>,
 }
 
@@ -48,9 +49,10 @@ struct Hold {
 }
 
 impl Held {
-    pub(super) fn new(engine: Engine) -> Self {
+    pub(super) fn new(engine: Engine, witness: Option<Witness>) -> Self {
         Self {
             engine,
+            witness,
             held: Mutex::default(),
         }
     }
@@ -169,6 +171,9 @@ async fn run(held: Arc<Held>, mut socket: WebSocket) {
     match done {
         Ok(Some(done)) => {
             tracing::info!(session = id, "record finished");
+            if let Some(witness) = &held.witness {
+                witness.stamp_later(&held.engine, &id);
+            }
             let _ = send(&mut socket, &[done]).await;
         }
         Ok(None) => tracing::info!(session = id, "session interrupted; it can be resumed"),

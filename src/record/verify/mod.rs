@@ -42,6 +42,10 @@ pub enum ProblemKind {
     BadSignature,
     /// A good signature by a key that is not trusted.
     ForeignSignature,
+    /// A time stamp by an authority that does not hold.
+    BadTimestamp,
+    /// A good time stamp by an authority that no trusted root vouches for.
+    ForeignTimestamp,
     /// There is audio without consent.
     NoConsent,
     /// Two files contradict each other.
@@ -62,6 +66,8 @@ impl fmt::Display for ProblemKind {
             Self::NotSealed => "not sealed",
             Self::BadSignature => "bad signature",
             Self::ForeignSignature => "foreign signature",
+            Self::BadTimestamp => "bad time stamp",
+            Self::ForeignTimestamp => "foreign stamp",
             Self::NoConsent => "no consent",
             Self::Inconsistent => "inconsistent",
         })
