@@ -337,13 +337,11 @@ fn an_engine_with_a_witness_stamps_what_it_seals() {
         let ServerMessage::Welcome { session, .. } = welcome else {
             panic!("{welcome:?}")
         };
-        let begin = |seq| ClientMessage::Input {
-            seq,
-            input: Input::Begin,
-        };
-        link.send(begin).await.unwrap();
-        let bye = |seq| ClientMessage::Bye { seq, samples: 0 };
-        link.send(bye).await.unwrap();
+        let (seq, input) = (1, Input::Begin);
+        let begin = ClientMessage::Input { seq, input };
+        link.send(&begin).await.unwrap();
+        let bye = ClientMessage::Bye { seq: 2, samples: 0 };
+        link.send(&bye).await.unwrap();
         // The seal comes with the last message before it closes.
         while !matches!(link.receive().await.unwrap(), ServerMessage::Done { .. }) {}
         session
