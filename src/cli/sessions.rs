@@ -1,6 +1,8 @@
 //! `viva sessions`: what sessions there are, and what is in one.
 
 use super::dry_run::Preview;
+use super::who::Reading;
+use super::{access, correct, impact};
 use crate::clock::SessionTime;
 use crate::event::{Event, Input, Output};
 use crate::interview::Setup;
@@ -14,7 +16,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// List sessions, or show one
+/// List sessions, show or correct one; who read them; fairness figures
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example: viva sessions show 01J9ZQ4H5T8W3X2Y1V0N7M6K5B")]
 pub(super) struct Args {
@@ -54,10 +56,15 @@ enum What {
         /// A session id, or a record's folder
         #[arg(value_name = "ID|DIR")]
         session: String,
+        #[command(flatten)]
+        reading: Reading,
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
+    Access(access::Args),
+    Correct(correct::Args),
+    Impact(impact::Args),
 }
 
 /// Prints the list, or one session.
@@ -76,6 +83,9 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     match &args.what {
         What::Recover { .. } => {}
+        What::Access(args) => return access::run(args, data_dir),
+        What::Correct(args) => return correct::run(args, data_dir),
+        What::Impact(args) => return impact::run(args, data_dir),
         What::List { json } => {
             let sessions = list(&sessions_dir(data_dir))?;
             if *json {
@@ -84,8 +94,13 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
                 print_list(&mut out, &sessions)?;
             }
         }
-        What::Show { session, json } => {
+        What::Show {
+            session,
+            reading,
+            json,
+        } => {
             let dir = locate(data_dir, session).map_err(|e| gone(data_dir, session, e))?;
+            reading.note(data_dir, "show", &[&dir])?;
             let facts = Facts::read(&dir)?;
             if *json {
                 writeln!(out, "{}", serde_json::to_string_pretty(&facts)?)?;
@@ -98,7 +113,7 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
 }
 
 /// A session that was erased is not simply missing.
-fn gone(data_dir: &Path, session: &str, missing: RecordError) -> anyhow::Error {
+pub(super) fn gone(data_dir: &Path, session: &str, missing: RecordError) -> anyhow::Error {
     let trust = Trust::own(data_dir, &[]);
     match trust.and_then(|trust| erased(data_dir, session, &trust)) {
         Ok(Some(_)) => anyhow::anyhow!(
@@ -144,7 +159,7 @@ fn print_list(out: &mut impl Write, sessions: &[SessionSummary]) -> std::io::Res
 }
 
 /// Local date and time; where that cannot be told, nothing is made up.
-fn began(unix_ms: i64) -> String {
+pub(super) fn began(unix_ms: i64) -> String {
     jiff::Timestamp::from_millisecond(unix_ms).map_or_else(
         |_| "?".into(),
         |t| {
@@ -160,7 +175,7 @@ fn length(ms: u64) -> String {
 }
 
 /// Names come from outside: no control characters on a terminal.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }
 

@@ -1,6 +1,7 @@
 //! `viva verify`: everything that is wrong with a record.
 
 use super::retention::date;
+use super::who::Reading;
 use crate::record::{
     Annexes, Erased, Link, Problem, RecordError, RecordReader, Trust, VerifyingKey, erased, locate,
     locate_redaction, public_key_from_hex, read_link, sessions_dir, verify, verify_redaction,
@@ -28,6 +29,9 @@ pub(super) struct Args {
     /// Accept a whole seal by any key
     #[arg(long, conflicts_with = "trust")]
     any_key: bool,
+
+    #[command(flatten)]
+    reading: Reading,
 
     /// Print JSON
     #[arg(long)]
@@ -68,6 +72,7 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
         },
         found => found?,
     };
+    args.reading.note(data_dir, "verify", &[&dir])?;
     if dir.join("redaction.json").exists() {
         return report_redaction(args, &dir, data_dir, &trust);
     }

@@ -5,6 +5,7 @@
 
 use super::{about_missing, speaker_name};
 use crate::replay::{Match, Missing, Options, State, TimedLine, Timeline, clock_time};
+use crate::report::corrections::beside;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// How a piece of text looks.
@@ -168,12 +169,17 @@ fn entry_rows(
         }
     }
     words.append(&mut text);
-    wrap(
+    let mut rows = wrap(
         &words,
         format!("{mark} {stamp:>wide$}  "),
         wide + 4,
         columns,
-    )
+    );
+    if let Some(correction) = &line.corrected {
+        let words = words_of(&beside(correction), style);
+        rows.extend(wrap(&words, " ".repeat(wide + 4), wide + 4, columns));
+    }
+    rows
 }
 
 fn words_of(text: &str, style: Style) -> Vec<(String, Style)> {
@@ -305,6 +311,7 @@ mod tests {
             text: text.to_owned(),
             start_ms,
             end_ms: start_ms + 5_000,
+            corrected: None,
             heard: true,
             words: words
                 .map(|(i, word)| TimedWord {
