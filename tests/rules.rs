@@ -22,3 +22,12 @@ mod call;
 
 #[path = "rules/export.rs"]
 mod export;
+
+#[path = "rules/access.rs"]
+mod access;
+
+#[path = "rules/corrections.rs"]
+mod corrections;
+
+#[path = "rules/impact.rs"]
+mod impact;

@@ -349,3 +349,52 @@ fn bar_words(words: &[Word], barred: &[bool]) -> Vec<Word> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn words(text: &str) -> Vec<String> {
+        folded(tokens(text))
+    }
+
+    #[test]
+    fn what_a_correction_gives_away_goes_where_it_was_misheard() {
+        let check = |said: &str, corrected: &str, gone: &str, expected: &str| {
+            let (said, corrected) = (words(said), words(corrected));
+            let gone: Vec<bool> = corrected.iter().map(|w| words(gone).contains(w)).collect();
+            let found = misheard(&said, &corrected, &gone);
+            let shown = said.iter().zip(found);
+            let shown: Vec<&str> = shown.map(|(w, hit)| if hit { "_" } else { w }).collect();
+            assert_eq!(shown.join(" "), expected);
+        };
+        check("I am so e", "I am Zoe", "zoe", "i am _ _");
+        check("so he said", "Zoe said", "zoe", "_ _ said");
+        check("we met in may", "we met Ann in may", "ann", "we _ _ may");
+        check("yes", "Ann yes", "ann", "_");
+        check("a b c", "x y z", "y", "_ _ _");
+        check("a b c", "a x c", "q", "a b c");
+        // What is in both is taken out by itself as well.
+        check("call ann now", "call ann right now", "ann", "call _ now");
+        check("", "ann", "ann", "");
+        check("ann", "", "ann", "ann");
+    }
+
+    proptest! {
+        /// Words of a correction that are taken out are hidden; where none
+        /// is, none goes.
+        #[test]
+        fn something_goes_exactly_where_something_is_given_away(
+            said in prop::collection::vec("[a-d]", 0..9),
+            corrected in prop::collection::vec("[a-e]", 0..9),
+            gone in "[a-e]",
+        ) {
+            let hits: Vec<bool> = corrected.iter().map(|w| *w == gone).collect();
+            let found = misheard(&said, &corrected, &hits);
+            prop_assert_eq!(found.len(), said.len());
+            let given_away = hits.contains(&true) && !said.is_empty();
+            prop_assert_eq!(found.contains(&true), given_away);
+        }
+    }
+}
