@@ -33,6 +33,10 @@ pub(super) struct Args {
     #[arg(long)]
     count_consider: bool,
 
+    /// Count interviews with simulated candidates, too
+    #[arg(long)]
+    with_simulated: bool,
+
     /// Who reads the recommendations, for the access log; the system's user
     /// if not given
     #[arg(long, env = "VIVA_BY", value_name = "NAME")]
@@ -68,7 +72,7 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
     let read: Vec<&Path> = read.iter().map(PathBuf::as_path).collect();
     let reading = Reading::of(args.reader.clone(), args.why.clone());
     reading.note(data_dir, "impact", &read)?;
-    let (found, excluded) = outcomes(&dir, &all);
+    let (found, excluded) = outcomes(&dir, &all, args.with_simulated);
     let options = Options {
         count_consider: args.count_consider,
         by_job: args.by == Some(By::Job),

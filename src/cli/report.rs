@@ -120,7 +120,11 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
     }
     let mut report = session.report(embedding::that_scored(&dir)?.as_ref());
     let trust = Trust::own(data_dir, &[])?;
-    report.correct(&corrections_of(data_dir, &dir, &trust)?);
+    let (corrections, wrong) = corrections_of(data_dir, &dir, &trust)?;
+    if let Some(problem) = wrong.first() {
+        eprintln!("viva: the annexes are damaged, so a correction may be missing: {problem}");
+    }
+    report.correct(&corrections);
     let audio = match (&args.audio, &target) {
         (Some(url), _) => url.clone(),
         // Whoever pipes a document gets the bytes that were sealed.

@@ -77,7 +77,7 @@ fn of_annex(annex: &Annex) -> Option<Correction> {
 }
 
 /// The corrections of the record in `dir`, where it is one of the data
-/// folder's own. A redacted copy has none, because a correction may say what
+/// folder's own, and what is wrong with its annexes: one may be missing then. A redacted copy has none, because a correction may say what
 /// the copy hides.
 ///
 /// # Errors
@@ -86,17 +86,18 @@ pub fn corrections_of(
     data_dir: &Path,
     dir: &Path,
     trust: &Trust,
-) -> Result<Vec<Correction>, RecordError> {
+) -> Result<(Vec<Correction>, Vec<Problem>), RecordError> {
+    let none = || Ok((Vec::new(), Vec::new()));
     let own = |id: &str| sessions_dir(data_dir).join(id).canonicalize().ok();
     let Ok(dir) = dir.canonicalize() else {
-        return Ok(Vec::new());
+        return none();
     };
     let id = dir.file_name().and_then(|n| n.to_str()).unwrap_or_default();
     if super::check_id(id).is_err() || own(id).as_ref() != Some(&dir) {
-        return Ok(Vec::new());
+        return none();
     }
     let listed = Annexes::open(data_dir, id)?.list(trust)?;
-    Ok(corrections(&listed.annexes))
+    Ok((corrections(&listed.annexes), listed.problems))
 }
 
 /// Corrects one utterance of a sealed record; an earlier correction of it

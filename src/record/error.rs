@@ -141,7 +141,7 @@ pub enum RecordError {
         /// The access log.
         path: PathBuf,
         /// Why it cannot be written.
-        source: Box<RecordError>,
+        source: Box<Self>,
     },
     /// A rule forbids it.
     #[error("{what}")]

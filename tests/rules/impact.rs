@@ -121,6 +121,11 @@ fn figures_come_from_sealed_recommendations_and_nothing_of_the_file_is_kept() {
     let all = run(&["--count-consider", "--by", "job", "--json"]);
     assert_eq!(all.status, 0);
     assert_eq!(all.json()["sets"][0]["job"], "Data Engineer");
+    let all = run(&["--with-simulated", "--json"]).json();
+    assert_eq!(
+        (&all["interviews"], &all["without_row"]),
+        (&json!(82), &json!(2))
+    );
 
     // Every interview that was read is on the access log; no group is.
     let log = desk.viva(&["sessions", "access", "--json"]).json();

@@ -42,7 +42,7 @@ pub(super) fn load(dir: &Path, data_dir: &Path) -> anyhow::Result<Loaded> {
     };
     // A key that cannot be read makes the seal a foreign one, no more.
     let trust = Trust::own(data_dir, &[]).unwrap_or_else(|_| Trust::Keys(Vec::new()));
-    let problems = verify(dir, &trust);
+    let mut problems = verify(dir, &trust);
     let (records, damage) = match &reader {
         Ok(reader) => read_log(reader),
         Err(error) => (Vec::new(), Some(error.to_string())),
@@ -55,7 +55,9 @@ pub(super) fn load(dir: &Path, data_dir: &Path) -> anyhow::Result<Loaded> {
         None => Box::new(NoSound),
     };
     let mut timeline = Timeline::fold(&records, &sound);
-    timeline.correct(&records, &corrections_of(data_dir, dir, &trust)?);
+    let (corrections, wrong) = corrections_of(data_dir, dir, &trust)?;
+    problems.extend(wrong);
+    timeline.correct(&records, &corrections);
     let head = reader.as_ref().ok().map(RecordReader::head);
     Ok(Loaded {
         session: head.map_or_else(String::new, |h| h.session.clone()),

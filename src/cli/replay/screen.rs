@@ -298,6 +298,7 @@ fn status(view: &View<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Correction;
     use crate::replay::{TimedWord, find};
     use crate::report::dialogue::Speaker;
     use proptest::prelude::*;
@@ -389,6 +390,27 @@ mod tests {
                 .collect::<String>()
         };
         rows.iter().map(row).collect()
+    }
+
+    #[test]
+    fn a_correction_stands_below_what_was_recognised() {
+        let mut fixture = Fixture::new();
+        fixture.timeline.lines[2].corrected = Some(Correction {
+            id: String::new(),
+            utterance: 1,
+            original: String::new(),
+            text: "Thank you, that is all.".into(),
+            by: "Ann".into(),
+            why: None,
+            at_unix_ms: 0,
+        });
+        let shown = text(&rows(&fixture.view(31_000), 80, 24));
+        let at = shown.iter().position(|row| row.contains("for today."));
+        let below = &shown[at.unwrap() + 1];
+        assert_eq!(
+            below,
+            "         [corrected by Ann: Thank you, that is all.]"
+        );
     }
 
     #[test]

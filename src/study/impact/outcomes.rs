@@ -34,13 +34,23 @@ pub enum Why {
     Damaged,
 }
 
+impl Why {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::NotComplete,
+        Self::Simulated,
+        Self::NoRecommendation,
+        Self::Damaged,
+    ];
+}
+
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Self::NotComplete => "it is not complete",
+            Self::NotComplete => "the record is not complete",
             Self::Simulated => "the candidate was simulated",
             Self::NoRecommendation => "nothing was recommended",
-            Self::Damaged => "its sealed document is missing, changed or not understood",
+            Self::Damaged => "the sealed document is missing, changed or not understood",
         })
     }
 }
@@ -54,12 +64,17 @@ pub struct Excluded {
     pub why: Why,
 }
 
-/// Reads the recommendations of these sessions.
-pub fn outcomes(sessions_dir: &Path, all: &[SessionSummary]) -> (Vec<Outcome>, Vec<Excluded>) {
+/// Reads the recommendations of these sessions; of simulated candidates only
+/// where that is wanted.
+pub fn outcomes(
+    sessions_dir: &Path,
+    all: &[SessionSummary],
+    with_simulated: bool,
+) -> (Vec<Outcome>, Vec<Excluded>) {
     let (mut found, mut excluded) = (Vec::new(), Vec::new());
     for summary in all {
         let read = match summary.state {
-            SessionState::Complete => advice(&sessions_dir.join(&summary.id)),
+            SessionState::Complete => advice(&sessions_dir.join(&summary.id), with_simulated),
             SessionState::Damaged => Err(Why::Damaged),
             _ => Err(Why::NotComplete),
         };
@@ -79,11 +94,11 @@ pub fn outcomes(sessions_dir: &Path, all: &[SessionSummary]) -> (Vec<Outcome>, V
     (found, excluded)
 }
 
-fn advice(dir: &Path) -> Result<Advice, Why> {
+fn advice(dir: &Path, with_simulated: bool) -> Result<Advice, Why> {
     let record = RecordReader::open(dir).map_err(|_| Why::Damaged)?;
     let report = RecordedSession::sealed_report(&record).ok_or(Why::Damaged)?;
     let simulated = [&report["profile"], &report["client"]["simulated"]];
-    if simulated.iter().any(|member| member.is_string()) {
+    if !with_simulated && simulated.iter().any(|member| member.is_string()) {
         return Err(Why::Simulated);
     }
     let advice = report["recommendation"]["advice"].clone();

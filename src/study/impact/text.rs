@@ -1,6 +1,6 @@
 //! The figures as text for people.
 
-use super::{FOUR_FIFTHS, Impact, Rate, Set};
+use super::{FOUR_FIFTHS, Impact, Rate, Set, Why};
 use std::fmt::Write;
 
 /// Writes the figures as tables, with what they are and are not.
@@ -22,8 +22,15 @@ pub fn text(impact: &Impact) -> String {
         let who: String = row.who.chars().filter(|c| !c.is_control()).collect();
         let _ = writeln!(out, "Not counted: line {} ({who}): {}", row.line, row.why);
     }
-    for left in &impact.excluded {
-        let _ = writeln!(out, "Not counted: session {}: {}", left.session, left.why);
+    for why in Why::ALL {
+        let sessions = impact
+            .excluded
+            .iter()
+            .filter(|left| left.why == why)
+            .count();
+        if sessions > 0 {
+            let _ = writeln!(out, "Not counted: interviews where {why}: {sessions}");
+        }
     }
     let _ = writeln!(out, "\n{}", impact.small_rule);
     for caveat in impact.caveats {
@@ -50,8 +57,8 @@ fn one(out: &mut String, set: &Set) {
     for (name, rate) in names.iter().zip(&set.groups) {
         let ratio = rate
             .impact_ratio
-            .map_or("-".to_owned(), |r| format!("{r:.2}"));
-        let p = rate.fisher_p.map_or("-".to_owned(), probability);
+            .map_or_else(|| "-".to_owned(), |r| format!("{r:.2}"));
+        let p = rate.fisher_p.map_or_else(|| "-".to_owned(), probability);
         let _ = writeln!(
             out,
             "  {name:<wide$}  {:>10}  {:>8}  {:>6.3}  {ratio:>6}  {p:>8}{}",
