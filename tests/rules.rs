@@ -32,5 +32,13 @@ mod stamp;
 #[path = "rules/key.rs"]
 mod key;
 
+#[path = "rules/access.rs"]
+mod access;
 #[path = "rules/search.rs"]
 mod search;
+
+#[path = "rules/corrections.rs"]
+mod corrections;
+
+#[path = "rules/impact.rs"]
+mod impact;

@@ -143,6 +143,9 @@
       }
     }
     block.append(text);
+    if (turn.corrected) {
+      block.append(make("p", "corrected", "Corrected by " + turn.corrected.by + ": " + turn.corrected.text));
+    }
     script.append(block);
     if (isTime(turn.start_ms) && isTime(turn.end_ms)) turns.push({ start: turn.start_ms, end: turn.end_ms, block });
   }

@@ -4,6 +4,7 @@
 //! and the dialogue are kept; questions, scores and reports that the file
 //! itself gives are never looked at.
 
+use crate::report::corrections::BESIDE;
 use thiserror::Error;
 
 /// A file that is no transcript.
@@ -174,6 +175,10 @@ impl Reader {
             }
         }
         if let Some(turn) = self.out.turns.last_mut() {
+            // A correction beside the answer: what was recognised is judged.
+            if line.starts_with(BESIDE) && line.ends_with(']') {
+                return Ok(());
+            }
             turn.text.push('\n');
             turn.text.push_str(line);
             return Ok(());

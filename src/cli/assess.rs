@@ -3,6 +3,7 @@
 
 use super::embedding;
 use super::open::read_document;
+use super::who::Reading;
 use crate::assess::{Assessment, Assessor, Transcript, summary, text};
 use crate::interview::bank::Bank;
 use crate::interview::{Job, Resume};
@@ -46,6 +47,9 @@ pub(super) struct Args {
     /// Question bank beside the built-in one; may be given again
     #[arg(long, value_name = "FILE")]
     bank: Vec<PathBuf>,
+
+    #[command(flatten)]
+    reading: Reading,
 
     /// Print JSON: one object, or one object a line for several interviews
     #[arg(long)]
@@ -113,6 +117,12 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
             Err(error) => return Err(error),
         }
     }
+    let records: Vec<&Path> = found
+        .iter()
+        .filter(|one| matches!(one, Found::Session(_)))
+        .map(Found::path)
+        .collect();
+    args.reading.note(data_dir, "assess", &records)?;
     let mut out = std::io::stdout().lock();
     let mut done: Vec<Assessment> = Vec::new();
     for one in &found {

@@ -2,10 +2,11 @@
 
 use super::embedding;
 use super::key::parse_key;
+use super::who::Reading;
 use crate::clock::unix_millis;
 use crate::config::Config;
 use crate::export::{review, subject};
-use crate::record::{Policies, Trust, VerifyingKey};
+use crate::record::{Policies, Trust, VerifyingKey, sessions_dir};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -37,6 +38,9 @@ pub(super) struct Args {
     /// Accept this public key, too, when the record is checked
     #[arg(long, value_name = "KEY", value_parser = parse_key)]
     trust: Vec<VerifyingKey>,
+
+    #[command(flatten)]
+    reading: Reading,
 
     /// Print JSON
     #[arg(long)]
@@ -70,6 +74,13 @@ fn for_subject(
         policies: &policies,
         chosen: &config.retention.policy,
     };
+    let found = subject::sessions_of(data_dir, person)?;
+    let dirs: Vec<PathBuf> = found
+        .iter()
+        .map(|s| sessions_dir(data_dir).join(&s.id))
+        .collect();
+    let dirs: Vec<&Path> = dirs.iter().map(PathBuf::as_path).collect();
+    args.reading.note(data_dir, "export", &dirs)?;
     let made = subject::export(data_dir, person, &args.out, under, trust, unix_millis())?;
     let mut out = std::io::stdout().lock();
     if args.json {
@@ -105,6 +116,8 @@ fn for_review(
     data_dir: &Path,
     trust: &Trust,
 ) -> anyhow::Result<ExitCode> {
+    let dir = review::find(data_dir, record)?;
+    args.reading.note(data_dir, "export", &[&dir])?;
     let made = review::export(
         data_dir,
         record,

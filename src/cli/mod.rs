@@ -2,11 +2,13 @@
 //! standard output and one clear line on standard error where it fails; exit
 //! status 0 done, 1 found wanting, 2 bad usage or input.
 
+mod access;
 mod assess;
 mod bank;
 mod bank_score;
 mod bench_stt;
 mod captions;
+mod correct;
 mod demo;
 mod devices;
 mod dry_run;
@@ -14,6 +16,7 @@ mod embedding;
 mod erase;
 mod export;
 mod facts;
+mod impact;
 mod interview;
 mod key;
 mod models;

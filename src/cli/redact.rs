@@ -1,10 +1,10 @@
 //! `viva redact`: a copy of a record with tones and bars.
 
 use super::key::parse_key;
-use super::who::{Who, parse_why};
+use super::who::{Who, log, parse_why};
 use crate::clock::unix_millis;
 use crate::config::Config;
-use crate::record::{RedactRequest, Rules, Span, Trust, VerifyingKey, parse_span, redact};
+use crate::record::{RedactRequest, Rules, Span, Trust, VerifyingKey, locate, parse_span, redact};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -75,6 +75,8 @@ pub(super) fn run(args: &Args, config: &Config) -> anyhow::Result<ExitCode> {
     let rules = Rules::new(&args.words, args.names, args.numbers)
         .map_err(|what| anyhow::anyhow!("--words: {what}"))?;
     let by = args.who.name()?;
+    let dir = locate(&data_dir, &args.session)?;
+    log(&data_dir, "redact", &[&dir], &by, Some(&args.why))?;
     let request = RedactRequest {
         rules,
         spans: args.spans.clone(),

@@ -1,7 +1,8 @@
 //! `viva report`: a record's documents written again, in any format.
 
 use super::embedding;
-use crate::record::locate;
+use super::who::Reading;
+use crate::record::{Trust, corrections_of, locate};
 use crate::report::{Format, RecordedSession, Report, document};
 use anyhow::{Context, bail};
 use clap::ValueEnum;
@@ -13,8 +14,9 @@ use std::process::ExitCode;
 /// Write a session's documents again, in any format
 ///
 /// The documents follow from the record's head and log alone, so they are
-/// the same as those that were sealed with it. The record itself is never
-/// changed.
+/// the same as those that were sealed with it; corrections that were made
+/// since stand beside what they correct, and the report says so. The record
+/// itself is never changed.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -44,6 +46,9 @@ pub(super) struct Args {
     /// Where the report's links find the recording [default: in the record]
     #[arg(long, value_name = "URL")]
     audio: Option<String>,
+
+    #[command(flatten)]
+    reading: Reading,
 
     /// Print what was written as JSON
     #[arg(long, requires = "out")]
@@ -103,6 +108,7 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
     formats.dedup();
     let target = target(args.out.as_deref(), &formats)?;
     let dir = locate(data_dir, &args.record)?;
+    args.reading.note(data_dir, "report", &[&dir])?;
     let session = RecordedSession::read(&dir)?;
     if !session.sealed {
         let why = if session.running {
@@ -112,7 +118,13 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
         };
         eprintln!("viva: the record {} {why}", dir.display());
     }
-    let report = session.report(embedding::that_scored(&dir)?.as_ref());
+    let mut report = session.report(embedding::that_scored(&dir)?.as_ref());
+    let trust = Trust::own(data_dir, &[])?;
+    let (corrections, wrong) = corrections_of(data_dir, &dir, &trust)?;
+    if let Some(problem) = wrong.first() {
+        eprintln!("viva: the annexes are damaged, so a correction may be missing: {problem}");
+    }
+    report.correct(&corrections);
     let audio = match (&args.audio, &target) {
         (Some(url), _) => url.clone(),
         // Whoever pipes a document gets the bytes that were sealed.

@@ -1,15 +1,16 @@
 //! `viva sessions search` and `viva sessions index`.
 
 use super::sessions::{began, length, plain, word};
+use super::who::Reading;
 use crate::clock::SessionTime;
 use crate::index::{Answer, Filter, Flag, Found, Hit, Query, Update, Who, ask};
 use crate::interview::score::recommend::Advice;
-use crate::record::{SessionState, Trust};
+use crate::record::{SessionState, Trust, sessions_dir};
 use anyhow::Context;
 use jiff::civil::Date;
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(clap::Args, Debug)]
@@ -59,6 +60,9 @@ pub(super) struct Args {
     /// Show so many at most
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,
+
+    #[command(flatten)]
+    reading: Reading,
 
     /// Print JSON
     #[arg(long)]
@@ -165,6 +169,19 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
         index.search(query.as_ref(), &filter)
     })?;
     warn(&update);
+    // Who is shown a line has read of its record.
+    let sessions = sessions_dir(data_dir);
+    let mut shown: Vec<PathBuf> = answer
+        .hits
+        .iter()
+        .filter(|hit| hit.line.is_some())
+        .map(|hit| sessions.join(&hit.session))
+        .collect();
+    shown.dedup();
+    if !shown.is_empty() {
+        let shown: Vec<&Path> = shown.iter().map(PathBuf::as_path).collect();
+        args.reading.note(data_dir, "search", &shown)?;
+    }
     let mut out = std::io::stdout().lock();
     if args.json {
         let json = Json {

@@ -2,7 +2,8 @@
 //! stamping them have files of their own.
 
 use super::dry_run::Preview;
-use super::{search, timestamp};
+use super::who::Reading;
+use super::{access, correct, impact, search, timestamp};
 use crate::clock::SessionTime;
 use crate::config::Config;
 use crate::event::{Event, Input, Output};
@@ -17,7 +18,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// List, search and show sessions
+/// List, search, show or correct sessions; who read them; fairness figures
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example: viva sessions show 01J9ZQ4H5T8W3X2Y1V0N7M6K5B")]
 pub(super) struct Args {
@@ -88,10 +89,15 @@ enum What {
         /// A session id, or a record's folder
         #[arg(value_name = "ID|DIR")]
         session: String,
+        #[command(flatten)]
+        reading: Reading,
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
+    Access(access::Args),
+    Correct(correct::Args),
+    Impact(impact::Args),
 }
 
 /// Prints the list, or one session, or does what was asked for.
@@ -101,42 +107,51 @@ enum What {
 pub(super) fn run(args: &Args, config: &Config) -> anyhow::Result<ExitCode> {
     let data_dir = &config.data_dir();
     match &args.what {
+        What::List { json } => {
+            let sessions = list(&sessions_dir(data_dir))?;
+            print(&sessions, *json, |out| Ok(print_list(out, &sessions)?))
+        }
+        What::Show {
+            session,
+            reading,
+            json,
+        } => {
+            let dir = locate(data_dir, session).map_err(|e| gone(data_dir, session, e))?;
+            reading.note(data_dir, "show", &[&dir])?;
+            let facts = Facts::read(&dir)?;
+            print(&facts, *json, |out| facts.print(out))
+        }
         What::Recover {
             session,
             finish,
             json,
-        } => return super::recover::run(data_dir, session.as_deref(), *finish, *json),
-        What::Search(args) => return search::run(args, data_dir),
-        What::Index(args) => return search::index(args, data_dir),
-        What::Timestamp(args) => return timestamp::run(args, config),
-        What::List { .. } | What::Show { .. } => {}
+        } => super::recover::run(data_dir, session.as_deref(), *finish, *json),
+        What::Search(args) => search::run(args, data_dir),
+        What::Index(args) => search::index(args, data_dir),
+        What::Timestamp(args) => timestamp::run(args, config),
+        What::Access(args) => access::run(args, data_dir),
+        What::Correct(args) => correct::run(args, data_dir),
+        What::Impact(args) => impact::run(args, data_dir),
     }
+}
+
+/// Prints a value as JSON, or as `text` does.
+fn print<T: Serialize>(
+    value: &T,
+    json: bool,
+    text: impl FnOnce(&mut std::io::StdoutLock<'static>) -> anyhow::Result<()>,
+) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
-    match &args.what {
-        What::Recover { .. } | What::Search(_) | What::Index(_) | What::Timestamp(_) => {}
-        What::List { json } => {
-            let sessions = list(&sessions_dir(data_dir))?;
-            if *json {
-                writeln!(out, "{}", serde_json::to_string_pretty(&sessions)?)?;
-            } else {
-                print_list(&mut out, &sessions)?;
-            }
-        }
-        What::Show { session, json } => {
-            let dir = locate(data_dir, session).map_err(|e| gone(data_dir, session, e))?;
-            let facts = Facts::read(&dir)?;
-            if *json {
-                writeln!(out, "{}", serde_json::to_string_pretty(&facts)?)?;
-            } else {
-                facts.print(&mut out)?;
-            }
-        }
+    if json {
+        writeln!(out, "{}", serde_json::to_string_pretty(value)?)?;
+    } else {
+        text(&mut out)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// A session that was erased is not simply missing.
-fn gone(data_dir: &Path, session: &str, missing: RecordError) -> anyhow::Error {
+pub(super) fn gone(data_dir: &Path, session: &str, missing: RecordError) -> anyhow::Error {
     let trust = Trust::own(data_dir, &[]);
     match trust.and_then(|trust| erased(data_dir, session, &trust)) {
         Ok(Some(_)) => anyhow::anyhow!(

@@ -3,6 +3,7 @@
 use super::key::parse_key;
 use super::retention::date;
 use super::timestamp::{line, roots};
+use super::who::Reading;
 use crate::config::Config;
 use crate::record::{
     Annexes, Erased, Link, Problem, RecordError, RecordReader, Roots, Stamp, Trust, VerifyingKey,
@@ -38,6 +39,8 @@ pub(super) struct Args {
     /// of the configured ones
     #[arg(long, value_name = "FILE")]
     timestamp_ca: Option<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
 
     /// Print JSON
     #[arg(long)]
@@ -80,6 +83,7 @@ pub(super) fn run(args: &Args, config: &Config) -> anyhow::Result<ExitCode> {
         },
         found => found?,
     };
+    args.reading.note(data_dir, "verify", &[&dir])?;
     if dir.join("redaction.json").exists() {
         return report_redaction(args, &dir, data_dir, &trust);
     }

@@ -7,8 +7,8 @@ use super::page::{data, escape, moment};
 use super::view::{View, stated};
 use crate::interview::score::Similarity;
 use crate::record::{
-    Annexes, Problem, Trust, list_files, locate, locate_redaction, read_link, sessions_dir, verify,
-    verify_redaction,
+    Annexes, Problem, Trust, corrections, list_files, locate, locate_redaction, read_link,
+    sessions_dir, verify, verify_redaction,
 };
 use crate::replay::rederive;
 use serde::Serialize;
@@ -73,11 +73,8 @@ pub fn export(
     scorer: Scorer<'_>,
     now_unix_ms: i64,
 ) -> Result<Made, ExportError> {
-    let dir = match locate(data_dir, record) {
-        Ok(dir) => dir,
-        Err(error) => locate_redaction(data_dir, record).ok_or(error)?,
-    };
-    let view = View::open(&dir)?;
+    let dir = find(data_dir, record)?;
+    let mut view = View::open(&dir)?;
     if view.reader.is_being_written() {
         return Err(ExportError::Refused(format!(
             "Session {} is being written; wait for its end",
@@ -93,9 +90,11 @@ pub fn export(
     };
     let listed = annexes.as_ref().map(|a| a.list(trust)).transpose()?;
     let mut checked = check(data_dir, &dir, &view, trust, scorer, now_unix_ms)?;
-    if let Some(listed) = &listed {
-        checked.problems.extend(listed.problems.iter().cloned());
-        checked.whole &= listed.problems.is_empty();
+    if let (Some(annexes), Some(listed)) = (&annexes, &listed) {
+        let wrong = annexes.verify(trust);
+        checked.whole &= wrong.is_empty();
+        checked.problems.extend(wrong);
+        view.corrections = corrections(&listed.annexes);
         if !listed.annexes.is_empty() {
             let line = match listed.annexes.len() {
                 1 => "1 statement made after the seal".to_owned(),
@@ -128,6 +127,17 @@ pub fn export(
         files: archive.finish()?,
         checked,
     })
+}
+
+/// The folder of the record, or of the redacted copy, of this name.
+///
+/// # Errors
+/// If there is neither.
+pub fn find(data_dir: &Path, record: &str) -> Result<PathBuf, ExportError> {
+    match locate(data_dir, record) {
+        Ok(dir) => Ok(dir),
+        Err(error) => Ok(locate_redaction(data_dir, record).ok_or(error)?),
+    }
 }
 
 /// Whether the record lies where annexes are kept for it.

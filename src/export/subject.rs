@@ -9,14 +9,13 @@ use super::page::{clock, escape, moment};
 use super::view::{View, list, stated};
 use crate::config::nearest;
 use crate::record::{
-    Annexes, Disclose, Policies, SessionState, SessionSummary, Standing, Trust, check_id, kind,
-    sessions_dir, standing,
+    Annexes, Disclose, Policies, SessionState, SessionSummary, Standing, Trust, check_id,
+    comparable_name, kind, sessions_dir, standing,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use unicode_normalization::UnicodeNormalization;
 
 /// By which rules.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +73,7 @@ pub fn export(
             continue;
         }
         let dir = sessions_dir(data_dir).join(&summary.id);
-        let view = match View::open(&dir) {
+        let mut view = match View::open(&dir) {
             Ok(view) => view,
             Err(error) => {
                 made.left_out
@@ -97,6 +96,7 @@ pub fn export(
             .into_iter()
             .filter(|a| a.kind == kind::CORRECTION)
             .collect();
+        view.corrections = crate::record::corrections(&corrections);
         let content = content(&view, &stands, disclose, stated(&corrections));
         let number = made.sessions.len() + 1;
         let folder = format!("{number}-{}", summary.id);
@@ -123,18 +123,11 @@ pub fn export(
     Ok(made)
 }
 
-/// A name as it is compared.
-fn plain(name: &str) -> String {
-    let letters: String = name
-        .nfkd()
-        .filter(|c| !unicode_normalization::char::is_combining_mark(*c))
-        .flat_map(char::to_lowercase)
-        .collect();
-    letters.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// The sessions of a person, at least one.
-fn sessions_of(data_dir: &Path, subject: &str) -> Result<Vec<SessionSummary>, ExportError> {
+/// The sessions of a person, at least one: what [`export`] would read.
+///
+/// # Errors
+/// [`ExportError::Refused`] if there is none.
+pub fn sessions_of(data_dir: &Path, subject: &str) -> Result<Vec<SessionSummary>, ExportError> {
     let mut all = crate::record::list(&sessions_dir(data_dir))?;
     all.retain(|s| s.state != SessionState::Erased);
     if check_id(subject).is_ok() {
@@ -146,9 +139,9 @@ fn sessions_of(data_dir: &Path, subject: &str) -> Result<Vec<SessionSummary>, Ex
         }
         return Ok(all);
     }
-    let wanted = plain(subject);
+    let wanted = comparable_name(subject);
     let names: Vec<String> = all.iter().map(|s| s.candidate.clone()).collect();
-    all.retain(|s| !wanted.is_empty() && plain(&s.candidate) == wanted);
+    all.retain(|s| !wanted.is_empty() && comparable_name(&s.candidate) == wanted);
     if all.is_empty() {
         let near = nearest(subject, &names);
         let near = near.map_or(String::new(), |n| format!("; did you mean {n:?}?"));
@@ -239,6 +232,14 @@ fn page(content: &Value) -> String {
             "<p class=\"{class}\"><span class=\"t\">{who} {at}</span><br>{}</p>",
             escape(said)
         );
+        if let Some(corrected) = turn["corrected"]["text"].as_str() {
+            let by = escape(text(&turn["corrected"], "by"));
+            let _ = writeln!(
+                out,
+                "<p class=\"{class}\"><span class=\"t\">Corrected by {by}</span><br><i>{}</i></p>",
+                escape(corrected)
+            );
+        }
     }
     questions(&mut out, content);
     out.push_str("<h2>What was read of your résumé</h2>\n");

@@ -6,7 +6,7 @@ use super::ExportError;
 use crate::event::{Event, Record, Track};
 use crate::interview::Setup;
 use crate::interview::score::Lexical;
-use crate::record::{Annex, RATE, RecordReader};
+use crate::record::{Annex, Correction, RATE, RecordReader};
 use crate::report;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -25,6 +25,8 @@ pub(super) struct View {
     pub(super) report: Value,
     /// Whether that is the sealed document.
     pub(super) sealed: bool,
+    /// What stands beside what was recognised.
+    pub(super) corrections: Vec<Correction>,
     records: Vec<Record>,
 }
 
@@ -56,6 +58,7 @@ impl View {
             reader,
             report,
             sealed: is_sealed,
+            corrections: Vec::new(),
             records,
         })
     }
@@ -88,6 +91,12 @@ impl View {
 
     /// The turns, with as much as the pages need.
     pub(super) fn turns(&self) -> Vec<Value> {
+        let corrected = |turn: &Value| {
+            let utterance = turn["utterance"]["id"].as_u64()?;
+            let mut all = self.corrections.iter();
+            let found = all.find(|c| u64::from(c.utterance) == utterance)?;
+            Some(json!({"text": found.text, "by": found.by}))
+        };
         let keep = |turn: &Value| {
             json!({
                 "who": turn["who"],
@@ -99,6 +108,7 @@ impl View {
                 "purpose": turn["line"]["purpose"]["is"],
                 "typed": turn["utterance"]["source"] == "typed",
                 "words": turn["utterance"]["words"],
+                "corrected": corrected(turn),
             })
         };
         list(&self.report["dialogue"]).iter().map(keep).collect()

@@ -4,7 +4,6 @@
 //! module documentation of [`crate::record`].
 
 mod check;
-mod signed;
 
 pub(super) use check::accounted_for;
 
@@ -15,7 +14,7 @@ use super::key::{SealKey, Trust, keys_dir};
 use super::manifest::KeyEntry;
 use super::sessions::sessions_dir;
 use super::verify::Problem;
-use super::{MANIFEST, manifest};
+use super::{MANIFEST, manifest, signed};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fs::{self, File, OpenOptions};
@@ -159,10 +158,15 @@ impl Annexes {
         Ok(check::judge(self, found, trust))
     }
 
-    /// Everything that is wrong with this session's annexes.
+    /// Everything that is wrong with this session's annexes, and corrections
+    /// of what the record does not say.
     pub fn verify(&self, trust: &Trust) -> Vec<Problem> {
         match self.list(trust) {
-            Ok(listed) => listed.problems,
+            Ok(listed) => {
+                let mut problems = listed.problems;
+                problems.extend(super::correct::check(&self.record_dir(), &listed.annexes));
+                problems
+            }
             Err(error) => vec![Problem {
                 kind: super::ProblemKind::Unreadable,
                 place: "annexes".into(),

@@ -156,7 +156,7 @@ pub fn erase(
 }
 
 /// The words of a name that stand in a text.
-fn named_in(candidate: &str, text: &str) -> Option<String> {
+pub(super) fn named_in(candidate: &str, text: &str) -> Option<String> {
     let words = |text: &str| -> Vec<String> {
         text.split(|c: char| !c.is_alphanumeric())
             .filter(|w| w.chars().count() > 2)

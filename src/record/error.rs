@@ -131,6 +131,18 @@ pub enum RecordError {
         /// What is wrong with it.
         what: String,
     },
+    /// A read of a record could not be put on the access log, so it must not
+    /// happen.
+    #[error(
+        "The record was not opened: a read must be logged in {path} first, and that failed \
+         (another data folder: VIVA_DATA_DIR)"
+    )]
+    Unlogged {
+        /// The access log.
+        path: PathBuf,
+        /// Why it cannot be written.
+        source: Box<Self>,
+    },
     /// A rule forbids it.
     #[error("{what}")]
     Refused {

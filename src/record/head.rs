@@ -4,6 +4,7 @@ use super::error::RecordError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ulid::Ulid;
+use unicode_normalization::UnicodeNormalization;
 
 /// The format that this program writes.
 pub const FORMAT: u32 = 1;
@@ -34,6 +35,16 @@ pub struct Head {
     /// again; opaque to the record.
     #[serde(default)]
     pub setup: serde_json::Value,
+}
+
+/// A name as it is compared: case, accents and spaces do not count.
+pub fn comparable_name(name: &str) -> String {
+    let letters: String = name
+        .nfkd()
+        .filter(|c| !unicode_normalization::char::is_combining_mark(*c))
+        .flat_map(char::to_lowercase)
+        .collect();
+    letters.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A new session id for a session that began at this time: sorted by time,

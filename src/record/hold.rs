@@ -80,7 +80,7 @@ pub(super) fn sound(annexes: &Annexes, trust: &Trust) -> Result<Listed, RecordEr
         None => Ok(listed),
         Some(problem) => Err(RecordError::Refused {
             what: format!(
-                "The annexes of {} are damaged, so a hold may be missing: {}, {}",
+                "The annexes of {} are damaged, so a hold or a correction may be missing: {}, {}",
                 annexes.session(),
                 problem.place,
                 problem.detail

@@ -137,6 +137,42 @@
 //! certificate it is, only roots that are trusted where it is checked can
 //! tell.
 //!
+//! # Corrections
+//!
+//! An annex of kind `correction` says what the candidate says was really said
+//! in one utterance. Its body: `utterance` (the number), `original` (the text
+//! as on the log), `original_sha256` (the hash of its bytes), `text` (said
+//! instead) and `why` (or null). Of several about one utterance the last
+//! stands. One with `withdraws` (the id of an earlier one) and without `text`
+//! takes it back. Times of words, scores and sealed documents stay; what is
+//! written later shows both texts.
+//!
+//! # The access log
+//!
+//! `DATA/access.jsonl`: one line for every read of records through the
+//! program, flushed to the medium before a record is opened; a read that
+//! cannot be logged does not happen. Listing sessions is no read of a record.
+//! A record in some other folder is logged in the reader's own `DATA`.
+//!
+//! Each line is in the canonical form of RFC 8785, ended by one newline, with
+//! the members of [`Access`](access::Access): `seq` (from 1 without holes),
+//! `at_unix_ms`, `by`, `action` (the command), `sessions` (ids), `place`
+//! (`data`, `redacted` for a redacted copy, `elsewhere`), `why` (or null),
+//! `program`, `prev` (hash of the bytes of the line before without its
+//! newline; null in the first), `key` and `signature` as in the manifest. It
+//! names readers, never candidates: nothing is taken out when a record is
+//! erased, and a reason that names the candidate is refused.
+//!
+//! `DATA/access.tip.json`, in the same form and signed alike, says how many
+//! lines there are (`count`), where the last begins (`start`), their length
+//! in bytes (`bytes`) and the hash of the last (`last`), so that a missing
+//! end shows. It is replaced after each line; where it is one line behind,
+//! the writer was killed between the two, and the next one counts that line
+//! first. A last line without a newline was never acknowledged and is cut
+//! off by the next writer. `access.lock` is locked while one appends. What
+//! cannot be seen from the files: that both are gone, or both were put back
+//! to an earlier day.
+//!
 //! # Erasure
 //!
 //! A `tombstone` annex is stated first. Its body names nobody but who erased:
@@ -172,8 +208,10 @@
 //!    appended between [`RecordWriter::push_audio`] and
 //!    [`RecordWriter::write_audio`].
 
+pub mod access;
 mod annex;
 mod audio;
+mod correct;
 mod disk;
 mod erase;
 mod error;
@@ -187,6 +225,7 @@ mod recover;
 mod redact;
 mod retention;
 mod sessions;
+mod signed;
 mod timestamp;
 mod tracks;
 mod trusted;
@@ -194,11 +233,12 @@ mod verify;
 mod writer;
 
 pub use annex::{ANNEX_FORMAT, Annex, Annexes, Listed, annexes_dir, kind};
+pub use correct::{Correction, correct, corrections, corrections_of, utterances, withdraw};
 pub use disk::{check_writable, free_space};
 pub use ed25519_dalek::VerifyingKey;
 pub use erase::{Erased, GoneOn, Order, Step, erase, erased, finish_erasures};
 pub use error::RecordError;
-pub use head::{FORMAT, Head, check_id, new_session_id};
+pub use head::{FORMAT, Head, check_id, comparable_name, new_session_id};
 pub use hold::{Hold, holds, release};
 pub use key::{SealKey, Trust, key_file, key_id, keys_dir, public_key_from_hex};
 pub use manifest::{AudioEnd, EventsEnd, FileEntry, KeyEntry, Manifest, canonical, list_files};

@@ -28,9 +28,11 @@ pub use spans::{Span, parse_span};
 
 use self::clean::Cleaner;
 use super::annex::{Annex, Annexes, kind};
+use super::correct::every_correction;
 use super::disk::{RealDisk, private_dirs, read_json, sync_dir, write_whole};
 use super::error::RecordError;
 use super::head::{Head, new_session_id};
+use super::hold::sound;
 use super::key::{SealKey, Trust, keys_dir};
 use super::log::{LogWriter, sha256_hex};
 use super::manifest::{Ends, EventsEnd, describe, hash_file};
@@ -153,7 +155,10 @@ pub fn redact(
     if rules.is_empty() && request.spans.is_empty() {
         return refuse("Nothing to redact: name words, spans, names or numbers".into());
     }
-    let found = log::find(&records, &rules, &request.spans);
+    let stated = sound(&annexes, &Trust::Any)?;
+    // Those that do not stand any more say what was said as well.
+    let corrections = every_correction(&stated.annexes);
+    let found = log::find(&records, &corrections, &rules, &request.spans);
     if let Some(never) = rules.never_said(&found.said) {
         return refuse(format!(
             "Never said in session {session}: {never}. Spelling as in the transcript; where it \
@@ -205,6 +210,11 @@ pub fn redact(
         tones,
         left_out: vec!["head.json: setup".to_owned()],
     };
+    match corrections.len() {
+        0 => {}
+        1 => link.left_out.push("annexes: 1 correction".to_owned()),
+        n => link.left_out.push(format!("annexes: {n} corrections")),
+    }
     let written = write(
         data_dir, &reader, records, &found, &cleaner, &mut link, &part,
     )

@@ -27,6 +27,7 @@ fn lines() -> Vec<TimedLine> {
             text: text.to_owned(),
             start_ms,
             end_ms: start_ms + 5_000,
+            corrected: None,
             heard: true,
             words: words
                 .map(|(w, word)| TimedWord {

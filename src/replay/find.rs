@@ -95,6 +95,7 @@ mod tests {
             text: (*text).to_owned(),
             start_ms: i as u64 * 10_000,
             end_ms: i as u64 * 10_000 + 9_000,
+            corrected: None,
             heard: true,
             exact: true,
             words: text

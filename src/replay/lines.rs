@@ -8,7 +8,7 @@
 
 use super::sound::Sound;
 use crate::event::{Event, Input, LineId, Record, Track};
-use crate::record::{Head, RATE};
+use crate::record::{Correction, Head, RATE};
 use crate::report::dialogue::{Dialogue, Speaker, Turn, flat};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -47,6 +47,9 @@ pub struct TimedLine {
     pub start_ms: u64,
     /// End, milliseconds of the recording.
     pub end_ms: u64,
+    /// What was said instead, by a correction made after the seal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrected: Option<Correction>,
     /// Whether its place is in the recording; else it was typed or never
     /// played, and the times are those of the log.
     pub heard: bool,
@@ -119,6 +122,20 @@ impl Timeline {
             lines,
             missing: missing(&dialogue, length_ms),
             length_ms,
+        }
+    }
+
+    /// Puts corrections beside the lines that they are about.
+    pub fn correct(&mut self, records: &[Record], corrections: &[Correction]) {
+        for record in records {
+            if let Event::Input {
+                input: Input::Utterance(said),
+            } = &record.event
+                && let Some(correction) = corrections.iter().find(|c| c.utterance == said.id)
+                && let Some(line) = self.lines.iter_mut().find(|l| l.seq == record.seq)
+            {
+                line.corrected = Some(correction.clone());
+            }
         }
     }
 
@@ -236,6 +253,7 @@ fn timed(turn: &Turn, clocks: &Clocks) -> TimedLine {
         start_ms,
         end_ms,
         heard,
+        corrected: None,
         exact: !exact.is_empty(),
         words: if exact.is_empty() {
             spread(&text, start_ms, end_ms)

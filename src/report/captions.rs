@@ -4,6 +4,7 @@
 //! were never played) is not shown.
 
 use super::Report;
+use super::corrections::beside;
 use super::dialogue::{Speaker, Turn};
 use super::wording::flat;
 use std::fmt::Write;
@@ -40,6 +41,9 @@ pub fn captions_vtt(report: &Report) -> String {
         name => name,
     };
     let mut out = format!("WEBVTT - Interview of {}\n", candidate.replace("-->", "->"));
+    if let Some(corrected) = &report.corrected {
+        let _ = write!(out, "\nNOTE {}\n", corrected.text());
+    }
     if cues.is_empty() {
         out.push_str("\nNOTE Nothing in this record has a place in a recording.\n");
     }
@@ -83,6 +87,14 @@ fn of_turn(turn: &Turn) -> Vec<Cue> {
     };
     let words = words.into_iter().flat_map(pieces).collect();
     let mut cues = split(turn.who, words);
+    if let Some(correction) = &turn.correction {
+        // At the same time: players show both.
+        let beside = spread(&beside(correction), start_ms, end_ms);
+        cues.extend(split(
+            turn.who,
+            beside.into_iter().flat_map(pieces).collect(),
+        ));
+    }
     // A cue without length is none.
     cues.retain(|cue| cue.end_ms > cue.start_ms);
     cues

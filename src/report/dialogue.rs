@@ -7,6 +7,7 @@ use crate::event::{
     EndReason, Event, Input, Line, LineId, Output, Purpose, Record, Source, Stage, Utterance,
 };
 use crate::interview::{self, Outcome};
+use crate::record::Correction;
 use serde::Serialize;
 
 /// An utterance of so many words at most that was followed by "take your
@@ -56,6 +57,9 @@ pub struct Turn {
     /// think) instead of answering.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub request: bool,
+    /// What was said instead, by a correction made after the seal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correction: Option<Correction>,
 }
 
 /// What kind of line was said.
@@ -288,6 +292,7 @@ impl Fold {
             utterance: Some(utterance.clone()),
             question: asked.map(|asked| asked.question.clone()),
             request: false,
+            correction: None,
         });
         self.pending = Some(at);
         if let Some((asked, probe)) = self.open
@@ -374,6 +379,7 @@ impl Fold {
             utterance: None,
             question: line.question.clone(),
             request: false,
+            correction: None,
         });
     }
 

@@ -8,6 +8,7 @@ use crate::event::{Purpose, Stage};
 use crate::interview::Outcome;
 use crate::interview::bank::{KeyPoint, Kind, Level, Question};
 use crate::interview::score::{self, Score, Similarity};
+use crate::record::Correction;
 use serde::Serialize;
 
 /// One answer.
@@ -21,6 +22,10 @@ pub struct Answer {
     pub start_ms: Option<u64>,
     /// End in the recording, milliseconds.
     pub end_ms: Option<u64>,
+    /// What was said instead, by a correction made after the seal. The score
+    /// does not know of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correction: Option<Correction>,
 }
 
 /// One key point of the rubric, said or not.
@@ -227,6 +232,7 @@ fn answers(exchange: &Exchange, dialogue: &Dialogue) -> Vec<Answer> {
             text: turn.text.clone(),
             start_ms: turn.start_ms,
             end_ms: turn.end_ms,
+            correction: None,
         })
         .collect()
 }

@@ -3,6 +3,7 @@
 //! account, and the report is folded as it was when the record was sealed.
 
 use super::{Report, account, of_session};
+use crate::digest::sha256_hex;
 use crate::event::Record;
 use crate::interview::Setup;
 use crate::interview::score::Similarity;
@@ -76,6 +77,21 @@ impl RecordedSession {
         let text = std::fs::read(dir.join("documents/transcript.json")).ok()?;
         let report: serde_json::Value = serde_json::from_slice(&text).ok()?;
         Some(report.get("scored_by")?.as_str()?.to_owned())
+    }
+
+    /// The sealed `transcript.json` of a record, if it is there and is what
+    /// the manifest says.
+    pub fn sealed_report(record: &RecordReader) -> Option<serde_json::Value> {
+        const NAME: &str = "documents/transcript.json";
+        let entry = record
+            .manifest()?
+            .files
+            .iter()
+            .find(|file| file.path == NAME)?;
+        let bytes = std::fs::read(record.dir().join(NAME)).ok()?;
+        (sha256_hex(&bytes) == entry.sha256)
+            .then(|| serde_json::from_slice(&bytes).ok())
+            .flatten()
     }
 
     /// The report: the same as the one that was sealed, if `by` is the same.

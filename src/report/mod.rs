@@ -9,6 +9,7 @@
 
 pub mod body;
 pub mod captions;
+pub mod corrections;
 pub mod dialogue;
 pub mod documents;
 pub mod evaluation;
@@ -32,6 +33,7 @@ use crate::interview::{Asked, Interview, PlannedQuestion, Setup};
 use serde::Serialize;
 
 pub use captions::captions_vtt;
+pub use corrections::Corrected;
 pub use dialogue::{Dialogue, Turn};
 pub use documents::{Format, document, documents, of_session};
 pub use evaluation::QaItem;
@@ -160,6 +162,10 @@ pub struct Report {
     pub problems: Vec<String>,
     /// Which similarity took part in the scores.
     pub scored_by: String,
+    /// How many corrections made after the seal are shown, and as of when;
+    /// nothing where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrected: Option<Corrected>,
 }
 
 /// Something that the candidate asked and what was replied.
@@ -217,6 +223,7 @@ pub fn fold_with(facts: &Facts, account: &[Asked], by: &dyn Similarity) -> Repor
         timing: timing::fold(&facts.records),
         problems: dialogue.problems,
         scored_by: by.name().to_owned(),
+        corrected: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The transcript as plain text, section by section.
 
 use super::Report;
+use super::corrections::beside;
 use super::dialogue::Speaker;
 use super::evaluation::{Answer, QaItem};
 use super::wording::{
@@ -66,6 +67,9 @@ fn header(out: &mut String, report: &Report) {
         Some(mean) => _ = writeln!(out, "Average Evaluation Score: {mean:.2}/5"),
         None => out.push_str("Average Evaluation Score: not scored\n"),
     }
+    if let Some(corrected) = &report.corrected {
+        let _ = writeln!(out, "Corrections: {}", corrected.text());
+    }
     let _ = writeln!(out, "{RULE}\n");
 }
 
@@ -73,7 +77,10 @@ fn header(out: &mut String, report: &Report) {
 fn dialogue(out: &mut String, report: &Report) {
     let mut last = None;
     for turn in &report.dialogue {
-        let text = turn.shown();
+        let text = match &turn.correction {
+            None => turn.shown(),
+            Some(correction) => format!("{}\n{}", turn.shown(), beside(correction)),
+        };
         if last == Some(turn.who) && !looks_like_layout(&text) {
             let _ = writeln!(out, "{text}\n");
             continue;
@@ -146,7 +153,10 @@ fn answer(answers: &[Answer]) -> String {
     }
     answers
         .iter()
-        .map(|answer| flat(&answer.text))
+        .map(|answer| match &answer.correction {
+            None => flat(&answer.text),
+            Some(correction) => format!("{}\n{}\n", flat(&answer.text), beside(correction)),
+        })
         .collect::<Vec<_>>()
         .join(" ")
 }

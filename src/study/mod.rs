@@ -10,6 +10,7 @@ mod facts;
 mod figures;
 mod flow;
 mod html;
+pub mod impact;
 mod png;
 mod tables;
 mod talk;

@@ -2,7 +2,9 @@
 //! `viva verify` would say.
 
 use crate::event::Record;
-use crate::record::{Problem, ProblemKind, RecordError, RecordReader, Trust, verify};
+use crate::record::{
+    Problem, ProblemKind, RecordError, RecordReader, Trust, corrections_of, verify,
+};
 use crate::replay::{CallWav, NoSound, Sound, Timeline, candidate_name};
 use crate::report::dialogue::flat;
 use anyhow::Context;
@@ -40,7 +42,7 @@ pub(super) fn load(dir: &Path, data_dir: &Path) -> anyhow::Result<Loaded> {
     };
     // A key that cannot be read makes the seal a foreign one, no more.
     let trust = Trust::own(data_dir, &[]).unwrap_or_else(|_| Trust::Keys(Vec::new()));
-    let problems = verify(dir, &trust);
+    let mut problems = verify(dir, &trust);
     let (records, damage) = match &reader {
         Ok(reader) => read_log(reader),
         Err(error) => (Vec::new(), Some(error.to_string())),
@@ -52,6 +54,10 @@ pub(super) fn load(dir: &Path, data_dir: &Path) -> anyhow::Result<Loaded> {
         }
         None => Box::new(NoSound),
     };
+    let mut timeline = Timeline::fold(&records, &sound);
+    let (corrections, wrong) = corrections_of(data_dir, dir, &trust)?;
+    problems.extend(wrong);
+    timeline.correct(&records, &corrections);
     let head = reader.as_ref().ok().map(RecordReader::head);
     Ok(Loaded {
         session: head.map_or_else(String::new, |h| h.session.clone()),
@@ -59,7 +65,7 @@ pub(super) fn load(dir: &Path, data_dir: &Path) -> anyhow::Result<Loaded> {
         position: head.map_or_else(String::new, |h| flat(&h.position)),
         complete: reader.as_ref().is_ok_and(RecordReader::is_complete),
         running: reader.as_ref().is_ok_and(RecordReader::is_being_written),
-        timeline: Timeline::fold(&records, &sound),
+        timeline,
         audio: wav.filter(|_| sound.frames() > 0),
         sound,
         problems,

@@ -10,6 +10,7 @@ mod signals;
 mod terminal;
 
 use super::open::parse_speaker;
+use super::who::Reading;
 use crate::audio::{AudioError, Loudspeaker, SpeakerSpec};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -93,6 +94,9 @@ pub(super) struct Args {
     #[arg(long)]
     no_audio: bool,
 
+    #[command(flatten)]
+    reading: Reading,
+
     /// Print JSON: all lines with their times, without playing
     #[arg(long)]
     json: bool,
@@ -122,6 +126,8 @@ fn parse_speed(text: &str) -> Result<f64, String> {
 pub(super) fn run(args: &Args, config: &Config) -> anyhow::Result<ExitCode> {
     let data_dir = config.data_dir();
     let dir = locate(&data_dir, &args.record)?;
+    let action = if args.rederive { "rederive" } else { "replay" };
+    args.reading.note(&data_dir, action, &[&dir])?;
     if args.rederive {
         return rederive::run(&dir, args.json);
     }

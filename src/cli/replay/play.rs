@@ -7,6 +7,7 @@ use super::signals::Signals;
 use super::terminal::Terminal;
 use super::{about_missing, speaker_name};
 use crate::replay::{Deck, Output, Sound, State, Timeline, clock_time};
+use crate::report::corrections::beside;
 use anyhow::Context;
 use crossterm::event::{self, Event};
 use std::io::Write;
@@ -75,7 +76,11 @@ impl Shown {
         let first = timeline.at(ms).map_or(0, |i| timeline.lines[i].start_ms);
         let lines = timeline.lines.iter().map(|line| {
             let who = speaker_name(line.who, candidate);
-            let text = format!("{}  {who}: {}", clock_time(line.start_ms), line.text);
+            let mut text = format!("{}  {who}: {}", clock_time(line.start_ms), line.text);
+            if let Some(correction) = &line.corrected {
+                let at = clock_time(line.start_ms);
+                text += &format!("\n{at}  {}", beside(correction));
+            }
             (line.start_ms, text)
         });
         let gaps = timeline.missing.iter().map(|gap| {

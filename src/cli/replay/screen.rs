@@ -5,6 +5,7 @@
 
 use super::{about_missing, speaker_name};
 use crate::replay::{Match, Missing, Options, State, TimedLine, Timeline, clock_time};
+use crate::report::corrections::beside;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// How a piece of text looks.
@@ -168,12 +169,17 @@ fn entry_rows(
         }
     }
     words.append(&mut text);
-    wrap(
+    let mut rows = wrap(
         &words,
         format!("{mark} {stamp:>wide$}  "),
         wide + 4,
         columns,
-    )
+    );
+    if let Some(correction) = &line.corrected {
+        let words = words_of(&beside(correction), style);
+        rows.extend(wrap(&words, " ".repeat(wide + 4), wide + 4, columns));
+    }
+    rows
 }
 
 fn words_of(text: &str, style: Style) -> Vec<(String, Style)> {
@@ -292,6 +298,7 @@ fn status(view: &View<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Correction;
     use crate::replay::{TimedWord, find};
     use crate::report::dialogue::Speaker;
     use proptest::prelude::*;
@@ -305,6 +312,7 @@ mod tests {
             text: text.to_owned(),
             start_ms,
             end_ms: start_ms + 5_000,
+            corrected: None,
             heard: true,
             words: words
                 .map(|(i, word)| TimedWord {
@@ -382,6 +390,27 @@ mod tests {
                 .collect::<String>()
         };
         rows.iter().map(row).collect()
+    }
+
+    #[test]
+    fn a_correction_stands_below_what_was_recognised() {
+        let mut fixture = Fixture::new();
+        fixture.timeline.lines[2].corrected = Some(Correction {
+            id: String::new(),
+            utterance: 1,
+            original: String::new(),
+            text: "Thank you, that is all.".into(),
+            by: "Ann".into(),
+            why: None,
+            at_unix_ms: 0,
+        });
+        let shown = text(&rows(&fixture.view(31_000), 80, 24));
+        let at = shown.iter().position(|row| row.contains("for today."));
+        let below = &shown[at.unwrap() + 1];
+        assert_eq!(
+            below,
+            "         [corrected by Ann: Thank you, that is all.]"
+        );
     }
 
     #[test]

@@ -1,15 +1,13 @@
 //! Reads a session's annexes and says what is wrong with them: each file by
 //! itself, the chain through all of them, and the tip that counts them.
 
-use super::{Annex, Annexes, LOCK, Listed, TIP, Tip, kind, signed};
+use super::{Annex, Annexes, LOCK, Listed, TIP, Tip, kind};
 use crate::record::error::RecordError;
 use crate::record::head::check_id;
-use crate::record::key::{Trust, key_id};
+use crate::record::key::Trust;
 use crate::record::log::sha256_hex;
-use crate::record::manifest::SealFault;
+use crate::record::signed;
 use crate::record::verify::{Findings, ProblemKind};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -67,16 +65,6 @@ pub(crate) fn accounted_for(tombstone: &Annex) -> Vec<(String, String)> {
         .collect()
 }
 
-fn parse<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> (Result<T, String>, bool) {
-    match serde_json::from_slice::<T>(bytes) {
-        Ok(value) => {
-            let same = signed::bytes(&value).is_ok_and(|own| own == bytes);
-            (Ok(value), same)
-        }
-        Err(e) => (Err(e.to_string()), false),
-    }
-}
-
 /// The ULID and kind in a file's name.
 fn split(name: &str) -> Option<(&str, &str)> {
     let (id, kind) = name.strip_suffix(".json")?.split_once('-')?;
@@ -113,11 +101,11 @@ pub(super) fn read(annexes: &Annexes) -> Result<Found, RecordError> {
             }
         };
         if name == TIP {
-            let (tip, canonical) = parse::<Tip>(&bytes);
+            let (tip, canonical) = signed::parse::<Tip>(&bytes);
             found.tip = Some(tip.map(|tip| (tip, canonical)));
             continue;
         }
-        let (annex, canonical) = parse::<Annex>(&bytes);
+        let (annex, canonical) = signed::parse::<Annex>(&bytes);
         let own = annex.as_ref().ok().map(|a| a.id.as_str());
         let id = own
             .or_else(|| split(&name).map(|s| s.0))
@@ -243,7 +231,7 @@ fn check_one(
             return None;
         }
     };
-    if !check_signature(annex, entry.canonical, trust, &at, wrong) {
+    if !signed::judge(annex, entry.canonical, trust, &at, wrong) {
         return None;
     }
     if annex.session != annexes.session {
@@ -256,43 +244,6 @@ fn check_one(
         wrong.add(ProblemKind::Reordered, at, detail);
     }
     Some(annex.clone())
-}
-
-/// Whether the signature is good; that it is foreign is only told.
-fn check_signature<T: Serialize>(
-    object: &T,
-    canonical: bool,
-    trust: &Trust,
-    at: &str,
-    wrong: &mut Findings,
-) -> bool {
-    match signed::check(object) {
-        Ok(key) => {
-            if !canonical {
-                let detail = "is not in the one form that a writer gives it";
-                wrong.add(ProblemKind::Changed, at, detail);
-                return false;
-            }
-            if !trust.accepts(&key) {
-                let detail = format!(
-                    "signed by key {}, which is not among the trusted ones",
-                    key_id(&key)
-                );
-                wrong.add(ProblemKind::ForeignSignature, at, detail);
-            }
-            true
-        }
-        Err(SealFault::Malformed(what)) => {
-            let detail = format!("the {what} is missing or malformed");
-            wrong.add(ProblemKind::BadSignature, at, detail);
-            false
-        }
-        Err(SealFault::Invalid) => {
-            let detail = "was changed after it was signed, or its key was replaced";
-            wrong.add(ProblemKind::BadSignature, at, detail);
-            false
-        }
-    }
 }
 
 /// The tip counts the annexes. A killed writer may have left it one behind.
@@ -316,7 +267,7 @@ fn check_tip(
             return;
         }
         Some(Ok((tip, canonical))) => {
-            if !check_signature(tip, *canonical, trust, &at, wrong) {
+            if !signed::judge(tip, *canonical, trust, &at, wrong) {
                 return;
             }
             tip

@@ -8,6 +8,7 @@ use super::spans::Span;
 use crate::event::{
     Event, Input, Line, LineId, Output, Record, Source, Utterance, UtteranceId, Word,
 };
+use crate::record::correct::Correction;
 use crate::record::error::RecordError;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -38,7 +39,16 @@ pub(super) struct Found {
 }
 
 /// Looks through the log once.
-pub(super) fn find(records: &[Record], rules: &Rules, spans: &[Span]) -> Found {
+///
+/// A correction that says something that is taken out gives away what was
+/// said where the recogniser misheard it: the words in whose place it stands
+/// go as well.
+pub(super) fn find(
+    records: &[Record],
+    corrections: &[Correction],
+    rules: &Rules,
+    spans: &[Span],
+) -> Found {
     let mut found = Found::default();
     let mut played: BTreeMap<LineId, Vec<Span>> = BTreeMap::new();
     for record in records {
@@ -64,7 +74,11 @@ pub(super) fn find(records: &[Record], rules: &Rules, spans: &[Span]) -> Found {
             }
             Event::Input {
                 input: Input::Utterance(utterance),
-            } => found.utterance(utterance, rules, spans),
+            } => {
+                let said = corrections.iter().filter(|c| c.utterance == utterance.id);
+                let said: Vec<&str> = said.map(|c| c.text.as_str()).collect();
+                found.utterance(utterance, &said, rules, spans);
+            }
             _ => {}
         }
     }
@@ -97,7 +111,13 @@ impl Found {
         self.said.push(words);
     }
 
-    fn utterance(&mut self, utterance: &Utterance, rules: &Rules, spans: &[Span]) {
+    fn utterance(
+        &mut self,
+        utterance: &Utterance,
+        corrected: &[&str],
+        rules: &Rules,
+        spans: &[Span],
+    ) {
         let text = folded(tokens(&utterance.text));
         // Each word of the list may hold several words, or none.
         let mut listed: Vec<String> = Vec::new();
@@ -112,10 +132,21 @@ impl Found {
         for (hit, i) in rules.hits(&listed).into_iter().zip(&of) {
             words[*i] |= hit;
         }
+        let mut barred = rules.hits(&text);
+        for corrected in corrected {
+            let corrected = folded(tokens(corrected));
+            let gone = rules.hits(&corrected);
+            for (i, hit) in of.iter().zip(misheard(&listed, &corrected, &gone)) {
+                words[*i] |= hit;
+            }
+            for (word, hit) in barred.iter_mut().zip(misheard(&text, &corrected, &gone)) {
+                *word |= hit;
+            }
+            self.said.push(corrected);
+        }
         for (i, word) in utterance.words.iter().enumerate() {
             words[i] |= met(spans, word.start_ms, word.end_ms);
         }
-        let mut barred = rules.hits(&text);
         if listed == text {
             for (t, i) in of.iter().enumerate() {
                 barred[t] |= words[*i];
@@ -176,6 +207,52 @@ impl Found {
             words: words.to_vec(),
             barred: barred.to_vec(),
         });
+    }
+}
+
+/// The words in whose place a correction has words that are taken out
+/// (`gone`): those that are not in both, between two that are. Where nothing
+/// stands there, the recogniser left it out, and the words on both sides go.
+fn misheard(said: &[String], corrected: &[String], gone: &[bool]) -> Vec<bool> {
+    let (n, m) = (said.len(), corrected.len());
+    // Length of the longest common sequence of what follows.
+    let mut common = vec![vec![0usize; m + 1]; n + 1];
+    for i in (0..n).rev() {
+        for j in (0..m).rev() {
+            common[i][j] = if said[i] == corrected[j] {
+                common[i + 1][j + 1] + 1
+            } else {
+                common[i + 1][j].max(common[i][j + 1])
+            };
+        }
+    }
+    let mut out = vec![false; n];
+    let (mut i, mut j) = (0, 0);
+    loop {
+        let (from, first) = (i, j);
+        while i < n && j < m && said[i] != corrected[j] {
+            if common[i + 1][j] >= common[i][j + 1] {
+                i += 1;
+            } else {
+                j += 1;
+            }
+        }
+        if i == n || j == m {
+            (i, j) = (n, m);
+        }
+        if gone[first..j].contains(&true) {
+            if from == i {
+                out[from.saturating_sub(1)..(i + 1).min(n)].fill(true);
+            } else {
+                out[from..i].fill(true);
+            }
+        }
+        if i == n {
+            return out;
+        }
+        out[i] |= gone[j];
+        i += 1;
+        j += 1;
     }
 }
 
@@ -271,4 +348,53 @@ fn bar_words(words: &[Word], barred: &[bool]) -> Vec<Word> {
         open = *hit;
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn words(text: &str) -> Vec<String> {
+        folded(tokens(text))
+    }
+
+    #[test]
+    fn what_a_correction_gives_away_goes_where_it_was_misheard() {
+        let check = |said: &str, corrected: &str, gone: &str, expected: &str| {
+            let (said, corrected) = (words(said), words(corrected));
+            let gone: Vec<bool> = corrected.iter().map(|w| words(gone).contains(w)).collect();
+            let found = misheard(&said, &corrected, &gone);
+            let shown = said.iter().zip(found);
+            let shown: Vec<&str> = shown.map(|(w, hit)| if hit { "_" } else { w }).collect();
+            assert_eq!(shown.join(" "), expected);
+        };
+        check("I am so e", "I am Zoe", "zoe", "i am _ _");
+        check("so he said", "Zoe said", "zoe", "_ _ said");
+        check("we met in may", "we met Ann in may", "ann", "we _ _ may");
+        check("yes", "Ann yes", "ann", "_");
+        check("a b c", "x y z", "y", "_ _ _");
+        check("a b c", "a x c", "q", "a b c");
+        // What is in both is taken out by itself as well.
+        check("call ann now", "call ann right now", "ann", "call _ now");
+        check("", "ann", "ann", "");
+        check("ann", "", "ann", "ann");
+    }
+
+    proptest! {
+        /// Words of a correction that are taken out are hidden; where none
+        /// is, none goes.
+        #[test]
+        fn something_goes_exactly_where_something_is_given_away(
+            said in prop::collection::vec("[a-d]", 0..9),
+            corrected in prop::collection::vec("[a-e]", 0..9),
+            gone in "[a-e]",
+        ) {
+            let hits: Vec<bool> = corrected.iter().map(|w| *w == gone).collect();
+            let found = misheard(&said, &corrected, &hits);
+            prop_assert_eq!(found.len(), said.len());
+            let given_away = hits.contains(&true) && !said.is_empty();
+            prop_assert_eq!(found.contains(&true), given_away);
+        }
+    }
 }

@@ -60,6 +60,9 @@ pub(super) fn recommendation(report: &Report) -> Section {
         text(flat(&it.rule)),
     ]));
     blocks.push(Block::Note(vec![text(ADVICE)]));
+    if let Some(corrected) = &report.corrected {
+        blocks.push(Block::Note(vec![text(corrected.text())]));
+    }
     section("recommendation", 2, heading::RECOMMENDATION, blocks)
 }
 

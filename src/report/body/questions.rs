@@ -3,7 +3,9 @@
 
 use super::{Align, Block, Section, Span, Table, question_id, section, text};
 use crate::event::Source;
+use crate::record::Correction;
 use crate::report::Report;
+use crate::report::corrections::beside;
 use crate::report::dialogue::{Speaker, Turn};
 use crate::report::evaluation::{Answer, FollowUp, Point, QaItem};
 use crate::report::wording::{NO_ANSWER, flat, kind_name, sentence};
@@ -103,8 +105,16 @@ fn answers(answers: &[Answer]) -> Vec<Block> {
     if answers.is_empty() {
         return vec![said(None, vec![text(NO_ANSWER)])];
     }
-    let answer = |answer: &Answer| said(answer.start_ms, vec![text(flat(&answer.text))]);
+    let answer = |answer: &Answer| {
+        let mut spans = vec![text(flat(&answer.text))];
+        spans.extend(answer.correction.as_ref().map(corrected));
+        said(answer.start_ms, spans)
+    };
     answers.iter().map(answer).collect()
+}
+
+fn corrected(correction: &Correction) -> Span {
+    text(format!(" {}", beside(correction)))
 }
 
 fn follow_up_blocks(follow_up: &FollowUp) -> Vec<Block> {
@@ -192,6 +202,7 @@ fn turn(turn: &Turn) -> Block {
     {
         spans.push(text(" [typed]"));
     }
+    spans.extend(turn.correction.as_ref().map(corrected));
     Block::Turn {
         who: turn.who,
         at: turn.start_ms.zip(turn.end_ms),

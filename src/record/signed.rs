@@ -1,8 +1,9 @@
 //! Signed JSON objects: canonical, with the members `key` and `signature`.
 
-use crate::record::error::RecordError;
-use crate::record::key::{SealKey, key_id, public_key_from_hex};
-use crate::record::manifest::{KeyEntry, SealFault, canonical};
+use super::error::RecordError;
+use super::key::{SealKey, Trust, key_id, public_key_from_hex};
+use super::manifest::{KeyEntry, SealFault, canonical};
+use super::verify::{Findings, ProblemKind};
 use ed25519_dalek::{Signature, VerifyingKey};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -77,6 +78,55 @@ pub(crate) fn check<T: Serialize>(object: &T) -> Result<VerifyingKey, SealFault>
         .verify_strict(&canonical(&Value::Object(value)), &signature)
         .map_err(|_| SealFault::Invalid)?;
     Ok(public)
+}
+
+/// Reads an object that was signed, and whether its bytes are in the one form
+/// that a writer gives it.
+pub(super) fn parse<T: DeserializeOwned + Serialize>(file: &[u8]) -> (Result<T, String>, bool) {
+    match serde_json::from_slice::<T>(file) {
+        Ok(value) => {
+            let same = bytes(&value).is_ok_and(|own| own == file);
+            (Ok(value), same)
+        }
+        Err(e) => (Err(e.to_string()), false),
+    }
+}
+
+/// Whether the signature is good; that it is foreign is only told.
+pub(super) fn judge<T: Serialize>(
+    object: &T,
+    canonical: bool,
+    trust: &Trust,
+    at: &str,
+    wrong: &mut Findings,
+) -> bool {
+    match check(object) {
+        Ok(key) => {
+            if !canonical {
+                let detail = "is not in the one form that a writer gives it";
+                wrong.add(ProblemKind::Changed, at, detail);
+                return false;
+            }
+            if !trust.accepts(&key) {
+                let detail = format!(
+                    "signed by key {}, which is not among the trusted ones",
+                    key_id(&key)
+                );
+                wrong.add(ProblemKind::ForeignSignature, at, detail);
+            }
+            true
+        }
+        Err(SealFault::Malformed(what)) => {
+            let detail = format!("the {what} is missing or malformed");
+            wrong.add(ProblemKind::BadSignature, at, detail);
+            false
+        }
+        Err(SealFault::Invalid) => {
+            let detail = "was changed after it was signed, or its key was replaced";
+            wrong.add(ProblemKind::BadSignature, at, detail);
+            false
+        }
+    }
 }
 
 /// Whether every reader of JSON gives this value the same canonical form.
