@@ -25,10 +25,11 @@
 //! | [`export`] | archives for the person concerned and for reviewers |
 //! | [`server`] | the engine's side of a call |
 //! | [`call`] | the candidate's side of a call |
+//! | [`preflight`] | is this machine ready? devices, echo, engine, speed, disk |
 //! | [`simulate`] | candidates that speak, and whole interviews without sound |
 //! | [`cli`] | one file a command |
 //!
-//! Uses go one way: `cli` -> `server`, `call`, `simulate`, `replay`, `assess`,
+//! Uses go one way: `cli` -> `preflight` -> `server`, `call`, `simulate`, `replay`, `assess`,
 //! `study`, `export` -> `report`, `meaning` -> `record`, `interview`, `audio`,
 //! `speech`, `protocol`, `config` -> `event`, `clock`, `digest`, `document`. A
 //! test reads the `use` lines and holds the house to this.
@@ -60,6 +61,7 @@ pub mod event;
 pub mod export;
 pub mod interview;
 pub mod meaning;
+pub mod preflight;
 pub mod protocol;
 pub mod record;
 pub mod replay;

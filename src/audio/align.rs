@@ -61,6 +61,12 @@ impl OffsetTrack {
         (self.recent.len() >= FEW).then(|| median(self.recent.iter()))
     }
 
+    /// The time of frame 0 in nanoseconds, once it is known so well that a
+    /// change of it means something: sound servers settle for seconds.
+    pub fn settled(&self) -> Option<i64> {
+        self.value().filter(|_| self.recent.len() == KEEP)
+    }
+
     /// The time of frame 0 in nanoseconds, once it is known.
     pub fn value(&self) -> Option<i64> {
         if self.recent.len() < ENOUGH {

@@ -456,6 +456,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
         /// Whatever is heard, nothing is told twice in a row.
         #[test]
         fn on_and_off_take_turns(

@@ -76,6 +76,11 @@ impl Vitals {
         self.beats.load(Ordering::Relaxed)
     }
 
+    /// Errors so far.
+    pub(crate) fn errors(&self) -> u64 {
+        self.others.load(Ordering::Relaxed)
+    }
+
     /// What became of the stream, if the system says that it is over.
     pub(crate) fn over(&self) -> Option<Why> {
         match self.fatal.load(Ordering::Acquire) {

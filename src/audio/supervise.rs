@@ -88,8 +88,9 @@ impl<S: Stream> Supervised<S> {
         }
         let vitals = self.stream.as_ref().map(|s| s.vitals());
         let beats = vitals.map_or(0, |v| v.beats());
+        let errors = vitals.map_or(0, |v| v.errors());
         let over = vitals.and_then(|v| v.over());
-        match self.watch.look(now, beats, over) {
+        match self.watch.look(now, beats, errors, over) {
             Advice::Wait => None,
             Advice::Lost(why) => {
                 self.let_go();
@@ -341,11 +342,11 @@ mod tests {
         let mut rig = rig(None, &["headset"]);
         rig.vitals().beat();
         assert_eq!(rig.tend(10), None);
-        assert_eq!(rig.tend(1_010), Some(Turn::Lost(Why::Stalled)));
-        assert_eq!(rig.tend(1_020), Some(Turn::Opened));
-        assert_eq!(rig.tend(4_020), Some(Turn::Discarded));
-        assert_eq!(rig.tend(4_030), Some(Turn::Opened));
+        assert_eq!(rig.tend(3_010), Some(Turn::Lost(Why::Stalled)));
+        assert_eq!(rig.tend(3_020), Some(Turn::Opened));
+        assert_eq!(rig.tend(6_020), Some(Turn::Discarded));
+        assert_eq!(rig.tend(6_030), Some(Turn::Opened));
         rig.vitals().beat();
-        assert_eq!(rig.tend(4_040), Some(Turn::Back));
+        assert_eq!(rig.tend(6_040), Some(Turn::Back));
     }
 }

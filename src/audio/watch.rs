@@ -6,9 +6,15 @@
 /// second, and all that was captured meanwhile still comes; far beyond that
 /// nothing comes any more.
 const STALL_MS: u64 = 1_000;
-/// The same before the first callback: sound servers let an idle device sleep
-/// and may take 2 s to wake it.
+/// The same before the first callback, and for a stream this young: sound
+/// servers let an idle device sleep and may take 2 s to wake it.
 const FIRST_MS: u64 = 3_000;
+/// Errors without a callback in between that mean that the device is gone,
+/// even if the system does not say so: a sound server that has ended makes a
+/// million a second, one that stumbles a few.
+const ERRORS: u64 = 1_000;
+/// How long nothing but errors must have come, in milliseconds.
+const ERRORS_MS: u64 = 150;
 /// Pause between two tries to open a device that is gone: a third of the
 /// 300 ms within which one that returns is to be used again.
 const RETRY_MS: u64 = 100;
@@ -64,8 +70,14 @@ pub(crate) enum Advice {
 enum State {
     /// Opened, without a callback yet.
     Opened { at: u64 },
-    /// Working; the last callback was seen then.
-    Running { at: u64, beats: u64 },
+    /// Working since; the last callback was seen then, and so many errors
+    /// had come by that time.
+    Running {
+        since: u64,
+        at: u64,
+        beats: u64,
+        errors: u64,
+    },
     /// Not there; the next try is due then.
     Gone { next: u64 },
     /// A try is under way.
@@ -95,9 +107,9 @@ impl Watch {
         self.lost
     }
 
-    /// Takes the number of the stream's callbacks and what the system said
-    /// about its end.
-    pub(crate) fn look(&mut self, now: u64, beats: u64, over: Option<Why>) -> Advice {
+    /// Takes the numbers of the stream's callbacks and errors, and what the
+    /// system said about its end.
+    pub(crate) fn look(&mut self, now: u64, beats: u64, errors: u64, over: Option<Why>) -> Advice {
         match self.state {
             State::Opened { .. } | State::Running { .. } if over.is_some() => {
                 self.gone(now, over.unwrap_or(Why::Stalled))
@@ -109,19 +121,42 @@ impl Watch {
                 self.gone(now, Why::Stalled)
             }
             State::Opened { .. } => {
-                self.state = State::Running { at: now, beats };
+                self.state = State::Running {
+                    since: now,
+                    at: now,
+                    beats,
+                    errors,
+                };
                 if std::mem::take(&mut self.lost) {
                     Advice::Back
                 } else {
                     Advice::Wait
                 }
             }
-            State::Running { beats: before, .. } if beats != before => {
-                self.state = State::Running { at: now, beats };
+            State::Running {
+                since,
+                beats: before,
+                ..
+            } if beats != before => {
+                self.state = State::Running {
+                    since,
+                    at: now,
+                    beats,
+                    errors,
+                };
                 Advice::Wait
             }
-            State::Running { at, .. } => {
-                if now < at + STALL_MS {
+            State::Running {
+                since,
+                at,
+                errors: before,
+                ..
+            } => {
+                if errors - before >= ERRORS && now >= at + ERRORS_MS {
+                    return self.gone(now, Why::Disconnected);
+                }
+                let young = now < since + FIRST_MS;
+                if now < at + if young { FIRST_MS } else { STALL_MS } {
                     return Advice::Wait;
                 }
                 self.gone(now, Why::Stalled)
@@ -170,8 +205,8 @@ mod tests {
         for i in 1..1_000 {
             // Late now and then, but never for a second.
             let late = if i % 50 == 0 { 700 } else { 0 };
-            assert_eq!(watch.look(i * 1_000 + late, i, None), Advice::Wait);
-            assert_eq!(watch.look(i * 1_000 + late + 200, i, None), Advice::Wait);
+            assert_eq!(watch.look(i * 1_000 + late, i, 0, None), Advice::Wait);
+            assert_eq!(watch.look(i * 1_000 + late + 200, i, 0, None), Advice::Wait);
         }
         assert!(!watch.lost());
     }
@@ -179,41 +214,59 @@ mod tests {
     #[test]
     fn a_device_that_is_unplugged_is_lost_at_once_tried_often_and_told_back() {
         let mut watch = Watch::new(0);
-        watch.look(10, 5, None);
+        watch.look(10, 5, 0, None);
         let gone = Some(Why::Disconnected);
-        assert_eq!(watch.look(20, 5, gone), Advice::Lost(Why::Disconnected));
-        assert_eq!(watch.look(20, 0, None), Advice::Open);
-        assert_eq!(watch.look(25, 0, None), Advice::Wait);
+        assert_eq!(watch.look(20, 5, 0, gone), Advice::Lost(Why::Disconnected));
+        assert_eq!(watch.look(20, 0, 0, None), Advice::Open);
+        assert_eq!(watch.look(25, 0, 0, None), Advice::Wait);
         watch.failed(30);
-        assert_eq!(watch.look(129, 0, None), Advice::Wait);
-        assert_eq!(watch.look(130, 0, None), Advice::Open);
+        assert_eq!(watch.look(129, 0, 0, None), Advice::Wait);
+        assert_eq!(watch.look(130, 0, 0, None), Advice::Open);
         watch.opened(160);
         assert!(watch.lost());
-        assert_eq!(watch.look(165, 0, None), Advice::Wait);
-        assert_eq!(watch.look(175, 1, None), Advice::Back);
+        assert_eq!(watch.look(165, 0, 0, None), Advice::Wait);
+        assert_eq!(watch.look(175, 1, 0, None), Advice::Back);
         assert!(!watch.lost());
     }
 
     #[test]
     fn a_stream_that_never_calls_back_is_made_anew() {
         let mut watch = Watch::new(0);
-        assert_eq!(watch.look(FIRST_MS - 1, 0, None), Advice::Wait);
-        assert_eq!(watch.look(FIRST_MS, 0, None), Advice::Lost(Why::Stalled));
-        assert_eq!(watch.look(FIRST_MS, 0, None), Advice::Open);
+        assert_eq!(watch.look(FIRST_MS - 1, 0, 0, None), Advice::Wait);
+        assert_eq!(watch.look(FIRST_MS, 0, 0, None), Advice::Lost(Why::Stalled));
+        assert_eq!(watch.look(FIRST_MS, 0, 0, None), Advice::Open);
         watch.opened(FIRST_MS + 50);
         // The new one is no better: no second message, but another try.
-        assert_eq!(watch.look(2 * FIRST_MS + 50, 0, None), Advice::Discard);
-        assert_eq!(watch.look(2 * FIRST_MS + 50, 0, None), Advice::Open);
+        assert_eq!(watch.look(2 * FIRST_MS + 50, 0, 0, None), Advice::Discard);
+        assert_eq!(watch.look(2 * FIRST_MS + 50, 0, 0, None), Advice::Open);
     }
 
     #[test]
     fn a_stream_that_falls_silent_is_stuck_after_a_second() {
         let mut watch = Watch::new(0);
-        watch.look(10, 1, None);
-        assert_eq!(watch.look(10 + STALL_MS - 1, 1, None), Advice::Wait);
+        watch.look(10, 1, 0, None);
+        // Not within its first moments.
+        assert_eq!(watch.look(2_500, 1, 0, None), Advice::Wait);
+        assert_eq!(watch.look(4_000, 2, 0, None), Advice::Wait);
+        assert_eq!(watch.look(4_000 + STALL_MS - 1, 2, 0, None), Advice::Wait);
         assert_eq!(
-            watch.look(10 + STALL_MS, 1, None),
+            watch.look(4_000 + STALL_MS, 2, 0, None),
             Advice::Lost(Why::Stalled)
+        );
+    }
+
+    #[test]
+    fn nothing_but_errors_means_that_the_device_is_gone() {
+        let mut watch = Watch::new(0);
+        // Many of them at the start, and a few now and then, are usual.
+        assert_eq!(watch.look(10, 0, 50_000, None), Advice::Wait);
+        assert_eq!(watch.look(20, 1, 50_000, None), Advice::Wait);
+        assert_eq!(watch.look(190, 1, 50_100, None), Advice::Wait);
+        assert_eq!(watch.look(200, 2, 50_100, None), Advice::Wait);
+        assert_eq!(watch.look(210, 2, 60_000, None), Advice::Wait);
+        assert_eq!(
+            watch.look(350, 2, 200_000, None),
+            Advice::Lost(Why::Disconnected)
         );
     }
 
@@ -237,7 +290,7 @@ mod tests {
                     opening = false;
                 }
                 let over = (open && act == 7).then_some(Why::Disconnected);
-                match watch.look(now, if open { beats } else { 0 }, over) {
+                match watch.look(now, if open { beats } else { 0 }, 0, over) {
                     Advice::Wait => {}
                     Advice::Lost(_) => {
                         prop_assert!(open && !lost);

@@ -197,6 +197,35 @@ impl Link {
         }
     }
 
+    /// Waits for the engine's answer to a ping. Messages that come meanwhile
+    /// are lost: measure before the hello only.
+    ///
+    /// # Errors
+    ///
+    /// Where the connection broke or nothing answers.
+    pub async fn ping(&mut self) -> Result<(), LinkError> {
+        let broken = |e: Error| LinkError::Broken(e.to_string());
+        let sent = Message::Ping(b"viva".as_slice().into());
+        self.socket.send(sent).await.map_err(broken)?;
+        let answer = async {
+            loop {
+                match self.socket.next().await {
+                    Some(Ok(Message::Pong(_))) => return Ok(()),
+                    Some(Ok(_)) => {}
+                    Some(Err(e)) => return Err(broken(e)),
+                    None => return Err(LinkError::Broken("the engine closed it".into())),
+                }
+            }
+        };
+        tokio::time::timeout(ANSWER_WITHIN, answer)
+            .await
+            .unwrap_or_else(|_| {
+                Err(LinkError::Broken(
+                    "no answer to a ping within 15 seconds".into(),
+                ))
+            })
+    }
+
     /// Closes the connection.
     pub async fn close(mut self) {
         // Whoever closes needs no answer.
