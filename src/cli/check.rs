@@ -72,7 +72,8 @@ pub(super) fn run(args: CheckArgs, config: &Config) -> anyhow::Result<ExitCode> 
     };
     let mut say = |text: &str| {
         if !json {
-            println!("{text}");
+            // Whoever reads no more is told so by the findings.
+            let _ = writeln!(std::io::stdout().lock(), "{text}");
         }
     };
     report.add(sound(plan, &mut say))?;
@@ -112,16 +113,15 @@ impl Report {
         let worst = preflight::worst(&self.found);
         if self.json {
             let report = serde_json::json!({ "verdict": worst, "findings": self.found });
-            println!("{}", serde_json::to_string_pretty(&report)?);
+            let text = serde_json::to_string_pretty(&report)?;
+            writeln!(std::io::stdout().lock(), "{text}")?;
         } else {
-            println!(
-                "{}",
-                match worst {
-                    Verdict::Ok => "Ready for an interview.",
-                    Verdict::Warning => "An interview can be held; see the warnings.",
-                    Verdict::Failed => "No interview can be held yet; see what failed.",
-                }
-            );
+            let text = match worst {
+                Verdict::Ok => "Ready for an interview.",
+                Verdict::Warning => "An interview can be held; see the warnings.",
+                Verdict::Failed => "No interview can be held yet; see what failed.",
+            };
+            writeln!(std::io::stdout().lock(), "{text}")?;
         }
         Ok(ExitCode::from(u8::from(worst == Verdict::Failed)))
     }

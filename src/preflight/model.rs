@@ -231,7 +231,7 @@ fn recommend(measured: &[Measured]) -> Finding {
     let larger = estimates
         .iter()
         .rev()
-        .find(|(_, ms, _)| *ms > KEEPS_UP_MS)
+        .find(|(_, other, _)| *other > KEEPS_UP_MS && *ms <= KEEPS_UP_MS)
         .map_or_else(String::new, |(larger, ms, _)| {
             format!("; {} would need {}", larger.name, about(*ms))
         });
@@ -308,7 +308,7 @@ mod tests {
     #[test]
     fn the_best_model_that_keeps_up_is_recommended() {
         let of = |ms| recommend(&[one("tiny.en", ms, (384.0, 4.0, 4.0))]);
-        assert_eq!(of(10.0).facts["recommended"], "large-v3-turbo");
+        assert_eq!(of(5.0).facts["recommended"], "large-v3-turbo");
         assert_eq!(of(40.0).facts["recommended"], "small.en");
         assert_eq!(of(150.0).facts["recommended"], "base.en");
         assert_eq!(of(400.0).facts["recommended"], "tiny.en");

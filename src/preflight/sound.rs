@@ -442,4 +442,42 @@ mod tests {
         assert_eq!(verdict(450.0, 14.0, 0.6).verdict, Verdict::Warning);
         assert!(verdict(5.0, 0.1, 0.99).says.contains("monitor"));
     }
+
+    /// Two sentences with a pause between, at a gain, cut off at full scale,
+    /// in a quiet room.
+    #[cfg(feature = "flite")]
+    fn spoken(gain: f32) -> Vec<f32> {
+        let mut voice = crate::speech::voices::open_voice("rms", 1.0).unwrap();
+        let mut pcm = vec![0.0; RATE as usize];
+        for _ in 0..2 {
+            let said = "We tested the model every week, and it was never wrong for long.";
+            voice
+                .speak(said, &mut |part| {
+                    pcm.extend_from_slice(part);
+                    std::ops::ControlFlow::Continue(())
+                })
+                .unwrap();
+            pcm.extend(vec![0.0; 2 * RATE as usize]);
+        }
+        let hiss = (0u32..).map(|i| (i.wrapping_mul(2_654_435_761) >> 20) as f32 / 4096.0 - 0.5);
+        let loud = pcm.iter().map(|v| (v * gain).clamp(-1.0, 1.0));
+        loud.zip(hiss).map(|(v, h)| v * 0.999 + h * 2e-4).collect()
+    }
+
+    #[cfg(feature = "flite")]
+    #[test]
+    fn voices_too_loud_too_soft_and_right_are_told_apart() {
+        let right = run(spoken(1.0).into_iter(), false);
+        let microphone = of(&right, "microphone");
+        assert_eq!(microphone.verdict, Verdict::Ok, "{microphone:?}");
+        assert!(microphone.says.starts_with("Speech at"), "{microphone:?}");
+        let loud = run(spoken(40.0).into_iter(), false);
+        let microphone = of(&loud, "microphone");
+        assert_eq!(microphone.verdict, Verdict::Warning, "{microphone:?}");
+        assert!(microphone.says.contains("cuts off"), "{microphone:?}");
+        let soft = run(spoken(0.015).into_iter(), false);
+        let microphone = of(&soft, "microphone");
+        assert_eq!(microphone.verdict, Verdict::Warning, "{microphone:?}");
+        assert!(microphone.says.contains("very softly"), "{microphone:?}");
+    }
 }
