@@ -11,10 +11,10 @@ const STALL_MS: u64 = 1_000;
 const FIRST_MS: u64 = 3_000;
 /// Errors without a callback in between that mean that the device is gone,
 /// even if the system does not say so: a sound server that has ended makes a
-/// million a second, one that stumbles a few.
-const ERRORS: u64 = 1_000;
+/// million a second, one that stumbles some hundreds at once.
+const ERRORS: u64 = 10_000;
 /// How long nothing but errors must have come, in milliseconds.
-const ERRORS_MS: u64 = 150;
+const ERRORS_MS: u64 = 400;
 /// Pause between two tries to open a device that is gone: a third of the
 /// 300 ms within which one that returns is to be used again.
 const RETRY_MS: u64 = 100;
@@ -264,8 +264,9 @@ mod tests {
         assert_eq!(watch.look(190, 1, 50_100, None), Advice::Wait);
         assert_eq!(watch.look(200, 2, 50_100, None), Advice::Wait);
         assert_eq!(watch.look(210, 2, 60_000, None), Advice::Wait);
+        assert_eq!(watch.look(590, 2, 150_000, None), Advice::Wait);
         assert_eq!(
-            watch.look(350, 2, 200_000, None),
+            watch.look(600, 2, 200_000, None),
             Advice::Lost(Why::Disconnected)
         );
     }

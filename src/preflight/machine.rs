@@ -74,7 +74,8 @@ pub fn folders(data_dir: &Path, sessions: &Path) -> Vec<Finding> {
             Ok(()) => private(part, dir),
         });
     }
-    found.push(key(data_dir));
+    // Where a record's writer looks for it: beside the folder of sessions.
+    found.push(key(sessions.parent().unwrap_or(data_dir)));
     found
 }
 
