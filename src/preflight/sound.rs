@@ -88,7 +88,7 @@ pub fn sound(plan: SoundPlan, tell: &mut dyn FnMut(&str)) -> Vec<Finding> {
         .with("speaker", names.speaker),
     ];
     let levels = Levels {
-        noise_db: noise_db.or(ears.health.levels().noise_db),
+        noise_db: noise_db.or_else(|| ears.health.levels().noise_db),
         ..ears.health.levels()
     };
     found.push(microphone(&ears, &levels, ask || recording));
