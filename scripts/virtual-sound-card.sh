@@ -6,6 +6,7 @@
 #   virtual-sound-card.sh env       prints the variables that programs need
 #   virtual-sound-card.sh status    says whether it runs
 #   virtual-sound-card.sh stop      ends it and removes its files
+#   virtual-sound-card.sh control   prints where it can be controlled
 #
 # Programs see the source "mic" and the sink "speaker" as defaults. What is
 # played into the sink "mic_feed" is what the microphone hears; what the
@@ -15,12 +16,21 @@
 #   paplay --device=mic_feed answer.wav
 #   parec --device=speaker.monitor --file-format=wav heard.wav
 #
+# "control" prints the address of a second door to the same server. Taking
+# away the first, through the second, unplugs every device of the programs
+# that came in by the first; bringing it back plugs them in again:
+#
+#   virtual-sound-card.sh unplug
+#   virtual-sound-card.sh plug
+#
 # Everything lives in VIVA_SOUND_DIR (default: viva-sound in the temporary
 # folder). Two at once need two folders.
 set -u
 
 dir=${VIVA_SOUND_DIR:-${TMPDIR:-/tmp}/viva-sound}
 socket=$dir/native
+control=$dir/control
+door=(module-native-protocol-unix "socket=$socket" auth-anonymous=1 auth-cookie-enabled=0)
 pulse_pid=$dir/pulse.pid
 keep_pids=$dir/keep.pids
 format=(--rate=48000 --channels=2 --format=s16le)
@@ -44,7 +54,8 @@ $sink sink_name=speaker sink_properties=device.description=speaker
 load-module module-remap-source source_name=mic master=mic_feed.monitor channels=1 channel_map=mono source_properties=device.description=mic
 set-default-sink speaker
 set-default-source mic
-load-module module-native-protocol-unix socket=$socket auth-anonymous=1 auth-cookie-enabled=0
+load-module ${door[*]}
+load-module module-native-protocol-unix socket=$control auth-anonymous=1 auth-cookie-enabled=0
 PA
     # Only the default is redirected: a second definition of pcm.pulse would
     # clash with the distribution's own and break ALSA altogether.
@@ -77,18 +88,18 @@ start() {
         return
     fi
     # A socket's path may have 107 bytes.
-    [ ${#socket} -le 100 ] || fail "the folder's name is too long: $dir"
+    [ ${#control} -le 100 ] || fail "the folder's name is too long: $dir"
     write_config
-    rm -f "$socket" "$pulse_pid" "$keep_pids" "$dir/log"
+    rm -f "$socket" "$control" "$pulse_pid" "$keep_pids" "$dir/log"
     launch "$pulse_pid" env -u DBUS_SESSION_BUS_ADDRESS -u DISPLAY -u PULSE_SERVER \
         HOME="$dir/state" XDG_RUNTIME_DIR="$dir/run" \
         PULSE_RUNTIME_PATH="$dir/run" PULSE_STATE_PATH="$dir/state" \
         pulseaudio --daemonize=no --use-pid-file=no --exit-idle-time=-1 --disallow-exit=yes \
         --high-priority=no --realtime=no --disable-shm=yes \
         --log-target=stderr --log-level=notice -n -F "$dir/default.pa"
-    export PULSE_SERVER=unix:$socket
+    export PULSE_SERVER=unix:$control
     for _ in $(seq 1 100); do
-        if [ -S "$socket" ] && timeout 5 pactl info >/dev/null 2>&1; then
+        if [ -S "$control" ] && timeout 5 pactl info >/dev/null 2>&1; then
             keep_awake
             echo "runs, pid $(cat "$pulse_pid")"
             return
@@ -129,8 +140,21 @@ end() {
 stop() {
     end "$keep_pids"
     end "$pulse_pid"
-    rm -rf "$socket" "$dir/run" "$dir/state" "$dir/default.pa" "$dir/asound.conf"
+    rm -rf "$socket" "$control" "$dir/run" "$dir/state" "$dir/default.pa" "$dir/asound.conf"
     echo "stopped"
+}
+
+unplug() {
+    local id
+    export PULSE_SERVER=unix:$control
+    id=$(pactl list short modules | grep -F "socket=$socket " | cut -f1)
+    [ -n "$id" ] || fail "nothing is plugged in"
+    pactl unload-module "$id" || fail "the door does not close"
+}
+
+plug() {
+    export PULSE_SERVER=unix:$control
+    pactl load-module "${door[@]}" >/dev/null || fail "the door does not open"
 }
 
 case "${1:-}" in
@@ -140,6 +164,9 @@ status)
     running || { echo "does not run"; exit 1; }
     echo "runs, pid $(cat "$pulse_pid")"
     ;;
+unplug) unplug ;;
+plug) plug ;;
+control) echo "unix:$control" ;;
 env)
     echo "export PULSE_SERVER='unix:$socket'"
     echo "export PULSE_RUNTIME_PATH='$dir/run'"

@@ -175,6 +175,14 @@ pub enum Input {
         /// What was asked for.
         request: Request,
     },
+    /// The candidate's microphone or speaker went or came back. While it is
+    /// gone, nothing that is not heard is silence.
+    Device {
+        /// Which side.
+        track: Track,
+        /// Whether it is there now.
+        there: bool,
+    },
     /// The deadline that the interviewer asked for has come.
     Tick,
     /// The candidate's side is gone for good.

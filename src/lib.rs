@@ -26,11 +26,13 @@
 //! | [`export`] | archives for the person concerned and for reviewers |
 //! | [`server`] | the engine's side of a call |
 //! | [`call`] | the candidate's side of a call |
+//! | [`preflight`] | is this machine ready? devices, echo, engine, speed, disk |
 //! | [`simulate`] | candidates that speak, and whole interviews without sound |
 //! | [`cli`] | one file a command |
 //!
-//! Uses go one way: `cli` -> `server`, `call`, `simulate`, `replay`, `assess`,
-//! `study`, `export`, `index` -> `report`, `meaning` -> `record`, `interview`, `audio`,
+//! Uses go one way: `cli` -> `preflight` -> `server`, `call`, `simulate`,
+//! `replay`, `assess`, `study`, `export`, `index` -> `report`, `meaning` ->
+//! `record`, `interview`, `audio`,
 //! `speech`, `protocol`, `config` -> `event`, `clock`, `digest`, `document`. A
 //! test reads the `use` lines and holds the house to this.
 //!
@@ -63,6 +65,7 @@ pub mod export;
 pub mod index;
 pub mod interview;
 pub mod meaning;
+pub mod preflight;
 pub mod protocol;
 pub mod record;
 pub mod replay;

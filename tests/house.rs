@@ -25,6 +25,7 @@ fn floors() -> BTreeMap<&'static str, u32> {
         ("assess", 4),
         ("server", 4),
         ("call", 4),
+        ("preflight", 5),
         ("simulate", 5),
         ("export", 5),
         ("cli", 6),

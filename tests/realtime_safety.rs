@@ -141,6 +141,7 @@ fn a_stalled_consumer_stops_no_capture_and_every_lost_frame_is_counted() {
     let gap = Missing {
         at: 160_000,
         samples: 320_000,
+        why: "the audio was not taken from the device in time",
     };
     assert_eq!(missing, [gap]);
     assert!(steps.abs_diff(3_002) <= 2, "{steps} steps");

@@ -8,6 +8,8 @@ use std::collections::VecDeque;
 const KEEP: usize = 200;
 /// Times needed before anything is said.
 const ENOUGH: usize = 12;
+/// Times needed for a first guess.
+const FEW: usize = 4;
 /// A change of the newest times by this much is a device that ran dry or
 /// over, not noise: 12 ms.
 const JUMP_NS: i64 = 12_000_000;
@@ -52,6 +54,17 @@ impl OffsetTrack {
                 self.recent.drain(..old);
             }
         }
+    }
+
+    /// A first guess at the time of frame 0, in nanoseconds.
+    pub fn first(&self) -> Option<i64> {
+        (self.recent.len() >= FEW).then(|| median(self.recent.iter()))
+    }
+
+    /// The time of frame 0 in nanoseconds, once it is known so well that a
+    /// change of it means something: sound servers settle for seconds.
+    pub fn settled(&self) -> Option<i64> {
+        self.value().filter(|_| self.recent.len() == KEEP)
     }
 
     /// The time of frame 0 in nanoseconds, once it is known.

@@ -2,7 +2,7 @@
 //! and the thread that turns what it left into 16 kHz steps
 //! ([`CaptureReader`]).
 
-use super::align::OffsetTrack;
+use super::align::{OffsetTrack, frames_ns};
 use super::error::AudioError;
 use super::pcm::Pcm;
 use super::playback::Block;
@@ -16,6 +16,17 @@ use std::collections::VecDeque;
 const ROOM_S: usize = 10;
 /// Callbacks that may wait; the smallest seen were 1 ms or less.
 const BLOCKS: usize = 16_384;
+/// A device's clock that stands still for this long has lost that much
+/// sound: 100 ms. Less is within the noise of callback times on a busy
+/// machine.
+const HOLE_NS: i64 = 100_000_000;
+/// Sound that must have come after a supposed hole before it is believed: a
+/// burst of late callbacks is over by then, a hole is not.
+const CONFIRM_NS: i64 = 100_000_000;
+/// Why samples are missing that the callback had no room for.
+pub(crate) const OVERRUN: &str = "the audio was not taken from the device in time";
+/// Why samples are missing that never came.
+const HOLE: &str = "the device gave no sound for a while";
 
 /// The capturing callback's state: mixes to mono, copies, counts.
 #[derive(Debug)]
@@ -68,6 +79,8 @@ pub struct Missing {
     pub at: SamplePos,
     /// How many.
     pub samples: u64,
+    /// Why, as the record says it.
+    pub why: &'static str,
 }
 
 /// What was captured, at 16 kHz, without a hole: silence stands where
@@ -145,8 +158,24 @@ impl CaptureReader {
         self.offset.value()
     }
 
+    /// When sample 0 was captured, as the first callbacks said it: known a few
+    /// hundredths of a second after the first.
+    pub fn first_ns(&mut self) -> Option<i64> {
+        while self.take_block() {}
+        self.offset.first()
+    }
+
+    /// Moves all that was captured so far to the end of `out`; says what of
+    /// it is missing in `missing`.
+    pub fn take(&mut self, out: &mut VecDeque<f32>, missing: &mut Vec<Missing>) {
+        while self.take_block() {}
+        self.pos += self.ready.len() as u64;
+        out.append(&mut self.ready);
+        missing.extend(self.missing.drain(..));
+    }
+
     /// Counts frames that the device itself lost as missing.
-    pub fn skip(&mut self, frames: u64) {
+    pub fn skip(&mut self, frames: u64, why: &'static str) {
         if frames == 0 {
             return;
         }
@@ -156,6 +185,7 @@ impl CaptureReader {
         self.missing.push_back(Missing {
             at,
             samples: end - at,
+            why,
         });
         self.frames += frames;
         // A second at a time, so that a long hole takes no more memory.
@@ -170,10 +200,15 @@ impl CaptureReader {
     }
 
     fn take_block(&mut self) -> bool {
-        let Ok(block) = self.blocks.pop() else {
+        let Ok(&block) = self.blocks.peek() else {
             return false;
         };
-        self.skip(block.lost);
+        let Some(hole) = self.hole(&block) else {
+            return false;
+        };
+        let _ = self.blocks.pop();
+        self.skip(block.lost, OVERRUN);
+        self.skip(hole, HOLE);
         self.offset.add(self.frames, block.at_ns);
         self.scratch.clear();
         if let Ok(chunk) = self.samples.read_chunk(block.frames) {
@@ -185,6 +220,41 @@ impl CaptureReader {
         self.frames += block.frames as u64;
         self.resampler.push(&self.scratch, &mut self.ready);
         true
+    }
+
+    /// Frames that the device never gave before this block, although time
+    /// went on; nothing while that cannot be told yet. A device says nothing
+    /// of them: only its times do.
+    fn hole(&mut self, block: &Block) -> Option<u64> {
+        let Some(origin) = self.offset.settled() else {
+            return Some(0);
+        };
+        let mut frame = self.frames + block.lost;
+        let late = |frame: u64, at_ns: i64| at_ns - origin - frames_ns(frame, self.rate);
+        if late(frame, block.at_ns) < HOLE_NS {
+            return Some(0);
+        }
+        let waiting = self.blocks.slots();
+        let chunk = self.blocks.read_chunk(waiting).ok()?;
+        let (a, b) = chunk.as_slices();
+        let mut least = i64::MAX;
+        let mut seen = 0;
+        for (i, next) in a.iter().chain(b).enumerate() {
+            if i > 0 {
+                frame += next.lost;
+            }
+            least = least.min(late(frame, next.at_ns));
+            frame += next.frames as u64;
+            seen += frames_ns(next.frames as u64, self.rate);
+            if least < HOLE_NS {
+                return Some(0);
+            }
+            if seen >= CONFIRM_NS {
+                let frames = i128::from(least) * i128::from(self.rate) / 1_000_000_000;
+                return Some(frames as u64);
+            }
+        }
+        None
     }
 }
 
@@ -241,10 +311,47 @@ mod tests {
         let gap = Missing {
             at: 160_000,
             samples: 32_000,
+            why: OVERRUN,
         };
         assert_eq!(missing, [gap]);
         assert_eq!(rest.len(), 32_160);
         assert!(rest[..32_000].iter().all(|v| *v == 0.0));
         assert!(rest[32_000..].iter().all(|v| *v == 0.5));
+    }
+
+    /// Callbacks of 10 ms; the device stands still after `before` of them
+    /// for `hole_ms`, and the callback after it says so `late_ms` too late.
+    fn with_hole(before: u64, hole_ms: u64, late_ms: u64) -> (Vec<f32>, Vec<Missing>) {
+        let (mut sink, mut reader) = capture_path(48_000, 1).unwrap();
+        for i in 0..before + 100 {
+            let hole = if i < before { 0 } else { hole_ms };
+            let late = if i == before { late_ms } else { 0 };
+            let value = if i < before { 0.25 } else { 0.5 };
+            let at_ms = 1_000 + i * 10 + hole + late;
+            sink.write(&[value; 480], at_ms as i64 * 1_000_000);
+        }
+        read_all(&mut reader)
+    }
+
+    #[test]
+    fn a_hole_that_only_the_times_tell_of_is_marked_and_not_closed_up() {
+        let (all, missing) = with_hole(300, 400, 0);
+        let gap = Missing {
+            at: 48_000,
+            samples: 6_400,
+            why: HOLE,
+        };
+        assert_eq!(missing, [gap]);
+        assert!(all.len() >= 70_000, "{}", all.len());
+        assert!(all[48_100..54_300].iter().all(|v| v.abs() < 1e-3));
+        assert!(all[54_600..].iter().all(|v| (v - 0.5).abs() < 0.01));
+    }
+
+    #[test]
+    fn one_late_callback_is_no_hole() {
+        for (hole, late) in [(0, 400), (60, 0), (60, 200)] {
+            let (_, missing) = with_hole(300, hole, late);
+            assert_eq!(missing, []);
+        }
     }
 }

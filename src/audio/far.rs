@@ -2,7 +2,9 @@
 //! heard, and what became of each line.
 
 use super::align::{OffsetTrack, frames_ns};
-use super::capture::Missing;
+mod absent;
+
+use super::capture::{Missing, OVERRUN};
 use super::echo::STEP;
 use super::error::AudioError;
 use super::file::WavSpeaker;
@@ -11,6 +13,7 @@ use super::playback::{Block, Item, Mark, PlaybackEnds, PlaybackSource, What};
 use super::player::{Lines, Supply};
 use super::resample::Resampler;
 use super::{RATE, SamplePos};
+use absent::{Absence, Playing};
 use rtrb::Consumer;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -171,6 +174,8 @@ pub(crate) struct DeviceSpeaker {
     used: bool,
     marks: VecDeque<Mark>,
     missing: VecDeque<Missing>,
+    playing: Playing,
+    absence: Option<Absence>,
 }
 
 impl DeviceSpeaker {
@@ -189,6 +194,8 @@ impl DeviceSpeaker {
             used: false,
             marks: VecDeque::new(),
             missing: VecDeque::new(),
+            playing: Playing::default(),
+            absence: None,
         })
     }
 
@@ -202,6 +209,9 @@ impl DeviceSpeaker {
         news: &mut Vec<LineNews>,
         missing: &mut Vec<Missing>,
     ) {
+        if self.step_absent(pos, out, news, missing) {
+            return;
+        }
         self.take();
         self.align(near_ns);
         out.fill(0.0);
@@ -238,7 +248,8 @@ impl DeviceSpeaker {
             if block.lost > 0 {
                 let at = self.to_16k(self.frames);
                 let samples = self.to_16k(self.frames + block.lost) - at;
-                self.missing.push_back(Missing { at, samples });
+                let why = OVERRUN;
+                self.missing.push_back(Missing { at, samples, why });
                 self.frames += block.lost;
                 self.scratch.clear();
                 self.scratch.resize(block.lost as usize, 0.0);
@@ -307,6 +318,7 @@ impl DeviceSpeaker {
                 break;
             }
             self.marks.pop_front();
+            self.playing.note(&mark);
             tell(&self.lines, mark, at, self.ends.rate, news);
         }
         while let Some(gap) = self.missing.front().copied() {
@@ -505,5 +517,105 @@ mod tests {
             panic!("{news:?}");
         };
         assert_eq!((played, complete), (4_800 + 160, false));
+    }
+
+    impl Rig {
+        /// Puts a new stream in the place of the lost one.
+        fn attach(&mut self) {
+            let (samples, taken) = RingBuffer::new(480_000);
+            let (blocks, told) = RingBuffer::new(1_000);
+            let tap = Tap { samples, blocks };
+            let flags = self.lines.flags.clone();
+            let (source, ends) = PlaybackSource::new(48_000, 2, 200_000, flags, Some(tap));
+            let tap_ends = TapEnds {
+                samples: taken,
+                blocks: told,
+                marks: ends.marks,
+                rate: 48_000,
+            };
+            self.source = source;
+            self.ends = ends.items;
+            self.resampler = Resampler::new(RATE, 48_000).unwrap();
+            self.speaker.attach(tap_ends).unwrap();
+        }
+
+        /// Lets only the microphone's clock go on.
+        fn run_deaf(&mut self, steps: usize) -> (Vec<LineNews>, Vec<Missing>) {
+            let (mut news, mut missing) = (Vec::new(), Vec::new());
+            for _ in 0..steps {
+                let mut step = [0.0; STEP];
+                self.speaker
+                    .step(self.pos, Some(0), &mut step, &mut news, &mut missing);
+                assert_eq!(step, [0.0; STEP]);
+                self.pos += STEP as u64;
+                self.played += 480;
+            }
+            (news, missing)
+        }
+    }
+
+    #[test]
+    fn a_line_ends_with_its_speaker_and_the_next_is_played_by_the_new_one() {
+        let mut rig = rig(20);
+        rig.run(50);
+        rig.player.begin(1);
+        rig.player.push(1, &[0.5; 16_000]).unwrap();
+        rig.feed();
+        rig.run(30);
+        let (mut news, mut missing) = (Vec::new(), Vec::new());
+        let lost_at = rig.pos;
+        let why = super::super::watch::Why::Disconnected;
+        rig.speaker.lose(rig.pos, why, &mut news, &mut missing);
+        let [
+            LineNews::Ended {
+                line: 1,
+                played,
+                complete: false,
+                ..
+            },
+        ] = news[..]
+        else {
+            panic!("{news:?}");
+        };
+        assert_eq!(played, 4_800);
+        // A line that waits for the new speaker, and one that is stopped
+        // before it is there.
+        rig.player.begin(2);
+        rig.player.push(2, &[0.5; 1_600]).unwrap();
+        rig.player.stop();
+        let (news, first) = rig.run_deaf(150);
+        let [
+            LineNews::Ended {
+                line: 2,
+                played: 0,
+                complete: false,
+                ..
+            },
+        ] = news[..]
+        else {
+            panic!("{news:?}");
+        };
+        rig.player.begin(3);
+        rig.player.push(3, &[0.5; 1_600]).unwrap();
+        rig.player.finish(3);
+        rig.attach();
+        rig.speaker.back(rig.pos, &mut missing);
+        missing.splice(0..0, first);
+        let told: u64 = missing.iter().map(|gap| gap.samples).sum();
+        assert_eq!((missing[0].at, told), (lost_at, rig.pos - lost_at));
+        rig.feed();
+        let (_, news) = rig.run(60);
+        let [
+            LineNews::Started { line: 3, .. },
+            LineNews::Ended {
+                line: 3,
+                played: 1_600,
+                complete: true,
+                ..
+            },
+        ] = news[..]
+        else {
+            panic!("{news:?}");
+        };
     }
 }

@@ -19,6 +19,10 @@ pub const CHUNK: usize = 1_600;
 /// detector that has heard nothing yet takes the first noise for it.
 const WARM_UP: u64 = 4_096;
 
+/// Frames for which a turn is kept open without a microphone: 20 s. Whoever
+/// has waited longer begins again anyway.
+const KEEP_OPEN: u64 = 1_250;
+
 /// How long after a line its echo may still be heard: 200 ms.
 const ECHO_TAIL: u64 = 3_200;
 
@@ -81,6 +85,9 @@ pub struct Frontend {
     chunk_far: Vec<f32>,
     line: Option<LineId>,
     line_ended: Option<SamplePos>,
+    /// There is no microphone; and frames for which a turn was kept open.
+    absent: bool,
+    kept_open: u64,
 }
 
 /// The last cleaned samples, long enough for the longest segment.
@@ -136,7 +143,25 @@ impl Frontend {
             chunk_far: Vec::with_capacity(CHUNK),
             line: None,
             line_ended: None,
+            absent: false,
+            kept_open: 0,
         }
+    }
+
+    /// Whether the next steps stand in place of sound, because there is no
+    /// microphone. Their silence says nothing of the candidate: an answer
+    /// that is being given is not over, for a while.
+    pub const fn absent(&mut self, absent: bool) {
+        if !absent {
+            self.kept_open = 0;
+        }
+        self.absent = absent;
+    }
+
+    /// Whether a line is being heard, or its echo may still be.
+    pub fn hears_line(&self) -> bool {
+        let echo_ends = self.line_ended.map_or(0, |at| at + ECHO_TAIL);
+        self.line.is_some() || self.pos < echo_ends
     }
 
     /// Position of the next step.
@@ -166,7 +191,7 @@ impl Frontend {
                 track,
                 at: gap.at,
                 samples: gap.samples,
-                why: "the audio was not taken from the device in time".into(),
+                why: gap.why.into(),
             }));
         }
         for news in step.lines {
@@ -251,12 +276,11 @@ impl Frontend {
         let level_db = rms_db(&self.frame);
         let raw_db = rms_db(&self.frame_raw);
         let far_db = rms_db(&self.frame_far);
-        if voice < 0.3 {
+        if voice < 0.3 && !self.absent {
             self.noise.add(level_db);
         }
-        let echo_ends = self.line_ended.map_or(0, |at| at + ECHO_TAIL);
         let over_line = self.line.is_some();
-        let gated = over_line || self.pos < echo_ends;
+        let gated = self.hears_line();
         let possible = if !gated {
             true
         } else if over_line && !self.barge_in {
@@ -267,8 +291,13 @@ impl Frontend {
         } else {
             level_db > self.noise.db() + 8.0
         };
+        if self.absent {
+            let keep = self.endpointer.in_turn() && self.kept_open < KEEP_OPEN;
+            self.kept_open += u64::from(keep);
+            voice = if keep { 1.0 } else { 0.0 };
+        }
         let frame = Frame {
-            voice: if possible { voice } else { 0.0 },
+            voice: if possible || self.absent { voice } else { 0.0 },
             level_db,
             over_line,
         };

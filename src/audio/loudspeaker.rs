@@ -5,10 +5,11 @@
 //! convert: what goes in is at the device's rate already.
 
 use super::RATE;
-use super::device::{Health, find_speaker, speaker_failed};
+use super::device::{find_speaker, speaker_failed};
 use super::error::AudioError;
 use super::hush::Hush;
 use super::resample::Resampler;
+use super::stream::Vitals;
 use rodio::{DeviceSinkBuilder, DeviceSinkError, MixerDeviceSink, Source};
 use rtrb::{Consumer, Producer, RingBuffer};
 use std::collections::VecDeque;
@@ -179,7 +180,7 @@ pub struct Loudspeaker {
     converted: Vec<f32>,
     /// 16 kHz samples pushed since the last cut.
     pushed: u64,
-    health: Arc<Health>,
+    vitals: Arc<Vitals>,
     _sink: MixerDeviceSink,
 }
 
@@ -202,8 +203,8 @@ impl Loudspeaker {
                 reason: other.to_string(),
             },
         };
-        let health = Arc::new(Health::default());
-        let counts = health.clone();
+        let vitals = Arc::new(Vitals::default());
+        let counts = vitals.clone();
         let mut sink = DeviceSinkBuilder::from_device(device)
             .map_err(failed)?
             .with_error_callback(move |error| counts.count(error.kind()))
@@ -220,7 +221,7 @@ impl Loudspeaker {
             resampler: Resampler::new(RATE, rate.get())?,
             converted: Vec::new(),
             pushed: 0,
-            health,
+            vitals,
             _sink: sink,
         })
     }
@@ -235,12 +236,12 @@ impl Loudspeaker {
     /// # Errors
     /// If it is not.
     pub fn check(&self) -> Result<(), AudioError> {
-        match self.health.gone() {
+        match self.vitals.over() {
             None => Ok(()),
             Some(why) => Err(AudioError::DeviceFailed {
                 kind: "speaker",
                 name: self.name.clone(),
-                reason: format!("it {why}"),
+                reason: format!("it {}", why.what()),
             }),
         }
     }

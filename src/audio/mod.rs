@@ -13,11 +13,14 @@ pub mod echo;
 pub mod endpoint;
 mod error;
 mod far;
+mod feeder;
 mod file;
 pub mod frontend;
+pub mod health;
 mod hush;
 pub mod level;
 pub mod loudspeaker;
+mod near;
 mod pace;
 pub mod pcm;
 pub mod playback;
@@ -25,6 +28,11 @@ mod player;
 pub mod resample;
 mod session;
 mod settings;
+mod speaker;
+mod stitch;
+mod stream;
+mod supervise;
+mod watch;
 
 pub use device::{DeviceInfo, list_devices};
 pub use error::AudioError;
@@ -107,6 +115,20 @@ pub struct Segment {
     pub speech_end: SamplePos,
     /// 16 kHz mono.
     pub audio: Arc<[f32]>,
+}
+
+/// What became of a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceNews {
+    /// Nothing is captured or played from now on. Silence on the microphone's
+    /// side says nothing of the candidate until it is back.
+    Gone,
+    /// It works again.
+    Back,
+    /// It works, but badly: too quiet, too loud, in much noise, muted.
+    Poor,
+    /// That is over.
+    Well,
 }
 
 /// What the frontend tells.
@@ -198,6 +220,15 @@ pub enum AudioEvent {
     MicEnded {
         /// Where on the sample clock.
         at: SamplePos,
+    },
+    /// A microphone or speaker is gone, back, or does not do its work.
+    Device {
+        /// Which side.
+        track: Track,
+        /// What became of it.
+        news: DeviceNews,
+        /// One sentence for a person: what is wrong and what to do.
+        message: String,
     },
     /// A device failed; `fatal` where nothing follows.
     Trouble {

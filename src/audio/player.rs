@@ -80,13 +80,7 @@ impl Player {
 
     /// Stops every line that was begun: fades out within 10 ms.
     pub fn stop(&self) {
-        let mut queue = self.0.lock();
-        // Under the lock, so that no line can begin in between.
-        let last = queue.next_take - 1;
-        self.0.flags.stopped.store(last, Ordering::Release);
-        queue.stop_all();
-        drop(queue);
-        self.0.changed.notify_all();
+        self.0.stop();
     }
 
     /// Plays softly, or at full level again.
@@ -212,13 +206,27 @@ impl Lines {
     }
 
     /// Like [`Self::supply`], but waits up to `time` for something to do.
-    pub(crate) fn supply_waiting(&self, most: usize, out: &mut Vec<f32>, time: Duration) -> Supply {
+    /// Takes nothing once whoever asks is `over`: that is looked at under the
+    /// queue's lock, so that a line begun after it is not touched.
+    pub(crate) fn supply_waiting(
+        &self,
+        most: usize,
+        out: &mut Vec<f32>,
+        time: Duration,
+        over: &AtomicBool,
+    ) -> Supply {
         let mut queue = self.lock();
-        let mut supply = self.take(&mut queue, most, out);
+        let take = |queue: &mut Queue, out: &mut Vec<f32>| {
+            if over.load(Ordering::Acquire) {
+                return Supply::Closed;
+            }
+            self.take(queue, most, out)
+        };
+        let mut supply = take(&mut queue, out);
         if matches!(supply, Supply::Nothing | Supply::Starved) {
             let wait = self.changed.wait_timeout(queue, time);
             queue = wait.unwrap_or_else(PoisonError::into_inner).0;
-            supply = self.take(&mut queue, most, out);
+            supply = take(&mut queue, out);
         }
         supply
     }
@@ -261,6 +269,18 @@ impl Lines {
         let mut queue = self.lock();
         let at = queue.handed.iter().position(|a| a.take == take)?;
         queue.handed.remove(at)
+    }
+
+    /// Stops every line that was begun; the last one's take comes back.
+    pub(crate) fn stop(&self) -> u32 {
+        let mut queue = self.lock();
+        // Under the lock, so that no line can begin in between.
+        let last = queue.next_take - 1;
+        self.flags.stopped.store(last, Ordering::Release);
+        queue.stop_all();
+        drop(queue);
+        self.changed.notify_all();
+        last
     }
 
     /// Closes the accounts of all takes up to `last`, oldest first.
@@ -344,7 +364,12 @@ mod tests {
         });
         let mut out = Vec::new();
         while out.len() < QUEUE {
-            lines.supply_waiting(1600, &mut out, Duration::from_secs(1));
+            lines.supply_waiting(
+                1600,
+                &mut out,
+                Duration::from_secs(1),
+                &AtomicBool::new(false),
+            );
         }
         player.stop();
         assert_eq!(other.join().unwrap(), Err(Stopped));

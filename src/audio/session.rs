@@ -3,17 +3,22 @@
 //! tells the house what happened.
 
 use super::capture::Missing;
-use super::device::{self, Speaker};
 use super::echo::STEP;
 use super::error::AudioError;
-use super::far::{DeviceSpeaker, LocalSpeaker, program_offset_ns};
+use super::far::{LocalSpeaker, program_offset_ns};
 use super::file::{MicFeed, WavSpeaker, read_wav_16k};
 use super::frontend::{Frontend, LineNews, Step};
+use super::health::{Change, Finding, Health};
+use super::near::DeviceMic;
 use super::pace::{Busy, Held, Pacer};
 use super::player::{Lines, Player};
 use super::settings::AudioSettings;
-use super::{AudioEvent, FrontendCommand, MicSpec, Pace, SamplePos, SpeakerSpec, pos_ms};
+use super::speaker::Speaker;
+use super::{
+    AudioEvent, DeviceNews, FrontendCommand, MicSpec, Pace, SamplePos, SpeakerSpec, pos_ms,
+};
 use crate::clock::{Clock, SessionTime};
+use crate::event::Track;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -120,6 +125,8 @@ impl AudioSession {
             tx,
             stop: stop.clone(),
             troubles: Vec::new(),
+            health: Health::new(),
+            changes: Vec::new(),
         };
         let handle = std::thread::Builder::new()
             .name("viva-audio".into())
@@ -172,16 +179,13 @@ impl Drop for Threads {
 /// The near end.
 enum Near {
     Program { feed: MicFeed, pacer: Pacer },
-    Device(Box<device::Mic>),
+    Device(Box<DeviceMic>),
 }
 
 /// The far end.
 enum Far {
     Local(Box<LocalSpeaker>),
-    Device {
-        speaker: Box<DeviceSpeaker>,
-        device: Speaker,
-    },
+    Device(Box<Speaker>),
 }
 
 fn open_near(
@@ -192,8 +196,8 @@ fn open_near(
 ) -> Result<(Near, String), AudioError> {
     Ok(match mic {
         MicSpec::Device(name) => {
-            let mic = device::open_mic(name.as_deref(), settings.buffer_frames, wall)?;
-            let name = mic.name.clone();
+            let mic = DeviceMic::open(name, settings.buffer_frames, wall)?;
+            let name = mic.name().to_owned();
             (Near::Device(Box::new(mic)), name)
         }
         MicSpec::Wav(path) => {
@@ -225,11 +229,9 @@ fn open_far(
             (local(Some(wav)), path.display().to_string())
         }
         SpeakerSpec::Device(name) => {
-            let (device, ends) =
-                device::open_speaker(name.as_deref(), settings.buffer_frames, wall, lines)?;
-            let name = device.name.clone();
-            let speaker = Box::new(DeviceSpeaker::new(lines.clone(), ends)?);
-            (Far::Device { speaker, device }, name)
+            let speaker = Speaker::open(name, settings.buffer_frames, wall, lines)?;
+            let name = speaker.name().to_owned();
+            (Far::Device(Box::new(speaker)), name)
         }
     })
 }
@@ -240,8 +242,6 @@ enum Next {
     Ready(Option<SamplePos>),
     /// Nothing yet.
     Wait,
-    /// Nothing any more.
-    Over,
 }
 
 struct Worker {
@@ -257,6 +257,8 @@ struct Worker {
     tx: mpsc::Sender<Held<AudioEvent>>,
     stop: Arc<AtomicBool>,
     troubles: Vec<AudioEvent>,
+    health: Health,
+    changes: Vec<Change>,
 }
 
 impl Worker {
@@ -272,6 +274,9 @@ impl Worker {
             match self.next(&mut near, &mut missing) {
                 Next::Ready(mic_ended) => {
                     self.far(&mut far, &mut news, &mut missing_far);
+                    // A device that went comes before the lines that it took
+                    // with it.
+                    events.append(&mut self.troubles);
                     let step = Step {
                         near: &near,
                         far: &far,
@@ -281,13 +286,13 @@ impl Worker {
                         mic_ended,
                     };
                     self.frontend.step(&step, &mut events);
+                    self.judge(&near, &mut events);
                     self.tick();
                     news.clear();
                     missing.clear();
                     missing_far.clear();
                 }
                 Next::Wait => std::thread::sleep(NAP),
-                Next::Over => over = true,
             }
             events.append(&mut self.troubles);
             for event in events.drain(..) {
@@ -314,13 +319,10 @@ impl Worker {
                 Next::Ready(feed.fill(self.frontend.position(), out))
             }
             Near::Device(mic) => {
-                let fatal = mic.health.trouble("microphone", &mut self.troubles);
-                if mic.read(out, missing) {
+                if mic.read(out, missing, &mut self.troubles) {
+                    self.frontend.absent(mic.absent());
                     Next::Ready(None)
-                } else if fatal {
-                    Next::Over
                 } else {
-                    mic.watch(&mut self.troubles);
                     Next::Wait
                 }
             }
@@ -338,15 +340,45 @@ impl Worker {
                     });
                 }
             }
-            Far::Device { speaker, device } => {
-                device.health.trouble("speaker", &mut self.troubles);
+            Far::Device(speaker) => {
                 let near_ns = match &self.near {
                     Near::Program { pacer, .. } => Some(program_offset_ns(pos, pacer.due())),
                     Near::Device(mic) => mic.offset_ns(),
                 };
-                speaker.step(pos, near_ns, out, news, missing);
+                speaker.step(pos, near_ns, out, news, missing, &mut self.troubles);
             }
         }
+    }
+
+    /// Looks after the quality of a real microphone's sound.
+    fn judge(&mut self, near: &[f32; STEP], events: &mut Vec<AudioEvent>) {
+        let Near::Device(mic) = &self.near else {
+            return;
+        };
+        if mic.absent() {
+            self.health.forget();
+            return;
+        }
+        let playing = self.frontend.hears_line();
+        self.health.hear(near, playing, &mut self.changes);
+        for event in events.iter() {
+            if let AudioEvent::Paused(segment) = event {
+                self.health.spoke(&segment.audio, &mut self.changes);
+            }
+        }
+        events.extend(self.changes.drain(..).map(|change| {
+            let Change { finding, on } = change;
+            AudioEvent::Device {
+                track: Track::Near,
+                news: match (finding, on) {
+                    (Finding::Dead, true) => DeviceNews::Gone,
+                    (Finding::Dead, false) => DeviceNews::Back,
+                    (_, true) => DeviceNews::Poor,
+                    (_, false) => DeviceNews::Well,
+                },
+                message: if on { finding.words() } else { finding.over() }.into(),
+            }
+        }));
     }
 
     /// Moves every clock that follows the samples.

@@ -208,6 +208,26 @@ impl Link {
         }
     }
 
+    /// Waits for the engine's answer to a ping. Messages that come meanwhile
+    /// are lost: measure before the hello only.
+    ///
+    /// # Errors
+    ///
+    /// Where the connection broke or nothing answers.
+    pub async fn ping(&mut self) -> Result<(), LinkError> {
+        self.ask().await?;
+        let answer = async {
+            while !matches!(self.receive_any().await?, Received::Sign) {}
+            Ok(())
+        };
+        tokio::time::timeout(ANSWER_WITHIN, answer)
+            .await
+            .unwrap_or_else(|_| {
+                let text = "no answer to a ping within 15 seconds";
+                Err(LinkError::Broken(text.into()))
+            })
+    }
+
     /// Closes the connection.
     pub async fn close(mut self) {
         // Whoever closes needs no answer.

@@ -84,6 +84,8 @@ pub enum CallEvent {
     },
     /// Something failed and the call goes on without it.
     Problem(String),
+    /// Something that was wrong is well again.
+    Notice(String),
     /// The interview is over; the record is being finished.
     Ended(EndReason),
 }

@@ -10,8 +10,8 @@ use super::turn::{FinishedTurn, Step, Turns};
 use super::wire::{Heard, Wire, WireSettings};
 use super::{CallError, CallEvent, Command, Hold, Link, LinkError, Outcome, Voice};
 use crate::audio::{
-    AudioEvent, AudioSession, Busy, BusyGuard, Control, FrontendCommand, Held, Player, SamplePos,
-    pos_ms,
+    AudioEvent, AudioSession, Busy, BusyGuard, Control, DeviceNews, FrontendCommand, Held, Player,
+    SamplePos, pos_ms,
 };
 use crate::event::{
     ClientFacts, ConsentHow, EndReason, Event, Expects, Input, Line, LineId, Output, Source, Track,
@@ -135,6 +135,8 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
         reply: None,
         recognizer_failed: false,
         voice_failed: false,
+        speaker_gone: false,
+        cut_off: None,
         ended: None,
         end_at: None,
     };
@@ -254,6 +256,10 @@ struct State {
     reply: Option<(TurnTimes, LineId)>,
     recognizer_failed: bool,
     voice_failed: bool,
+    /// There is no speaker; and the line that went with it, which is said
+    /// again by the next one.
+    speaker_gone: bool,
+    cut_off: Option<LineId>,
     ended: Option<EndReason>,
     /// Where the recording may end, once the last line was played.
     end_at: Option<SamplePos>,
@@ -536,12 +542,48 @@ impl State {
                 far_db: *far_db,
             }),
             AudioEvent::MicEnded { .. } => tracing::info!("the microphone's file came to its end"),
+            AudioEvent::Device {
+                track,
+                news,
+                message,
+            } => self.device(*track, *news, message).await?,
             AudioEvent::Trouble { message, .. } => {
                 self.problem("audio", message.clone()).await?;
             }
         }
         drop(event);
         Ok(())
+    }
+
+    /// A microphone or speaker went, came back, or does badly.
+    async fn device(
+        &mut self,
+        track: Track,
+        news: DeviceNews,
+        message: &str,
+    ) -> Result<(), LinkError> {
+        let there = match news {
+            DeviceNews::Gone => false,
+            DeviceNews::Back => true,
+            DeviceNews::Poor => return self.problem(part_of(track), message.to_owned()).await,
+            DeviceNews::Well => {
+                self.show(CallEvent::Notice(message.to_owned()));
+                return Ok(());
+            }
+        };
+        if track == Track::Far {
+            self.speaker_gone = !there;
+            if !there {
+                self.cut_off = self.playing.as_ref().map(|p| p.line.id);
+            }
+        }
+        // First the interviewer: its patience must not run out meanwhile.
+        self.input(Input::Device { track, there }).await?;
+        if there {
+            self.show(CallEvent::Notice(message.to_owned()));
+            return Ok(());
+        }
+        self.problem(part_of(track), message.to_owned()).await
     }
 
     async fn speech_started(&mut self) -> Result<(), LinkError> {
@@ -586,6 +628,11 @@ impl State {
         let Some(Playing { line, started }) = self.playing.take_if(|p| p.line.id == id) else {
             return Ok(());
         };
+        if self.cut_off.take() == Some(id) && !complete {
+            // The candidate stopped nothing: the line is not over.
+            self.waiting.push_front(line);
+            return self.next_line().await;
+        }
         let (mut heard, failed) = self.voice.heard(id, played);
         let mut complete = complete;
         if let Some(message) = failed {
@@ -690,6 +737,10 @@ impl State {
         times: Option<TurnTimes>,
     ) -> Result<(), LinkError> {
         self.drop_waiting().await?;
+        if self.speaker_gone {
+            // A line that waits for the speaker was answered from its caption.
+            self.audio.player.stop();
+        }
         self.show(CallEvent::Utterance(utterance.clone()));
         let seq = self.input(Input::Utterance(utterance)).await?;
         self.turn = times.map(|t| (t, seq));
@@ -734,6 +785,13 @@ impl State {
     }
 }
 
+const fn part_of(track: Track) -> &'static str {
+    match track {
+        Track::Near => "microphone",
+        Track::Far => "speaker",
+    }
+}
+
 /// Moves an event of this process's sample clock onto the recording's.
 fn shift(event: &mut AudioEvent, base: SamplePos) {
     match event {
@@ -756,6 +814,7 @@ fn shift(event: &mut AudioEvent, base: SamplePos) {
         | AudioEvent::SegmentClosed { .. }
         | AudioEvent::Level { .. }
         | AudioEvent::MicEnded { .. }
+        | AudioEvent::Device { .. }
         | AudioEvent::Trouble { .. } => {}
     }
 }

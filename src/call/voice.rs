@@ -170,6 +170,8 @@ fn speak_all(
     };
     while let Ok(Speak { line, text, hold }) = lines.recv() {
         player.begin(line);
+        // A line may be said again, where a speaker was lost in it.
+        note(line, &|s| *s = Spoken::default());
         let mut hold = Some(hold);
         let mut made = 0u64;
         for sentence in sentences(&text) {

@@ -1,7 +1,7 @@
 //! `viva sessions access`: who read which record, when and why.
 
-use super::sessions::{began, plain};
 use super::key::parse_key;
+use super::sessions::{began, plain};
 use crate::record::access::{Access, Accesses, Place, accesses};
 use crate::record::{Problem, Trust, VerifyingKey, check_id};
 use serde::Serialize;

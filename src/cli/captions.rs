@@ -59,6 +59,7 @@ pub(super) async fn print(
                 Some("  (the connection is back; nothing was lost)".into())
             }
             Ok(CallEvent::Problem(message)) => Some(format!("  (problem: {message})")),
+            Ok(CallEvent::Notice(message)) => Some(format!("  ({message})")),
             Ok(CallEvent::Ended(_)) | Err(broadcast::error::RecvError::Closed) => return,
             Err(broadcast::error::RecvError::Lagged(n)) => Some(format!("  ({n} captions missed)")),
             Ok(_) => None,

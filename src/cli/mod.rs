@@ -8,6 +8,7 @@ mod bank;
 mod bank_score;
 mod bench_stt;
 mod captions;
+mod check;
 mod correct;
 mod demo;
 mod devices;
@@ -71,6 +72,7 @@ enum Command {
     Bank(bank::Args),
     Models(models::ModelsArgs),
     Devices(devices::DevicesArgs),
+    Check(check::CheckArgs),
     /// Measure recognition
     #[command(subcommand)]
     Bench(Bench),
@@ -82,7 +84,12 @@ impl Command {
     const fn touches_records(&self) -> bool {
         !matches!(
             self,
-            Self::Bank(_) | Self::Key(_) | Self::Models(_) | Self::Devices(_) | Self::Bench(_)
+            Self::Bank(_)
+                | Self::Key(_)
+                | Self::Models(_)
+                | Self::Devices(_)
+                | Self::Check(_)
+                | Self::Bench(_)
         )
     }
 }
@@ -138,6 +145,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Bench(Bench::Stt(args)) => bench_stt::run(args),
         Command::Devices(args) => devices::run(args),
+        Command::Check(args) => check::run(args, &config),
     }
 }
 

@@ -3,6 +3,7 @@
 //! does in `waiting`, what an utterance does in `turn`, how the course moves
 //! on in `course`.
 
+use super::absent::Absence;
 use super::asked::{Asked, AskedBack, Outcome};
 use super::phrasing::Voice;
 use super::plan::Setup;
@@ -126,6 +127,7 @@ pub struct Interview {
     /// The silence ends then.
     pub(super) wait: Option<SessionTime>,
     pub(super) hold: Option<Hold>,
+    pub(super) absence: Absence,
     pub(super) asked_back: Vec<AskedBack>,
     /// What the end will be called when the last words are said.
     pub(super) reason: EndReason,
@@ -154,6 +156,7 @@ impl Interview {
             speaking: None,
             wait: None,
             hold: None,
+            absence: Absence::default(),
             asked_back: Vec::new(),
             reason: EndReason::Completed,
             consent: None,
@@ -182,6 +185,7 @@ impl Interview {
                 complete,
             } => self.line_ended(line, &heard, complete),
             Input::Request { request } => self.request(request),
+            Input::Device { track, there } => self.device(track, there),
             Input::Tick => self.tick(),
             Input::Left => {
                 let reason = match self.at {

@@ -9,6 +9,7 @@
 //! builds an [`Interview`] from the record's setup and feeds it the recorded
 //! inputs; nothing else decides which words belong to which question.
 
+mod absent;
 mod asides;
 mod asked;
 pub mod audit;

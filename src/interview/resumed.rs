@@ -18,6 +18,7 @@ impl Interview {
     /// Goes on where it stopped. Whoever was speaking speaks no more, and a
     /// pause is over.
     pub(super) fn resumed(&mut self) {
+        self.forget_devices();
         self.speaking = None;
         self.release();
         self.new_turn();

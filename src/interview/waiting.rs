@@ -21,6 +21,9 @@ impl Interview {
         if matches!(self.at, At::Idle | At::Done(_)) {
             return None;
         }
+        if let Some(until) = self.stands_still() {
+            return Some(until);
+        }
         let mut at = vec![];
         if let Some(Hold::Pause(until, _)) = self.hold {
             at.push(until);
@@ -48,6 +51,12 @@ impl Interview {
         }
         if matches!(self.at, At::Idle | At::Done(_)) {
             return;
+        }
+        if let Some(until) = self.stands_still() {
+            if until > now {
+                return;
+            }
+            self.go_on();
         }
         match self.hold {
             Some(Hold::Pause(until, _)) => {
@@ -99,6 +108,7 @@ impl Interview {
     pub(super) fn settle(&mut self) {
         let waiting = matches!(self.at, At::Consent(_) | At::Asking | At::Inviting);
         let free = self.pending.is_empty() && self.speaking.is_none() && self.hold.is_none();
+        let free = free && self.stands_still().is_none();
         if waiting && free && self.wait.is_none() {
             self.wait = Some(self.now + self.patience());
         }

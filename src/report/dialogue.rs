@@ -259,6 +259,10 @@ impl Fold {
     }
 
     fn input(&mut self, record: &Record, input: &Input) {
+        // Says nothing of what was said.
+        if let Input::Device { .. } = input {
+            return;
+        }
         self.pending = None;
         match input {
             Input::Utterance(utterance) => self.utterance(record, utterance),

@@ -20,11 +20,26 @@ const QUIET: usize = RATE * 8;
 pub(crate) struct Card {
     dir: tempfile::TempDir,
     env: Vec<(String, String)>,
-    clock: Clock,
+    /// The server's other door, which stays open when devices are unplugged.
+    control: String,
+    pub(crate) clock: Clock,
 }
 
 fn script() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/virtual-sound-card.sh")
+}
+
+/// Runs the card's script and gives what it printed.
+fn script_does(dir: &Path, action: &str) -> String {
+    let output = Command::new(script())
+        .arg(action)
+        .env("VIVA_SOUND_DIR", dir)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{action}: {text} {error}");
+    text
 }
 
 impl Card {
@@ -33,18 +48,9 @@ impl Card {
     pub(crate) fn start() -> Option<Self> {
         Command::new("pulseaudio").arg("--version").output().ok()?;
         let dir = tempfile::tempdir().unwrap();
-        let run = |action: &str| {
-            let output = Command::new(script())
-                .arg(action)
-                .env("VIVA_SOUND_DIR", dir.path())
-                .output()
-                .unwrap();
-            let text = String::from_utf8_lossy(&output.stdout).into_owned();
-            let error = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert!(output.status.success(), "{action}: {text} {error}");
-            text
-        };
+        let run = |action: &str| script_does(dir.path(), action);
         run("start");
+        let control = run("control").trim().to_owned();
         let env = run("env")
             .split_whitespace()
             .filter_map(|word| word.split_once('='))
@@ -53,6 +59,7 @@ impl Card {
         Some(Self {
             dir,
             env,
+            control,
             clock: Clock::system(),
         })
     }
@@ -65,18 +72,75 @@ impl Card {
         command.spawn().unwrap()
     }
 
+    /// Runs one of our own programs, which no unplugging touches.
+    fn run_outside(&self, command: &mut Command) -> Child {
+        command.env("PULSE_SERVER", &self.control).spawn().unwrap()
+    }
+
+    /// Lets the server do something: `pactl` with these arguments.
+    #[allow(dead_code, reason = "not every suite changes the card")]
+    pub(crate) fn control(&self, args: &[&str]) -> String {
+        let mut command = Command::new("pactl");
+        command.args(args).env("PULSE_SERVER", &self.control);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "pactl {args:?}: {output:?}");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// Lets the card's time pass: its own recording of itself tells.
+    #[allow(dead_code, reason = "not every suite waits")]
+    pub(crate) fn pass(&self, ms: u64) {
+        let mut command = Command::new("parec");
+        command
+            .args(["--raw", "--rate=16000", "--channels=1", "--format=s16le"])
+            .args(["--latency-msec=20", "--device=speaker.monitor"])
+            .stdout(Stdio::piped());
+        let mut recorder = self.run_outside(&mut command);
+        let mut sound = vec![0; ms as usize * RATE / 1000 * 2];
+        let heard = recorder.stdout.take().unwrap().read_exact(&mut sound);
+        let _ = recorder.kill();
+        let _ = recorder.wait();
+        heard.unwrap();
+    }
+
+    /// Takes both devices away from every program but our own.
+    #[allow(dead_code, reason = "not every suite unplugs")]
+    pub(crate) fn unplug(&self) {
+        script_does(self.dir.path(), "unplug");
+    }
+
+    /// Brings them back.
+    #[allow(dead_code, reason = "not every suite unplugs")]
+    pub(crate) fn plug(&self) {
+        script_does(self.dir.path(), "plug");
+    }
+
     /// Plays 16 kHz mono into a sink, to its end.
     pub(crate) fn play(&self, sink: &str, pcm: &[i16]) {
+        let mut player = self.begin_playing(sink, pcm.to_vec());
+        player.writer.take().unwrap().join().unwrap();
+        assert!(player.child.wait().unwrap().success());
+    }
+
+    /// Plays it until it is dropped.
+    pub(crate) fn begin_playing(&self, sink: &str, pcm: Vec<i16>) -> Playing {
         let mut command = Command::new("pacat");
         command
             .args(["--playback", "--raw", "--rate=16000", "--channels=1"])
             .args(["--format=s16le", "--latency-msec=20"])
             .arg(format!("--device={sink}"))
             .stdin(Stdio::piped());
-        let mut player = self.run(&mut command);
-        let bytes: Vec<u8> = pcm.iter().flat_map(|s| s.to_le_bytes()).collect();
-        player.stdin.take().unwrap().write_all(&bytes).unwrap();
-        assert!(player.wait().unwrap().success());
+        let mut child = self.run_outside(&mut command);
+        let mut stdin = child.stdin.take().unwrap();
+        let writer = std::thread::spawn(move || {
+            let bytes: Vec<u8> = pcm.iter().flat_map(|s| s.to_le_bytes()).collect();
+            // A player that was ended takes no more.
+            let _ = stdin.write_all(&bytes);
+        });
+        Playing {
+            child,
+            writer: Some(writer),
+        }
     }
 
     /// Records a source, 16 kHz mono, until stopped.
@@ -87,7 +151,7 @@ impl Card {
             .args(["--format=s16le", "--latency-msec=20"])
             .arg(format!("--device={source}"))
             .stdout(Stdio::piped());
-        let mut recorder = self.run(&mut command);
+        let mut recorder = self.run_outside(&mut command);
         let mut out = recorder.stdout.take().unwrap();
         let heard = Arc::new((Mutex::new(Heard::default()), Condvar::new()));
         let reader = std::thread::spawn({
@@ -136,6 +200,22 @@ impl Default for Heard {
         Self {
             pcm: Vec::new(),
             began_ms: f64::MAX,
+        }
+    }
+}
+
+/// Sound that is being played.
+pub(crate) struct Playing {
+    child: Child,
+    writer: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Drop for Playing {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if let Some(writer) = self.writer.take() {
+            let _ = writer.join();
         }
     }
 }

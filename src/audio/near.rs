@@ -1,0 +1,104 @@
+//! A real microphone that may go and come back.
+
+use super::capture::Missing;
+use super::device::Way;
+use super::echo::STEP;
+use super::error::AudioError;
+use super::stitch::Stitched;
+use super::stream::{MicStream, open_mic};
+use super::supervise::{Supervised, Turn, back_words, lost_words};
+use super::{AudioEvent, DeviceNews};
+use crate::clock::Clock;
+use crate::event::Track;
+
+/// The microphone's device and what it captures, on one sample clock.
+pub(super) struct DeviceMic {
+    device: Supervised<MicStream>,
+    stitched: Stitched,
+    wall: Clock,
+    /// The device that was told as lost.
+    had: String,
+}
+
+impl DeviceMic {
+    /// Opens (part of) a name, or the default microphone.
+    pub(super) fn open(
+        wanted: Option<String>,
+        buffer: Option<u32>,
+        wall: &Clock,
+    ) -> Result<Self, AudioError> {
+        let clock = wall.clone();
+        let open = move |pick| open_mic(pick, buffer, &clock);
+        let mut device = Supervised::open(Way::In, wanted, wall.now().millis(), open)?;
+        let had = device.name().to_owned();
+        let reader = device.stream().and_then(|stream| stream.reader.take());
+        let reader = reader.ok_or_else(|| AudioError::NoDevice {
+            kind: Way::In.kind(),
+            detail: String::new(),
+        })?;
+        Ok(Self {
+            device,
+            stitched: Stitched::new(reader),
+            wall: wall.clone(),
+            had,
+        })
+    }
+
+    /// The device's name.
+    pub(super) fn name(&self) -> &str {
+        self.device.name()
+    }
+
+    /// Whether what [`Self::read`] gave last stands in place of sound.
+    pub(super) const fn absent(&self) -> bool {
+        self.stitched.absent()
+    }
+
+    /// When position 0 was captured, in nanoseconds of the wall clock.
+    pub(super) fn offset_ns(&self) -> Option<i64> {
+        self.stitched.offset_ns()
+    }
+
+    /// Fills a step if there is one; looks after the device meanwhile.
+    pub(super) fn read(
+        &mut self,
+        out: &mut [f32; STEP],
+        missing: &mut Vec<Missing>,
+        events: &mut Vec<AudioEvent>,
+    ) -> bool {
+        self.tend(events);
+        self.stitched.read(self.wall.nanos() as i64, out, missing)
+    }
+
+    fn tend(&mut self, events: &mut Vec<AudioEvent>) {
+        let now = self.wall.now().millis();
+        let Some(turn) = self.device.tend(now) else {
+            return;
+        };
+        let mut tell = |news, message| {
+            events.push(AudioEvent::Device {
+                track: Track::Near,
+                news,
+                message,
+            });
+        };
+        match turn {
+            Turn::Lost(why) => {
+                self.stitched.lose(why, self.wall.nanos() as i64);
+                tell(DeviceNews::Gone, lost_words(Way::In, why));
+            }
+            Turn::Opened => {
+                let stream = self.device.stream();
+                if let Some(reader) = stream.and_then(|stream| stream.reader.take()) {
+                    self.stitched.attach(reader);
+                }
+            }
+            Turn::Discarded => self.stitched.detach(),
+            Turn::Back => {
+                let name = self.device.name();
+                tell(DeviceNews::Back, back_words(Way::In, &self.had, name));
+                self.had = name.to_owned();
+            }
+        }
+    }
+}
