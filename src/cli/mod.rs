@@ -5,6 +5,8 @@
 mod assess;
 mod bank;
 mod bank_score;
+mod bench_ears;
+mod bench_sounds;
 mod bench_stt;
 mod captions;
 mod demo;
@@ -83,6 +85,7 @@ impl Command {
 #[derive(Subcommand, Debug)]
 enum Bench {
     Stt(bench_stt::BenchSttArgs),
+    Ears(bench_ears::BenchEarsArgs),
 }
 
 /// Runs the program with the process's arguments.
@@ -129,6 +132,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             models::run(args)
         }
         Command::Bench(Bench::Stt(args)) => bench_stt::run(args),
+        Command::Bench(Bench::Ears(args)) => bench_ears::run(&args, &config),
         Command::Devices(args) => devices::run(args),
     }
 }
