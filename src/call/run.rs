@@ -304,7 +304,12 @@ impl State {
     async fn on_message(&mut self, message: ServerMessage) -> Result<(), LinkError> {
         tracing::debug!(?message, "engine");
         match message {
-            ServerMessage::Output { output, .. } => {
+            ServerMessage::Output {
+                output, vocabulary, ..
+            } => {
+                if !vocabulary.is_empty() {
+                    self.hints.prompt = Some(vocabulary.join(", "));
+                }
                 self.output(output).await?;
             }
             ServerMessage::Ack { seq } => {

@@ -68,8 +68,11 @@ struct Nothing {
 struct Speech {
     case: String,
     clips: usize,
-    /// Clips of which the decoder wrote something and nothing was left.
+    /// Clips that the decoder understood (at most half of the words wrong) and
+    /// of which nothing was left; 0 is right.
     lost: usize,
+    /// Clips that it did not understand and of which nothing was left.
+    withheld: usize,
     /// Clips of which the decoder wrote nothing, or that were not taken for
     /// speech at all.
     unheard: usize,
@@ -165,6 +168,9 @@ pub(super) fn run(args: &BenchEarsArgs, config: &Config) -> anyhow::Result<ExitC
     let lost: usize = speech.iter().map(|s| s.lost).sum();
     Ok(ExitCode::from(u8::from(words + lost > 0)))
 }
+
+/// Words wrong, as a share of the words, up to which a clip was understood.
+const UNDERSTOOD: f64 = 0.5;
 
 type Make = Box<dyn Fn(usize) -> anyhow::Result<Vec<f32>>>;
 
@@ -281,6 +287,7 @@ fn measure_speech(
     let mut row = Speech {
         clips: clips.len(),
         lost: 0,
+        withheld: 0,
         unheard: 0,
         lost_texts: Vec::new(),
         wer: 0.0,
@@ -293,9 +300,12 @@ fn measure_speech(
         let audio = in_a_room(&clip.audio, condition, seed + number as u64);
         let (walled, open) = ears.hear(&audio)?;
         row.errors += word_errors(&clip.text, &walled.text());
-        open_errors += word_errors(&clip.text, &open.text());
+        let plain = word_errors(&clip.text, &open.text());
+        open_errors += plain;
         if open.words() == 0 {
             row.unheard += 1;
+        } else if walled.words() == 0 && plain.rate() > UNDERSTOOD {
+            row.withheld += 1;
         } else if walled.words() == 0 {
             row.lost += 1;
             row.lost_texts
@@ -399,15 +409,16 @@ fn print_nothing(row: &Nothing, first: bool) {
 fn print_speech(row: &Speech, first: bool) {
     if first {
         println!(
-            "\n{:<38}{:>6}{:>9}{:>6}{:>8}{:>10}",
-            "speech", "clips", "unheard", "lost", "WER", "unwalled"
+            "\n{:<38}{:>6}{:>9}{:>10}{:>6}{:>8}{:>10}",
+            "speech", "clips", "unheard", "withheld", "lost", "WER", "unwalled"
         );
     }
     println!(
-        "{:<38}{:>6}{:>9}{:>6}{:>6.1} %{:>8.1} %  {}",
+        "{:<38}{:>6}{:>9}{:>10}{:>6}{:>6.1} %{:>8.1} %  {}",
         row.case,
         row.clips,
         row.unheard,
+        row.withheld,
         row.lost,
         row.wer * 100.0,
         row.wer_without_walls * 100.0,

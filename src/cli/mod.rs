@@ -6,6 +6,7 @@ mod assess;
 mod bank;
 mod bank_score;
 mod bench_ears;
+mod bench_growth;
 mod bench_sounds;
 mod bench_stt;
 mod captions;

@@ -4,6 +4,7 @@
 //! on in `course`.
 
 use super::asked::{Asked, AskedBack, Outcome};
+use super::doubt::Doubt;
 use super::phrasing::Voice;
 use super::plan::Setup;
 use super::policy::Budget;
@@ -69,6 +70,8 @@ pub(super) struct Tally {
     pub(super) signs: u8,
     pub(super) thinks: u8,
     pub(super) interrupted: u8,
+    /// "Did you say ...?" was asked.
+    pub(super) doubted: bool,
     /// The question is to be said again as soon as the candidate has finished.
     pub(super) owed: bool,
     pub(super) nudged: bool,
@@ -126,6 +129,8 @@ pub struct Interview {
     /// The silence ends then.
     pub(super) wait: Option<SessionTime>,
     pub(super) hold: Option<Hold>,
+    /// What "Did you say ...?" waits for.
+    pub(super) doubt: Option<Doubt>,
     pub(super) asked_back: Vec<AskedBack>,
     /// What the end will be called when the last words are said.
     pub(super) reason: EndReason,
@@ -154,6 +159,7 @@ impl Interview {
             speaking: None,
             wait: None,
             hold: None,
+            doubt: None,
             asked_back: Vec::new(),
             reason: EndReason::Completed,
             consent: None,

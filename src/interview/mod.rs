@@ -17,6 +17,7 @@ mod choose;
 mod closing;
 mod consent;
 mod course;
+mod doubt;
 mod engine;
 mod granted;
 pub mod job;
@@ -41,6 +42,7 @@ pub mod stems;
 mod text;
 mod turn;
 mod twins;
+pub mod vocabulary;
 mod waiting;
 mod wish;
 

@@ -13,6 +13,7 @@ impl Interview {
     /// pause is over.
     pub(super) fn resumed(&mut self) {
         self.speaking = None;
+        self.doubt = None;
         self.release();
         self.new_turn();
         match self.at {

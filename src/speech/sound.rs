@@ -21,6 +21,10 @@ const WINDOW: usize = 320;
 const HOP: usize = 160;
 /// Periods that are looked for at 8 kHz: 62 to 400 Hz.
 const PERIODS: std::ops::Range<usize> = 20..128;
+/// Clarity from which a window has a pitch at all.
+const PITCHED: f32 = 0.5;
+/// A shorter period fits as well from this share of the clarity on.
+const AS_WELL: f32 = 0.9;
 /// Windows this much softer than the loud ones say nothing about pitch.
 const SOFT_DB: f32 = 12.0;
 /// The level of nothing, so that no level is infinite.
@@ -41,6 +45,9 @@ pub struct Sound {
     /// about 0.7 under noise 5 dB softer than the voice, below 0.55 where
     /// many speak at once or nobody does.
     pub clarity: f32,
+    /// Share of the windows with a pitch whose pitch is higher than any
+    /// speaking voice, 0-1.
+    pub high: f32,
 }
 
 impl Default for Sound {
@@ -51,6 +58,7 @@ impl Default for Sound {
             level_db: 0.0,
             floor_db: SILENCE_DB,
             clarity: 1.0,
+            high: 0.0,
         }
     }
 }
@@ -60,11 +68,13 @@ impl Sound {
     pub fn of(audio: &[f32]) -> Self {
         let levels: Vec<f32> = audio.chunks(FRAME).map(level_db).collect();
         let level = quantile(&levels, 0.9).unwrap_or(SILENCE_DB);
+        let (clarity, high) = pitch(audio);
         Self {
             voiced_ms: voiced_ms(audio),
             level_db: level,
             floor_db: quantile(&levels, 0.1).unwrap_or(SILENCE_DB),
-            clarity: clarity(audio, level),
+            clarity,
+            high,
         }
     }
 
@@ -94,25 +104,36 @@ fn voiced_ms(audio: &[f32]) -> u32 {
     (voiced * FRAME * 1000 / RATE) as u32
 }
 
-/// The clearest pitch of the loud windows: normalised autocorrelation, as in
-/// every pitch tracker (Boersma 1993), without deciding on a pitch.
-fn clarity(audio: &[f32], loud_db: f32) -> f32 {
+/// Clarity of the pitch and the share of high ones, over the loud windows:
+/// normalised autocorrelation, as in every pitch tracker (Boersma 1993),
+/// without deciding on a pitch.
+fn pitch(audio: &[f32]) -> (f32, f32) {
     let slow: Vec<f32> = audio
         .chunks_exact(2)
         .map(|pair| 0.5 * (pair[0] + pair[1]))
         .collect();
-    let mut clear: Vec<f32> = slow
-        .windows(WINDOW)
-        .step_by(HOP)
-        .filter(|window| level_db(window) > loud_db - SOFT_DB && loud_db > SILENCE_DB)
-        .map(period)
+    let windows = || slow.windows(WINDOW).step_by(HOP);
+    let levels: Vec<f32> = windows().map(level_db).collect();
+    let loud = quantile(&levels, 0.9).unwrap_or(SILENCE_DB);
+    let heard: Vec<(f32, bool)> = windows()
+        .zip(&levels)
+        .filter(|(_, level)| **level > loud - SOFT_DB && **level > SILENCE_DB)
+        .map(|(window, _)| period(window))
         .collect();
-    clear.sort_by(f32::total_cmp);
-    quantile(&clear, 0.8).unwrap_or(0.0)
+    let clear: Vec<f32> = heard.iter().map(|w| w.0).collect();
+    let pitched = heard.iter().filter(|w| w.0 > PITCHED);
+    let (high, all) = pitched.fold((0, 0), |(high, all), w| (high + u32::from(w.1), all + 1));
+    let high = if all == 0 {
+        0.0
+    } else {
+        high as f32 / all as f32
+    };
+    (quantile(&clear, 0.8).unwrap_or(0.0), high)
 }
 
-/// How alike a window is to itself one period later, at the best period.
-fn period(window: &[f32]) -> f32 {
+/// How alike a window is to itself one period later, at the best period of a
+/// voice, and whether a shorter period fits as well.
+fn period(window: &[f32]) -> (f32, bool) {
     let mean = window.iter().sum::<f32>() / window.len() as f32;
     let centred: Vec<f32> = window.iter().map(|s| s - mean).collect();
     let mut energy = Vec::with_capacity(centred.len() + 1);
@@ -121,15 +142,19 @@ fn period(window: &[f32]) -> f32 {
         energy.push(energy[energy.len() - 1] + sample * sample);
     }
     let whole = energy[centred.len()];
-    PERIODS
-        .map(|lag| {
-            let (early, late) = (&centred[..WINDOW - lag], &centred[lag..]);
-            let alike: f32 = early.iter().zip(late).map(|(a, b)| a * b).sum();
-            let scale = energy[WINDOW - lag] * (whole - energy[lag]);
-            alike / (scale.max(0.0).sqrt() + 1e-9)
-        })
-        .fold(0.0, f32::max)
-        .min(1.0)
+    let alike = |lag: usize| {
+        let (early, late) = (&centred[..WINDOW - lag], &centred[lag..]);
+        let product: f32 = early.iter().zip(late).map(|(a, b)| a * b).sum();
+        let scale = energy[WINDOW - lag] * (whole - energy[lag]);
+        product / (scale.max(0.0).sqrt() + 1e-9)
+    };
+    let best = PERIODS.map(alike).fold(0.0, f32::max).min(1.0);
+    // Every sound is like itself a moment later: only what comes after that
+    // has faded is a period.
+    let short: Vec<f32> = (1..PERIODS.start).map(alike).collect();
+    let faded = short.windows(2).take_while(|w| w[1] < w[0]).count();
+    let shorter = short[faded..].iter().skip(1).copied().fold(0.0, f32::max);
+    (best, shorter >= AS_WELL * best)
 }
 
 /// The value that the part `q` of all does not exceed.
@@ -162,7 +187,9 @@ mod tests {
             .map(|i| {
                 let phase = i as f32 * pitch * std::f32::consts::TAU / RATE as f32;
                 let on = if i / 3_200 % 2 == 0 { 0.1 } else { 0.001 };
-                on * (1..6).map(|k| (phase * k as f32).sin()).sum::<f32>()
+                on * (1..6)
+                    .map(|k| (phase * k as f32).sin() / k as f32)
+                    .sum::<f32>()
             })
             .collect()
     }
@@ -172,6 +199,19 @@ mod tests {
         let sound = Sound::of(&hum(3 * RATE, 120.0));
         assert!(sound.clarity > 0.9, "{sound:?}");
         assert!(sound.prominence_db() > 25.0, "{sound:?}");
+        assert!(sound.high < 0.1, "{sound:?}");
+    }
+
+    #[test]
+    fn a_pitch_above_all_voices_is_high() {
+        for pitch in [650.0, 900.0, 1_300.0] {
+            let sound = Sound::of(&hum(2 * RATE, pitch));
+            assert!(sound.high > 0.8, "{pitch}: {sound:?}");
+        }
+        for pitch in [85.0, 180.0, 330.0] {
+            let sound = Sound::of(&hum(2 * RATE, pitch));
+            assert!(sound.high < 0.1, "{pitch}: {sound:?}");
+        }
     }
 
     #[test]
