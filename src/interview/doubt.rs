@@ -216,12 +216,17 @@ impl Interview {
     }
 }
 
-/// Stretches of unsure words; one sure word between two does not part them.
+/// Stretches of unsure words within a sentence; one sure word between two
+/// does not part them.
 fn runs(words: &[Word], unsure: impl Fn(&Word) -> bool) -> impl Iterator<Item = Range<usize>> {
     let mut all: Vec<Range<usize>> = Vec::new();
     for at in (0..words.len()).filter(|at| unsure(&words[*at])) {
         match all.last_mut() {
-            Some(last) if at <= last.end + 1 && at + 1 - last.start <= SAID_BACK => {
+            Some(last)
+                if at <= last.end + 1
+                    && at + 1 - last.start <= SAID_BACK
+                    && !(last.end - 1..at).any(|between| ends_sentence(&words[between])) =>
+            {
                 last.end = at + 1;
             }
             _ => all.push(at..at + 1),
@@ -230,10 +235,14 @@ fn runs(words: &[Word], unsure: impl Fn(&Word) -> bool) -> impl Iterator<Item = 
     all.into_iter()
 }
 
+fn ends_sentence(word: &Word) -> bool {
+    word.text.ends_with(['.', '?', '!'])
+}
+
 /// A single word is hard to hear alone: the words beside it in its sentence
 /// go with it.
 fn with_neighbours(words: &[Word], run: Range<usize>) -> Range<usize> {
-    let ends = |at: usize| words[at].text.ends_with(['.', '?', '!']);
+    let ends = |at: usize| ends_sentence(&words[at]);
     let mut at = run;
     if at.len() < SAID_BACK && at.start > 0 && !ends(at.start - 1) {
         at.start -= 1;

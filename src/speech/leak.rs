@@ -16,43 +16,53 @@ const UNSURE: f32 = 0.6;
 /// Whether `said` may be read off the `prompt` rather than heard. To be
 /// found out by decoding again without it.
 pub(super) fn suspicious(said: &[SpokenWord], prompt: &str) -> bool {
-    let prompt = comparable(prompt);
-    let text: Vec<String> = said.iter().flat_map(|w| comparable(&w.text)).collect();
-    if text.is_empty() || prompt.len() < 2 {
+    let text = plain(said);
+    let run = longest_run(&text, &comparable(prompt));
+    if run.words < 2 {
         return false;
     }
-    let run = longest_run(&text, &prompt);
-    let least = if words::confidence(said) < UNSURE {
-        2
-    } else {
-        RUN
-    };
-    run >= least && run as f32 >= SHARE * text.len() as f32
+    let most = run.words as f32 >= SHARE * text.len() as f32;
+    let unsure = words::confidence(said) < UNSURE;
+    let at_an_edge = run.from == 0 || run.from + run.words == text.len();
+    (run.words >= RUN && (most || at_an_edge)) || (most && unsure)
 }
 
-/// Whether the decode without prompt confirms a run of the prompt's words.
-pub(super) fn confirmed(said: &[SpokenWord], plain: &[SpokenWord], prompt: &str) -> bool {
-    let prompt = comparable(prompt);
-    let text = |words: &[SpokenWord]| -> Vec<String> {
-        words.iter().flat_map(|w| comparable(&w.text)).collect()
-    };
-    let (with, without) = (text(said), text(plain));
-    let run = longest_run(&with, &prompt);
-    // Rare words are spelt otherwise without the prompt, so half the words
-    // and about the same number of them are enough.
-    let shared = with.iter().filter(|w| without.contains(w)).count();
-    run > 0 && 2 * shared >= with.len() && with.len() <= without.len() + without.len() / 2 + 1
+/// Whether the decode without the prompt confirms a run of its words.
+pub(super) fn confirmed(said: &[SpokenWord], without: &[SpokenWord], prompt: &str) -> bool {
+    let (text, other) = (plain(said), plain(without));
+    let run = longest_run(&text, &comparable(prompt));
+    // A run that nobody said is missing from the other text.
+    if text.len() > other.len() + run.words / 2 {
+        return false;
+    }
+    // Rare words are spelt otherwise without the prompt: half are enough.
+    2 * text.iter().filter(|w| other.contains(w)).count() >= text.len()
 }
 
-/// Length of the longest stretch of `text` that stands in `prompt` too.
-fn longest_run(text: &[String], prompt: &[String]) -> usize {
-    let mut best = 0;
+fn plain(words: &[SpokenWord]) -> Vec<String> {
+    words.iter().flat_map(|w| comparable(&w.text)).collect()
+}
+
+/// A stretch of a text that stands in the prompt too.
+#[derive(Clone, Copy, Debug, Default)]
+struct Run {
+    from: usize,
+    words: usize,
+}
+
+fn longest_run(text: &[String], prompt: &[String]) -> Run {
+    let mut best = Run::default();
     // Lengths of the runs that end at each word of the prompt.
     let mut row = vec![0usize; prompt.len() + 1];
-    for word in text {
+    for (place, word) in text.iter().enumerate() {
         for at in (0..prompt.len()).rev() {
             row[at + 1] = if *word == prompt[at] { row[at] + 1 } else { 0 };
-            best = best.max(row[at + 1]);
+            if row[at + 1] > best.words {
+                best = Run {
+                    from: place + 1 - row[at + 1],
+                    words: row[at + 1],
+                };
+            }
         }
     }
     best
@@ -80,6 +90,11 @@ mod tests {
                 0.4,
                 false,
             ),
+            (
+                "I am not sure. Python, Django, PostgreSQL, Redis",
+                0.9,
+                true,
+            ),
             ("", 0.0, false),
         ] {
             let words = said(text, probability);
@@ -97,6 +112,15 @@ mod tests {
             PROMPT
         ));
         assert!(!confirmed(&list, &said("", 0.0), PROMPT));
+        let tail = said(
+            "I am not sure about that. Python, Django, PostgreSQL, Redis",
+            0.9,
+        );
+        assert!(!confirmed(
+            &tail,
+            &said("I am not sure about that.", 0.9),
+            PROMPT
+        ));
         assert!(!confirmed(&list, &said("I don't know.", 0.8), PROMPT));
     }
 }

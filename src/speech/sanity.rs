@@ -204,6 +204,10 @@ fn needed(sound: &Sound) -> f32 {
         1.0 - ramp(sound.high, HIGH),
         f32::from(u8::from(sound.level_db >= FAR_DB)),
     ];
+    // A short word has a vowel: without any pitch it was a cough or a breath.
+    if signs[0] == 0.0 && signs[2] < 1.0 {
+        return VERY_SURE;
+    }
     SURE_WITHOUT * (1.0 - signs.into_iter().fold(1.0, f32::min))
 }
 
@@ -433,7 +437,7 @@ mod tests {
             ("one near voice", NEAR, 0.0, 0.05),
             ("noise 5 dB softer", NOISY, 0.35, 0.60),
             ("a room full of talk", BABBLE, 0.60, 0.75),
-            ("a cough", short(290, 0.46), 0.60, 0.75),
+            ("a cough", short(290, 0.46), 0.80, 0.90),
             ("a knock", short(240, 0.99), 0.60, 0.75),
             ("a short word", short(500, 0.95), 0.35, 0.55),
             ("a siren", siren, 0.60, 0.75),
