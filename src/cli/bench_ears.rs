@@ -432,7 +432,7 @@ mod tests {
 
     #[test]
     fn speech_in_a_room_has_the_asked_level_and_noise() {
-        let speech = sounds::at_level(vec![0.3, -0.3, 0.2, -0.2].repeat(8_000), -30.0);
+        let speech = sounds::at_level([0.3, -0.3, 0.2, -0.2].repeat(8_000), -30.0);
         let case = condition("test", -22.0, Some(10.0), false);
         let audio = in_a_room(&speech, case, 1);
         let level = |part: &[f32]| crate::audio::level::rms_db(part);
