@@ -217,6 +217,11 @@ pub enum Purpose {
     Repeat,
     /// The question in other words.
     Rephrase,
+    /// Asks whether words of an utterance were heard right.
+    Confirm {
+        /// The utterance.
+        utterance: UtteranceId,
+    },
     /// The one gentle prompt after silence.
     Nudge,
     /// Words that ask for nothing (a pause is granted, take your time).

@@ -184,6 +184,10 @@ pub enum ServerMessage {
         seq: u64,
         /// What.
         output: Output,
+        /// Where it is a line that asks for something: words that are likely
+        /// to come up in the answer, most relevant first.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        vocabulary: Vec<String>,
     },
     /// Client message `seq` is on the log and was acted on.
     Ack {

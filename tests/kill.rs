@@ -295,7 +295,7 @@ async fn drive(
                     return Some(id);
                 }
                 ServerMessage::Error { message, .. } => panic!("{message}"),
-                ServerMessage::Output { seq, output } => {
+                ServerMessage::Output { seq, output, .. } => {
                     ledger.outputs.push((seq, output.clone()));
                     match output {
                         Output::Consent { given, .. } => recording = given,

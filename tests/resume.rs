@@ -92,7 +92,7 @@ impl Call {
 
     fn take(&mut self, messages: Vec<ServerMessage>) {
         for message in messages {
-            if let ServerMessage::Output { seq, output } = message {
+            if let ServerMessage::Output { seq, output, .. } = message {
                 match &output {
                     Output::Say(line) => self.said.push(line.clone()),
                     Output::Consent { given, .. } => self.recording = *given,

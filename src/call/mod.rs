@@ -4,7 +4,10 @@
 
 mod completeness;
 mod link;
+pub mod listen;
+mod near;
 mod run;
+mod seam;
 mod spool;
 mod turn;
 mod voice;

@@ -6,6 +6,7 @@
 //! on a fast clock takes as much of it as it would really take.
 
 use super::completeness::sounds_complete;
+use super::near::Near;
 use super::turn::{FinishedTurn, Step, Turns};
 use super::wire::{Heard, Wire, WireSettings};
 use super::{CallError, CallEvent, Command, Hold, Link, LinkError, Outcome, Voice};
@@ -119,6 +120,7 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
         consent_beforehand,
         pause_factor,
         hints,
+        near: Near::default(),
         turns: Turns::after(resumed.map_or(0, |r| r.utterances)),
         base: resumed.map_or(0, |r| r.first_sample),
         decoding: BTreeMap::new(),
@@ -230,6 +232,7 @@ struct State {
     consent_beforehand: bool,
     pause_factor: f32,
     hints: DecodeHints,
+    near: Near,
     turns: Turns,
     /// Position in the recording of this process's first sample.
     base: SamplePos,
@@ -332,7 +335,12 @@ impl State {
     async fn on_message(&mut self, message: ServerMessage) -> Result<(), LinkError> {
         tracing::debug!(?message, "engine");
         match message {
-            ServerMessage::Output { output, .. } => {
+            ServerMessage::Output {
+                output, vocabulary, ..
+            } => {
+                if !vocabulary.is_empty() {
+                    self.hints.prompt = Some(vocabulary.join(", "));
+                }
                 self.output(output).await?;
             }
             ServerMessage::Ack { seq } => {
@@ -694,7 +702,7 @@ impl State {
     async fn decoded(&mut self, decoded: DecodeResult) -> Result<(), LinkError> {
         let guard = self.decoding.remove(&decoded.id);
         let text = match decoded.result {
-            Ok(text) => text,
+            Ok(text) => self.near.judge(text),
             Err(SpeechError::Cancelled) => Transcript::default(),
             Err(error) => {
                 if !std::mem::replace(&mut self.recognizer_failed, true) {

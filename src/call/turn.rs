@@ -4,8 +4,10 @@
 //!
 //! A pause starts a decode; speech that resumes voids it; a closed segment's
 //! text is final. A turn is delivered once, in order, when its last segment
-//! is closed and every segment of it has its text.
+//! is closed and every segment of it has its text. Where a segment was cut
+//! without a pause, the two sides are joined by [`seam`].
 
+use super::seam;
 use crate::audio::{SamplePos, Segment, SegmentId, pos_ms};
 use crate::event::{Source, TurnTimes, Utterance, UtteranceId, Word};
 use crate::speech::{Cancel, Transcript};
@@ -40,6 +42,10 @@ struct Piece {
     start: SamplePos,
     speech_start: SamplePos,
     speech_end: SamplePos,
+    /// The segment's own sound.
+    audio: Arc<[f32]>,
+    /// Samples of the segment before that were decoded with it.
+    overlap: usize,
     job: u64,
     cancel: Cancel,
     text: Option<Transcript>,
@@ -73,20 +79,23 @@ impl Turns {
     pub(super) fn paused(&mut self, segment: Segment) -> Step {
         self.next_job += 1;
         let cancel = Cancel::default();
+        self.resumed(segment.id);
+        let (overlap, audio) = self.open().over_the_cut(&segment);
         let piece = Piece {
             segment: segment.id,
             start: segment.start,
             speech_start: segment.speech_start,
             speech_end: segment.speech_end,
+            audio: segment.audio,
+            overlap,
             job: self.next_job,
             cancel: cancel.clone(),
             text: None,
         };
-        self.resumed(segment.id);
         self.open().pieces.push(piece);
         Step::Decode {
             job: self.next_job,
-            audio: segment.audio,
+            audio,
             cancel,
         }
     }
@@ -169,51 +178,92 @@ impl Turns {
     }
 }
 
+/// A piece's part of the turn's text, with times of the recording.
+struct Part<'a> {
+    piece: &'a Piece,
+    text: String,
+    words: Vec<Word>,
+    confidence: f32,
+}
+
 impl Turn {
+    /// Samples of the last piece that are to be decoded again with `next`,
+    /// and what to decode. None where there was a pause between the two.
+    fn over_the_cut(&self, next: &Segment) -> (usize, Arc<[f32]>) {
+        let cut = self.pieces.last().filter(|last| {
+            next.speech_start == next.start && next.start == last.start + last.audio.len() as u64
+        });
+        let Some(last) = cut else {
+            return (0, next.audio.clone());
+        };
+        let overlap = seam::overlap(&last.audio, &next.audio);
+        let before = &last.audio[last.audio.len() - overlap..];
+        let audio: Vec<f32> = before.iter().chain(next.audio.iter()).copied().collect();
+        (overlap, audio.into())
+    }
+
+    /// What the pieces say, each word once.
+    fn parts(&self) -> Vec<Part<'_>> {
+        let mut parts: Vec<Part<'_>> = Vec::new();
+        for piece in &self.pieces {
+            let Some(heard) = &piece.text else { continue };
+            let offset = pos_ms(piece.start - piece.overlap as u64);
+            let mut part = Part {
+                piece,
+                text: heard.text.clone(),
+                words: heard.words.clone(),
+                confidence: heard.confidence,
+            };
+            for word in &mut part.words {
+                word.start_ms += offset;
+                word.end_ms += offset;
+            }
+            if piece.overlap > 0
+                && let Some(last) = parts.last_mut()
+                && last.piece.start + last.piece.audio.len() as u64 == piece.start
+            {
+                let middle = pos_ms(piece.start - piece.overlap as u64 / 2);
+                let (keep, skip) = seam::join(&last.words, &part.words, middle);
+                last.words.truncate(keep);
+                last.text = text_of(&last.words);
+                part.words.drain(..skip);
+                part.text = text_of(&part.words);
+            }
+            parts.push(part);
+        }
+        parts.retain(|part| !part.text.is_empty());
+        parts
+    }
+
     fn text(&self) -> String {
-        let texts: Vec<&str> = self
-            .pieces
-            .iter()
-            .filter_map(|p| Some(p.text.as_ref()?.text.as_str()))
-            .filter(|t| !t.is_empty())
-            .collect();
+        let parts = self.parts();
+        let texts: Vec<&str> = parts.iter().map(|p| p.text.as_str()).collect();
         texts.join(" ")
     }
 
     fn utterance(&self, id: UtteranceId) -> Option<Utterance> {
-        let text = self.text();
-        let spoken = || {
-            self.pieces
-                .iter()
-                .filter_map(|p| Some((p, p.text.as_ref()?)))
-                .filter(|(_, t)| !t.text.is_empty())
-        };
-        let (first, last) = (spoken().next()?.0, spoken().next_back()?.0);
-        let words: Vec<Word> = spoken()
-            .flat_map(|(piece, text)| {
-                let offset = pos_ms(piece.start);
-                text.words.iter().map(move |word| Word {
-                    start_ms: word.start_ms + offset,
-                    end_ms: word.end_ms + offset,
-                    ..word.clone()
-                })
-            })
-            .collect();
+        let parts = self.parts();
+        let (first, last) = (parts.first()?.piece, parts.last()?.piece);
         // Each piece counts by its share of the words.
-        let (sum, count) = spoken().fold((0.0, 0.0), |(sum, count), (_, text)| {
-            let n = text.text.split_whitespace().count() as f32;
-            (sum + n * text.confidence, count + n)
+        let (sum, count) = parts.iter().fold((0.0, 0.0), |(sum, count), part| {
+            let n = part.text.split_whitespace().count() as f32;
+            (sum + n * part.confidence, count + n)
         });
         Some(Utterance {
             id,
-            text,
-            words,
+            text: self.text(),
             start_ms: pos_ms(first.speech_start),
             end_ms: pos_ms(last.speech_end),
+            words: parts.into_iter().flat_map(|p| p.words).collect(),
             confidence: if count > 0.0 { sum / count } else { 0.0 },
             source: Source::Voice,
         })
     }
+}
+
+fn text_of(words: &[Word]) -> String {
+    let texts: Vec<&str> = words.iter().map(|w| w.text.as_str()).collect();
+    texts.join(" ")
 }
 
 #[cfg(test)]
@@ -293,6 +343,60 @@ mod tests {
         turns.decoded(a, said("one"));
         assert_eq!(taken(&mut turns), Some(Some("one".into())));
         assert_eq!(taken(&mut turns), Some(Some("two".into())));
+    }
+
+    #[test]
+    fn a_cut_without_a_pause_loses_and_doubles_no_word() {
+        let spoken = |text: &str, at_ms: u64| Transcript {
+            text: text.into(),
+            words: text
+                .split_whitespace()
+                .enumerate()
+                .map(|(i, text)| Word {
+                    text: text.into(),
+                    start_ms: at_ms + 300 * i as u64,
+                    end_ms: at_ms + 300 * (i as u64 + 1),
+                    confidence: 0.9,
+                })
+                .collect(),
+            confidence: 0.9,
+            ..Transcript::default()
+        };
+        let long = |id, start: u64, speech_start: u64, samples: usize| Segment {
+            id,
+            start,
+            speech_start,
+            speech_end: start + samples as u64,
+            audio: Arc::from(vec![0.1; samples]),
+        };
+        let decode = |turns: &mut Turns, segment| match turns.paused(segment) {
+            Step::Decode { job, audio, .. } => (job, audio.len()),
+            other => panic!("expected a decode, found {other:?}"),
+        };
+        let mut turns = Turns::default();
+        let (a, _) = decode(&mut turns, long(1, 0, 1_600, 160_000));
+        let (b, samples) = decode(&mut turns, long(2, 160_000, 160_000, 48_000));
+        assert_eq!(samples, 48_000 + seam::OVERLAP);
+        turns.decoded(a, spoken("we kept the old service for a wee", 7_600));
+        // Its clock begins 1.6 s before the cut, at 8.4 s.
+        turns.decoded(b, spoken("service for a week and then we moved", 100));
+        // After a pause nothing is decoded twice.
+        let (c, samples) = decode(&mut turns, long(3, 220_000, 224_800, 16_000));
+        assert_eq!(samples, 16_000);
+        turns.decoded(c, spoken("That was all.", 300));
+        turns.ended(236_000, 247_200);
+        let text = "we kept the old service for a week and then we moved That was all.";
+        let Some(Step::Turn(turn)) = turns.take(250_000) else {
+            panic!("no turn")
+        };
+        let said = turn.utterance.unwrap();
+        assert_eq!(said.text, text);
+        assert_eq!(text_of(&said.words), text);
+        assert!(
+            said.words
+                .windows(2)
+                .all(|w| w[0].start_ms <= w[1].start_ms)
+        );
     }
 
     #[test]

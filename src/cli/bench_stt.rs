@@ -1,5 +1,7 @@
-//! `viva bench stt`: how well and how fast models hear a set of recordings.
+//! `viva bench stt`: how well and how fast models hear a set of recordings,
+//! by threads, window and length, and what memory they take.
 
+use super::bench_growth::{self as growth, Growth};
 use crate::clock::Clock;
 use crate::speech::wer::{WordErrors, word_errors};
 use crate::speech::whisper::{WhisperRecognizer, WhisperSettings};
@@ -18,18 +20,21 @@ const RATE: f64 = 16_000.0;
 /// Measure word error rate and speed of speech models on recordings.
 #[derive(clap::Args, Clone, Debug)]
 #[command(
-    after_help = "Example: viva bench stt --manifest eval/stt.jsonl --model starter --model base.en"
+    after_help = "Examples: viva bench stt --manifest eval/stt.jsonl --model starter --model base.en\n          viva bench stt --lengths 1,2,5,10,20,30 --threads 1,2 --audio-ctx both"
 )]
 pub(super) struct BenchSttArgs {
     /// Recordings, one JSON object a line: audio (path), text, voice, set
-    #[arg(long, value_name = "FILE")]
-    manifest: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "lengths")]
+    manifest: Option<PathBuf>,
+    /// Lengths of made speech to time, in seconds, 1-30
+    #[arg(long, value_name = "S", value_delimiter = ',')]
+    lengths: Vec<f64>,
     /// Model by name or path; may be repeated [default: the one that is used]
     #[arg(long, value_name = "MODEL")]
     model: Vec<String>,
-    /// Threads of one decode
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
+    /// Threads of one decode; several are measured one after the other
+    #[arg(long, value_name = "N", value_delimiter = ',')]
+    threads: Vec<usize>,
     /// Audio window: fitted to the recording, full (30 s), or both
     #[arg(long, value_enum, default_value_t = Window::Fitted)]
     audio_ctx: Window,
@@ -100,6 +105,9 @@ struct Run {
     took_ms_p95: Option<f64>,
     /// Words heard in silence and in noise alone; 0 is right.
     words_in_nothing: usize,
+    /// The most memory while it ran, and what of it came with the model.
+    memory_peak_mb: Option<u64>,
+    memory_added_mb: Option<u64>,
     clips: Vec<Heard>,
 }
 
@@ -109,13 +117,32 @@ struct Run {
 ///
 /// An unreadable manifest, recording or model.
 pub(super) fn run(args: BenchSttArgs) -> anyhow::Result<ExitCode> {
-    let clips = read_manifest(&args.manifest)?;
+    let clips = match &args.manifest {
+        Some(path) => read_manifest(path)?,
+        None => Vec::new(),
+    };
+    for length in &args.lengths {
+        ensure!(
+            (1.0..=30.0).contains(length),
+            "--lengths: found {length}, expected 1 to 30 seconds"
+        );
+    }
     let wanted: Vec<Option<&str>> = if args.model.is_empty() {
         vec![None]
     } else {
         args.model.iter().map(|m| Some(m.as_str())).collect()
     };
     let usual = WhisperSettings::default();
+    let threads: Vec<usize> = match args.threads.as_slice() {
+        [] => vec![usual.threads],
+        given => given.iter().map(|n| (*n).max(1)).collect(),
+    };
+    let longest = args.lengths.iter().copied().fold(0.0, f64::max);
+    let speech = if longest > 0.0 {
+        growth::speech(longest)?
+    } else {
+        Vec::new()
+    };
     let margin = args.margin.unwrap_or(usual.audio_ctx_margin).max(1);
     let windows: &[(&'static str, u32)] = match args.audio_ctx {
         Window::Fitted => &[("fitted", margin)],
@@ -127,35 +154,61 @@ pub(super) fn run(args: BenchSttArgs) -> anyhow::Result<ExitCode> {
         .chain(args.noise.iter().copied().map(Some))
         .collect();
 
-    let mut runs = Vec::new();
+    let (mut runs, mut grown) = (Vec::new(), Vec::new());
     for wanted in wanted {
         let found = model::find(wanted, None)?;
-        for (window, margin) in windows {
+        for (threads, (window, margin)) in threads
+            .iter()
+            .flat_map(|n| windows.iter().map(move |w| (*n, *w)))
+        {
             let settings = WhisperSettings {
-                threads: args.threads.unwrap_or(usual.threads).max(1),
-                audio_ctx_margin: *margin,
+                threads,
+                audio_ctx_margin: margin,
                 ..usual.clone()
             };
+            let before = growth::now_mb();
+            growth::reset_peak();
             let mut ears = WhisperRecognizer::load(&found.path, &settings)?;
-            for level in &levels {
+            for level in levels.iter().filter(|_| !clips.is_empty()) {
                 let mut run = measure(&mut ears, &clips, *level, args.seed)?;
                 run.model.clone_from(&found.name);
-                run.threads = settings.threads;
+                run.threads = threads;
                 run.audio_ctx = window;
+                run.memory_peak_mb = growth::peak_mb();
+                run.memory_added_mb = run
+                    .memory_peak_mb
+                    .zip(before)
+                    .map(|(peak, before)| peak.saturating_sub(before));
                 if !args.json {
                     print(&run);
                 }
                 runs.push(run);
             }
+            for seconds in &args.lengths {
+                let (took_ms_p50, rtf) = growth::measure(&mut ears, &speech, *seconds)?;
+                grown.push(Growth {
+                    model: found.name.clone(),
+                    threads,
+                    audio_ctx: window,
+                    seconds: *seconds,
+                    took_ms_p50,
+                    rtf,
+                });
+            }
         }
     }
     let nothing: usize = runs.iter().map(|r| r.words_in_nothing).sum();
-    let peak = memory_peak_mb();
+    let peak = growth::peak_mb();
     if args.json {
-        let report = serde_json::json!({ "runs": runs, "memory_peak_mb": peak });
+        let report = serde_json::json!({ "runs": runs, "growth": grown, "memory_peak_mb": peak });
         println!("{}", serde_json::to_string_pretty(&report)?);
-    } else if let Some(peak) = peak {
-        println!("memory peak of this process: {peak} MB");
+    } else {
+        if !grown.is_empty() {
+            growth::print(&grown);
+        }
+        if let Some(peak) = peak {
+            println!("memory peak with the last model: {peak} MB");
+        }
     }
     Ok(ExitCode::from(u8::from(nothing > 0)))
 }
@@ -234,6 +287,8 @@ fn measure(
         took_ms_p50: quantile(heard.iter().map(took), 0.5),
         took_ms_p95: quantile(heard.iter().map(took), 0.95),
         words_in_nothing: words_in_nothing(ears, &mut rng)?,
+        memory_peak_mb: None,
+        memory_added_mb: None,
         clips: heard,
     })
 }
@@ -263,19 +318,11 @@ fn words_in_nothing(ears: &mut WhisperRecognizer, rng: &mut ChaCha8Rng) -> anyho
 }
 
 /// The value that the part `q` of all does not exceed (nearest rank).
-fn quantile(values: impl Iterator<Item = f64>, q: f64) -> Option<f64> {
+pub(super) fn quantile(values: impl Iterator<Item = f64>, q: f64) -> Option<f64> {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     let rank = (q * values.len() as f64).ceil() as usize;
     values.get(rank.saturating_sub(1)).copied()
-}
-
-/// The most memory that this process ever had (Linux only).
-fn memory_peak_mb() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
-    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kilobytes / 1024)
 }
 
 fn print(run: &Run) {
@@ -309,6 +356,9 @@ fn print(run: &Run) {
         "    words heard in silence and noise: {}",
         run.words_in_nothing
     );
+    if let (Some(peak), Some(added)) = (run.memory_peak_mb, run.memory_added_mb) {
+        println!("    memory peak {peak} MB, {added} MB more than before the model");
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,9 @@ mod access;
 mod assess;
 mod bank;
 mod bank_score;
+mod bench_ears;
+mod bench_growth;
+mod bench_sounds;
 mod bench_stt;
 mod captions;
 mod check;
@@ -97,6 +100,7 @@ impl Command {
 #[derive(Subcommand, Debug)]
 enum Bench {
     Stt(bench_stt::BenchSttArgs),
+    Ears(bench_ears::BenchEarsArgs),
 }
 
 /// Runs the program with the process's arguments.
@@ -144,6 +148,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             models::run(args)
         }
         Command::Bench(Bench::Stt(args)) => bench_stt::run(args),
+        Command::Bench(Bench::Ears(args)) => bench_ears::run(&args, &config),
         Command::Devices(args) => devices::run(args),
         Command::Check(args) => check::run(args, &config),
     }

@@ -34,7 +34,7 @@ const DISK_BYTES: u64 = 400 * 1024 * 1024;
 const GIVE_UP_AFTER: Duration = Duration::from_secs(600);
 
 /// Length of a stretch of speech that the starter model still hears well.
-const STARTER_CLOSE_MS: u32 = 2_500;
+pub(super) const STARTER_CLOSE_MS: u32 = 2_500;
 
 /// What the caller chose.
 pub(super) struct Choice {
@@ -149,6 +149,8 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
         &model.path,
         &WhisperSettings {
             threads: config.speech.threads,
+            // The starter model was not trained with prompts.
+            use_prompt: !model.starter,
             ..WhisperSettings::default()
         },
     )?;

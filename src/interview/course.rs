@@ -77,6 +77,7 @@ impl Interview {
         short: Option<String>,
     ) {
         self.tally = Tally::default();
+        self.doubt = None;
         self.prompt = Some(Prompt {
             text: text.clone(),
             short,
@@ -220,6 +221,7 @@ impl Interview {
     /// Gives the candidate the word.
     pub(super) fn invite(&mut self) {
         self.at = At::Inviting;
+        self.doubt = None;
         self.tally = Tally::default();
         self.prompt = Some(Prompt {
             text: INVITATION.to_owned(),
@@ -241,6 +243,11 @@ impl Interview {
                 }
             }
             At::Asking | At::Inviting if self.tally.owed => self.say_again(),
+            // Nobody says yes or no: the words stay doubtful.
+            At::Asking if self.doubt.take().is_some() => {
+                self.new_turn();
+                self.decide();
+            }
             At::Asking if !self.tally.nudged => self.nudge(),
             At::Asking => {
                 self.new_turn();

@@ -5,6 +5,7 @@
 
 use super::absent::Absence;
 use super::asked::{Asked, AskedBack, Outcome};
+use super::doubt::Doubt;
 use super::phrasing::Voice;
 use super::plan::Setup;
 use super::policy::Budget;
@@ -70,6 +71,8 @@ pub(super) struct Tally {
     pub(super) signs: u8,
     pub(super) thinks: u8,
     pub(super) interrupted: u8,
+    /// "Did you say ...?" was asked.
+    pub(super) doubted: bool,
     /// The question is to be said again as soon as the candidate has finished.
     pub(super) owed: bool,
     pub(super) nudged: bool,
@@ -128,6 +131,8 @@ pub struct Interview {
     pub(super) wait: Option<SessionTime>,
     pub(super) hold: Option<Hold>,
     pub(super) absence: Absence,
+    /// What "Did you say ...?" waits for.
+    pub(super) doubt: Option<Doubt>,
     pub(super) asked_back: Vec<AskedBack>,
     /// What the end will be called when the last words are said.
     pub(super) reason: EndReason,
@@ -157,6 +162,7 @@ impl Interview {
             wait: None,
             hold: None,
             absence: Absence::default(),
+            doubt: None,
             asked_back: Vec::new(),
             reason: EndReason::Completed,
             consent: None,

@@ -18,6 +18,7 @@ mod choose;
 mod closing;
 mod consent;
 mod course;
+mod doubt;
 mod engine;
 mod granted;
 pub mod job;
@@ -42,6 +43,7 @@ pub mod stems;
 mod text;
 mod turn;
 mod twins;
+pub mod vocabulary;
 mod waiting;
 mod wish;
 

@@ -371,6 +371,29 @@ impl Voice {
         speakable(&format!("{hello} {ask}"))
     }
 
+    /// Says words back that may have been misheard.
+    pub(crate) fn did_you_say(&self, heard: &str) -> String {
+        speakable(&match self.mode {
+            Mode::Friendly | Mode::Coach => {
+                format!("Sorry, I want to be sure that I heard you. Did you say \"{heard}\"?")
+            }
+            Mode::Formal => {
+                format!("Excuse me, I would like to be certain. Did you say \"{heard}\"?")
+            }
+            Mode::Technical => format!("To be sure. Did you say \"{heard}\"?"),
+        })
+    }
+
+    /// After a "no" to that.
+    pub(crate) fn say_that_part_again(&self) -> String {
+        match self.mode {
+            Mode::Friendly | Mode::Coach => "Thanks. Then please say that part once more.",
+            Mode::Formal => "Thank you. Would you kindly say that part once more.",
+            Mode::Technical => "Okay. Say that part once more.",
+        }
+        .to_owned()
+    }
+
     pub(crate) fn consent_again(&self, job: &Job) -> String {
         let employer = job.employer();
         speakable(&match self.mode {

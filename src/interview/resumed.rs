@@ -20,6 +20,7 @@ impl Interview {
     pub(super) fn resumed(&mut self) {
         self.forget_devices();
         self.speaking = None;
+        self.doubt = None;
         self.release();
         self.new_turn();
         match self.at {

@@ -16,7 +16,7 @@
 //! 5. *Another subject* leaves 2 at most: many words of another question, or
 //!    of the trades, against few of this one.
 //! 6. *Abstention.* Nothing was heard; the recogniser was not sure of the
-//!    words; or much was said in words that the rubric does not know. An
+//!    words, or of those on which the score would rest; or much was said in words that the rubric does not know. An
 //!    abstention is never a low score.
 //!
 //! Length, fluency, politeness and filler have no part in it: talk is left
@@ -24,6 +24,7 @@
 
 pub mod anchor;
 mod close;
+pub(crate) mod doubt;
 pub mod evidence;
 mod listing;
 pub mod matter;
@@ -109,9 +110,18 @@ pub fn assess_text_with(question: &Question, answer: &str, by: &dyn Similarity) 
 
 /// Scores with the given similarity.
 pub fn assess_with(question: &Question, answers: &[&Utterance], by: &dyn Similarity) -> Score {
-    let sentences = sentences(answers);
-    let found = evidence::gather(question, answers, &sentences, by);
-    let verdict = anchor::judge(question, answers, &sentences, &found);
+    let (found, mut verdict) = judged(question, answers, by);
+    if verdict.score.is_some()
+        && let Some(sure) = doubt::sure_parts(answers)
+    {
+        let sure: Vec<&Utterance> = sure.iter().collect();
+        let (rest, other) = judged(question, &sure, by);
+        if points(&rest) != points(&found) && other.score != verdict.score {
+            verdict = anchor::abstain(
+                "the recogniser was not sure of words that the score would rest on",
+            );
+        }
+    }
     let missing = question.key_points.iter().map(|p| p.id.clone());
     let missing = missing
         .filter(|id| !found.hits.iter().any(|hit| hit.evidence.id == *id))
@@ -126,6 +136,24 @@ pub fn assess_with(question: &Question, answers: &[&Utterance], by: &dyn Similar
         why: verdict.why,
         by: by.name().to_owned(),
     }
+}
+
+fn judged(
+    question: &Question,
+    answers: &[&Utterance],
+    by: &dyn Similarity,
+) -> (evidence::Found, anchor::Verdict) {
+    let sentences = sentences(answers);
+    let found = evidence::gather(question, answers, &sentences, by);
+    let verdict = anchor::judge(question, answers, &sentences, &found);
+    (found, verdict)
+}
+
+/// What was said and what was said wrongly, by id.
+fn points(found: &evidence::Found) -> Vec<&str> {
+    let hits = found.hits.iter().map(|h| h.evidence.id.as_str());
+    let wrong = found.misconceptions.iter().map(|e| e.id.as_str());
+    hits.chain(wrong).collect()
 }
 
 /// Whether the candidate said that they do not know, or said next to nothing

@@ -144,6 +144,9 @@ impl Interview {
             self.ask_next(Say::Ack);
             return;
         }
+        if self.doubt_reply(&utterance, said) {
+            return;
+        }
         let unheard = utterance.source == Source::Voice
             && self.tally.interrupted < policy::UNHEARD_MOST
             && self.is_about_before(&utterance, began);
@@ -270,6 +273,13 @@ impl Interview {
     /// Says the open question or probe again, because it was not heard:
     /// whole when next to nothing was heard, else in short.
     pub(super) fn say_again(&mut self) {
+        if self.doubt.is_some() {
+            self.new_turn();
+            self.tally.interrupted += 1;
+            if self.doubt_once_more() {
+                return;
+            }
+        }
         let began = self.speaking;
         let hardly = self.heard(began) < 0.2;
         self.new_turn();
@@ -302,9 +312,16 @@ impl Interview {
     /// Does what an intent asks for. The words are already kept.
     fn react(&mut self, intent: Intent, words: Option<&Utterance>) {
         self.new_turn();
+        if intent != Intent::Repeat {
+            self.doubt = None;
+        }
         let text = words.map(|u| u.text.as_str()).unwrap_or_default();
         match intent {
-            Intent::Answer => self.decide(),
+            Intent::Answer => {
+                if !words.is_some_and(|said| self.doubt(said)) {
+                    self.decide();
+                }
+            }
             Intent::DontKnow => {
                 let hits = self
                     .asked
@@ -332,6 +349,7 @@ impl Interview {
                 self.close(Outcome::Answered);
                 self.leave(crate::event::EndReason::CandidateEnded);
             }
+            Intent::Repeat if self.doubt_once_more() => {}
             Intent::Repeat => self.repeat(),
             Intent::Rephrase => self.rephrase(),
             Intent::Think => self.think(),
@@ -360,7 +378,7 @@ impl Interview {
     }
 
     /// After an answer: a probe, or the next question.
-    fn decide(&mut self) {
+    pub(super) fn decide(&mut self) {
         let Some(asked) = self.asked.last() else {
             return;
         };

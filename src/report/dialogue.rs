@@ -364,7 +364,7 @@ impl Fold {
                     asked.explained = true;
                 }
             }
-            (Purpose::Nudge | Purpose::Remark, _) => {}
+            (Purpose::Nudge | Purpose::Remark | Purpose::Confirm { .. }, _) => {}
             _ => self.open = None,
         }
         self.out.turns.push(Turn {

@@ -243,6 +243,8 @@ fn outputs_after(records: &[Record], seq: u64) -> impl Iterator<Item = ServerMes
         Event::Output { output } if r.seq > seq => Some(ServerMessage::Output {
             seq: r.seq,
             output: output.clone(),
+            // The welcome has the words for what is open.
+            vocabulary: Vec::new(),
         }),
         _ => None,
     })

@@ -4,10 +4,10 @@
 
 use super::Engine;
 use crate::clock::{Clock, SessionTime, unix_millis};
-use crate::event::{ClientFacts, EndReason, Event, Input, Output, Record};
+use crate::event::{ClientFacts, EndReason, Event, Expects, Input, Output, Record};
 use crate::interview::bank::Bank;
 use crate::interview::score::{Lexical, Similarity};
-use crate::interview::{Interview, Job, Resume, Setup};
+use crate::interview::{Interview, Job, Resume, Setup, vocabulary};
 use crate::protocol::{
     AudioFrame, ClientMessage, ErrorCode, Resumed, ServerMessage, SetupRequest, VERSION,
 };
@@ -155,6 +155,8 @@ impl Session {
     }
 
     pub(super) fn welcome(&self, resumed: Option<Resumed>) -> ServerMessage {
+        let open = self.interview.asked().last();
+        let open = open.and_then(|asked| asked.question.as_deref());
         ServerMessage::Welcome {
             protocol: VERSION,
             server: crate::PROGRAM.to_owned(),
@@ -163,7 +165,7 @@ impl Session {
             position: self.head.position.clone(),
             company: self.head.company.clone(),
             questions: self.setup.plan.numbered(),
-            vocabulary: vocabulary(&self.setup),
+            vocabulary: vocabulary::likely(&self.setup, open),
             resumed,
         }
     }
@@ -369,7 +371,17 @@ impl Session {
             Output::Ended { reason } => self.ended = Some(*reason),
             Output::Consent { .. } | Output::Say(_) | Output::Hold { .. } => {}
         }
-        Ok(ServerMessage::Output { seq, output })
+        let vocabulary = match &output {
+            Output::Say(line) if line.expects != Expects::Nothing => {
+                vocabulary::likely(&self.setup, line.question.as_deref())
+            }
+            _ => Vec::new(),
+        };
+        Ok(ServerMessage::Output {
+            seq,
+            output,
+            vocabulary,
+        })
     }
 
     /// Completes both tracks and says on the log how long they are. Only the
@@ -445,17 +457,6 @@ pub fn prepare(request: &SetupRequest) -> Result<Setup, Refusal> {
         .collect();
     let bank = Bank::with_own(&files, request.bank_alone).map_err(|e| bad(&e))?;
     Setup::prepare(job, resume, &bank, request.settings.clone()).map_err(|e| bad(&e))
-}
-
-/// Words that are likely to come up.
-fn vocabulary(setup: &Setup) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    for word in setup.job.skills.iter().chain(&setup.resume.skills) {
-        if !words.contains(word) {
-            words.push(word.clone());
-        }
-    }
-    words
 }
 
 fn head(

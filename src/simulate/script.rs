@@ -55,6 +55,8 @@ pub struct Script<'a> {
     greeted: bool,
     paused: bool,
     thinking: bool,
+    /// What it said last, to be asked about.
+    last: String,
 }
 
 impl<'a> Script<'a> {
@@ -84,6 +86,7 @@ impl<'a> Script<'a> {
             greeted: false,
             paused: false,
             thinking: false,
+            last: String::new(),
         }
     }
 
@@ -99,10 +102,16 @@ impl<'a> Script<'a> {
         }
         let thought = std::mem::take(&mut self.thinking);
         let act = match line.stage {
+            _ if matches!(line.purpose, Purpose::Confirm { .. }) => self.confirm(line),
             Stage::Opening => self.consent(),
             Stage::Closing | Stage::Ended => self.closing(line)?,
             _ => self.on_question(line)?,
         };
+        if let Act::Say { stretches, .. } = &act
+            && !matches!(line.purpose, Purpose::Confirm { .. })
+        {
+            self.last = stretches.join(" ");
+        }
         Some(self.paced(line, act, thought))
     }
 
@@ -168,6 +177,17 @@ impl<'a> Script<'a> {
             return self.one_of(say::BEFORE_CONSENT);
         }
         self.one_of(say::CONSENT)
+    }
+
+    /// Yes, where it really said the words that are asked about, else the
+    /// words again.
+    fn confirm(&mut self, line: &Line) -> Act {
+        let quoted = line.text.split('"').nth(1);
+        match quoted {
+            Some(words) if self.last.contains(words) => say_once("Yes, I did."),
+            Some(_) => say_once("No."),
+            None => say_once(&self.last.clone()),
+        }
     }
 
     fn on_question(&mut self, line: &Line) -> Option<Act> {

@@ -8,6 +8,7 @@ pub mod download;
 #[cfg(feature = "flite")]
 pub mod flite;
 pub mod ggml_file;
+mod leak;
 mod markdown;
 pub mod model;
 pub mod normalise;
@@ -15,6 +16,7 @@ mod numbers;
 mod sanity;
 pub mod scripted;
 pub mod sentences;
+pub mod sound;
 pub mod voices;
 pub mod wave;
 pub mod wer;
@@ -67,6 +69,8 @@ pub struct Transcript {
     pub confidence: f32,
     /// Probability that there was no speech at all, 0-1.
     pub no_speech: f32,
+    /// What the audio was like.
+    pub sound: sound::Sound,
     /// How long the decoding took.
     pub took: Duration,
 }

@@ -1,6 +1,7 @@
 //! Doubles: a recogniser that answers from a script, and a voice that is
 //! silent for as long as a real one would speak.
 
+use super::sound::Sound;
 use super::{Cancel, DecodeHints, Recognizer, SpeechError, Synthesizer, Transcript, words};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -53,6 +54,7 @@ impl Recognizer for ScriptedRecognizer {
             words: words::spread(&spoken, audio),
             no_speech: if spoken.is_empty() { 1.0 } else { 0.0 },
             text: text.trim().to_owned(),
+            sound: Sound::default(),
             took: Duration::ZERO,
         })
     }

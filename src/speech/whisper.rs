@@ -13,8 +13,10 @@
 //! it was built on (`GGML_NATIVE=ON`); the portable build is not affected.
 
 use super::ggml_file::{self, ModelFacts};
+use super::sanity::{self, Decoded};
+use super::sound::Sound;
 use super::words::{self, SpokenWord};
-use super::{Cancel, DecodeHints, Recognizer, SpeechError, Transcript, sanity};
+use super::{Cancel, DecodeHints, Recognizer, SpeechError, Transcript};
 use crate::clock::Clock;
 use std::ffi::c_void;
 use std::path::Path;
@@ -47,6 +49,9 @@ pub struct WhisperSettings {
     /// Whether [`DecodeHints::prompt`] is handed to the model. Off by
     /// default: the starter model was not trained with prompts.
     pub use_prompt: bool,
+    /// Whether what nobody said is taken out. Off only to measure what that
+    /// changes.
+    pub walls: bool,
 }
 
 impl Default for WhisperSettings {
@@ -55,6 +60,7 @@ impl Default for WhisperSettings {
             threads: std::thread::available_parallelism().map_or(1, |n| n.get().min(2)),
             audio_ctx_margin: 64,
             use_prompt: false,
+            walls: true,
         }
     }
 }
@@ -130,10 +136,7 @@ impl WhisperRecognizer {
         fitted.clamp(64, self.facts.audio_ctx as usize)
     }
 
-    fn prompt_tokens(&self, hints: &DecodeHints) -> Vec<i32> {
-        let Some(prompt) = hints.prompt.as_deref().filter(|_| self.settings.use_prompt) else {
-            return Vec::new();
-        };
+    fn prompt_tokens(&self, prompt: &str) -> Vec<i32> {
         let prompt = format!(" {}", prompt.replace('\0', " ").trim());
         // A token is at least a byte, so this capacity always suffices.
         match self.context.tokenize(&prompt, prompt.len() + 1) {
@@ -176,6 +179,42 @@ impl WhisperRecognizer {
         let words = words::from_tokens(tokens.iter().map(|(b, p)| (b.as_slice(), *p)));
         (words, no_speech)
     }
+
+    /// One run of the model.
+    fn decode(
+        &mut self,
+        input: &[f32],
+        prompt: Option<&str>,
+        cancel: &Cancel,
+    ) -> Result<Decoded, SpeechError> {
+        let prompt = prompt.map(|p| self.prompt_tokens(p)).unwrap_or_default();
+        let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
+        params.set_n_threads(self.settings.threads.clamp(1, 64) as i32);
+        params.set_audio_ctx(self.audio_ctx(input.len()) as i32);
+        params.set_single_segment(true);
+        params.set_no_timestamps(true);
+        params.set_no_context(true);
+        params.set_temperature_inc(0.0);
+        params.set_suppress_nst(true);
+        // Nobody speaks faster; a decoder that runs away is stopped early.
+        params.set_max_tokens((24 + input.len() * 16 / RATE).min(220) as i32);
+        params.set_print_progress(false);
+        params.set_print_realtime(false);
+        params.set_print_special(false);
+        params.set_print_timestamps(false);
+        if !prompt.is_empty() {
+            params.set_tokens(&prompt);
+        }
+        set_abort(&mut params, cancel);
+
+        let outcome = self.state.full(params, input);
+        if cancel.is_cancelled() {
+            return Err(SpeechError::Cancelled);
+        }
+        outcome.map_err(|e| SpeechError::Engine(format!("Whisper could not decode: {e}")))?;
+        let (words, no_speech) = self.read_out();
+        Ok(Decoded { words, no_speech })
+    }
 }
 
 impl Recognizer for WhisperRecognizer {
@@ -208,40 +247,25 @@ impl Recognizer for WhisperRecognizer {
             audio
         };
 
-        let prompt = self.prompt_tokens(hints);
-        let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
-        params.set_n_threads(self.settings.threads.clamp(1, 64) as i32);
-        params.set_audio_ctx(self.audio_ctx(input.len()) as i32);
-        params.set_single_segment(true);
-        params.set_no_timestamps(true);
-        params.set_no_context(true);
-        params.set_temperature_inc(0.0);
-        params.set_suppress_nst(true);
-        // Nobody speaks faster; a decoder that runs away is stopped early.
-        params.set_max_tokens((24 + input.len() * 16 / RATE).min(220) as i32);
-        params.set_print_progress(false);
-        params.set_print_realtime(false);
-        params.set_print_special(false);
-        params.set_print_timestamps(false);
-        if !prompt.is_empty() {
-            params.set_tokens(&prompt);
-        }
-        set_abort(&mut params, cancel);
-
-        let outcome = self.state.full(params, input);
-        if cancel.is_cancelled() {
-            return Err(SpeechError::Cancelled);
-        }
-        outcome.map_err(|e| SpeechError::Engine(format!("Whisper could not decode: {e}")))?;
-
-        let (words, no_speech) = self.read_out();
-        let words = sanity::tidy(words, no_speech);
+        let sound = if self.settings.walls {
+            Sound::of(audio)
+        } else {
+            Sound::default()
+        };
+        let prompt = hints.prompt.as_deref().filter(|_| self.settings.use_prompt);
+        let heard = if self.settings.walls {
+            sanity::honest(&sound, prompt, |prompt| self.decode(input, prompt, cancel))?
+        } else {
+            self.decode(input, prompt, cancel)?
+        };
+        let Decoded { words, no_speech } = heard;
         let texts: Vec<&str> = words.iter().map(|w| w.text.as_str()).collect();
         Ok(Transcript {
             text: texts.join(" "),
             confidence: words::confidence(&words),
             words: words::spread(&words, audio),
             no_speech,
+            sound,
             took: self.clock.now().since(began),
         })
     }

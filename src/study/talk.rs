@@ -172,6 +172,10 @@ pub(super) fn asks(line: &Line) -> bool {
 /// What the interviewer says of its own accord in a line: without the words
 /// of the question, its short form or its probe.
 fn own_words(line: &Line, setup: &Setup) -> String {
+    if let Purpose::Confirm { .. } = line.purpose {
+        // What it says back are the candidate's words.
+        return line.text.split('"').next().unwrap_or_default().to_owned();
+    }
     let planned = line
         .question
         .as_deref()

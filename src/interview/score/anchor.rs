@@ -131,7 +131,7 @@ fn mend(base: u8, coverage: f32, wrong: f32) -> u8 {
     base.saturating_sub(u8::from(wrong >= 1.0)).clamp(1, most)
 }
 
-fn abstain(reason: &str) -> Verdict {
+pub(super) fn abstain(reason: &str) -> Verdict {
     Verdict {
         score: None,
         abstained: Some(reason.to_owned()),
