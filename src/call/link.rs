@@ -161,6 +161,15 @@ impl Link {
         Ok(self.seq)
     }
 
+    /// Sends a message that has no number: it is no part of the session.
+    ///
+    /// # Errors
+    ///
+    /// Where the connection broke.
+    pub async fn ask(&mut self, message: &ClientMessage) -> Result<(), LinkError> {
+        self.send_text(message).await
+    }
+
     /// Sends a stretch of audio.
     ///
     /// # Errors

@@ -3,11 +3,14 @@
 //! have threads of their own; the audio callbacks know nothing of any of it.
 
 mod completeness;
+mod draft;
 mod link;
 mod run;
 mod turn;
 mod voice;
+mod voice_take;
 
+pub use completeness::{cue, word_count};
 pub use link::{Link, LinkError};
 pub use run::{Call, run};
 pub use voice::Voice;

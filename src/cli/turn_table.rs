@@ -137,6 +137,7 @@ mod tests {
             speech_ended_ms: 1100,
             endpoint_ms: 1700,
             text_ms: 1710,
+            decoded_ms: None,
             reply_ms: Some(1720),
             first_audio_ms: Some(1760),
         };
