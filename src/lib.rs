@@ -29,8 +29,8 @@
 //! | [`cli`] | one file a command |
 //!
 //! Uses go one way: `cli` -> `server`, `call`, `simulate`, `replay`, `assess`,
-//! `study`, `export` -> `report`, `meaning` -> `record`, `interview`, `audio`,
-//! `speech`, `protocol`, `config` -> `event`, `clock`, `digest`, `document`. A
+//! `study`, `export` -> `report`, `meaning`, `config` -> `record`, `interview`,
+//! `audio`, `speech`, `protocol` -> `event`, `clock`, `digest`, `document`. A
 //! test reads the `use` lines and holds the house to this.
 //!
 //! # Invariants
