@@ -7,6 +7,7 @@ mod bank;
 mod bank_score;
 mod bench_endpoint;
 mod bench_stt;
+mod bench_turn;
 mod captions;
 mod demo;
 mod devices;
@@ -26,6 +27,7 @@ mod retention;
 mod serve;
 mod sessions;
 mod simulate;
+mod spoken_call;
 mod turn_table;
 mod verify;
 mod who;
@@ -85,6 +87,7 @@ impl Command {
 enum Bench {
     Stt(bench_stt::BenchSttArgs),
     Endpoint(bench_endpoint::BenchEndpointArgs),
+    Turn(bench_turn::BenchTurnArgs),
 }
 
 /// Runs the program with the process's arguments.
@@ -132,6 +135,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Bench(Bench::Stt(args)) => bench_stt::run(args),
         Command::Bench(Bench::Endpoint(args)) => bench_endpoint::run(args, &config),
+        Command::Bench(Bench::Turn(args)) => bench_turn::run(args, config),
         Command::Devices(args) => devices::run(args),
     }
 }
