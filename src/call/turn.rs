@@ -321,3 +321,7 @@ mod tests {
         assert_eq!(turns.typed(), 1);
     }
 }
+
+#[cfg(test)]
+#[path = "turn_tests.rs"]
+mod course_tests;
