@@ -30,6 +30,9 @@ const GRACE: u64 = 10;
 /// Frames over which loudness is averaged to find a quiet place: 80 ms, the
 /// gap between two words rather than a stop inside one.
 const QUIET: usize = 5;
+/// How fast the loudest speech is forgotten, in dB a frame: 6 dB a second, so
+/// that whoever goes on softly is heard as well.
+const FORGET_DB: f32 = 0.1;
 
 /// One frame as the detector saw it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -122,6 +125,8 @@ pub struct Endpointer {
     /// End of the audio that was given away with the last segment.
     given: u64,
     levels: VecDeque<f32>,
+    /// About how loud the loudest of the last speech was.
+    loudest_db: f32,
 }
 
 /// The settings in frames.
@@ -223,6 +228,7 @@ impl Endpointer {
             next: 1,
             given: 0,
             levels: VecDeque::new(),
+            loudest_db: f32::NEG_INFINITY,
         }
     }
 
@@ -287,11 +293,19 @@ impl Endpointer {
 
     /// Takes the next frame.
     pub fn push(&mut self, frame: Frame, out: &mut Vec<Action>) {
-        let least = match self.state {
-            State::Speech(_) => self.settings.keep_probability,
-            _ => self.settings.begin_probability,
+        let speech = match self.state {
+            State::Speech(_) => {
+                let faint = self.loudest_db - self.settings.end_drop_db;
+                frame.voice >= self.settings.keep_probability && frame.level_db > faint
+            }
+            _ => frame.voice >= self.settings.begin_probability,
         };
-        let speech = frame.voice >= least;
+        let loud = if speech {
+            frame.level_db
+        } else {
+            f32::NEG_INFINITY
+        };
+        self.loudest_db = loud.max(self.loudest_db - FORGET_DB);
         self.remember(frame, speech);
         let at = self.now;
         self.now += 1;

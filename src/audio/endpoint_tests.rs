@@ -159,6 +159,29 @@ fn patience_follows_what_is_expected_and_what_the_words_say() {
 }
 
 #[test]
+fn speech_ends_where_it_falls_silent_not_where_the_detector_believes_it() {
+    let mut run = run();
+    run.speak(800);
+    let mut soft = |level_db: f32, ms: u32| {
+        for _ in 0..ms / FRAME_MS {
+            let frame = Frame {
+                voice: 0.6,
+                level_db,
+                over_line: false,
+            };
+            run.endpointer.push(frame, &mut run.actions);
+        }
+    };
+    // A soft last sound belongs to the word; the room does not.
+    soft(-44.0, 160);
+    soft(-75.0, 160);
+    assert!(matches!(
+        run.actions.last(),
+        Some(Action::Paused { span, .. }) if span.speech_end == 60
+    ));
+}
+
+#[test]
 fn a_thinker_is_waited_for_and_real_words_end_the_thinking() {
     let mut run = run();
     run.endpointer.thinking(true);

@@ -53,6 +53,11 @@ pub struct EndpointSettings {
     /// The same while somebody speaks: lower, because the ends of words are
     /// soft and a turn must not break on them.
     pub keep_probability: f32,
+    /// A frame this much softer than the speech around it is silence, in dB,
+    /// even where the detector is not sure yet: it takes about 100 ms to
+    /// believe in an end. The softest sounds of words lie some 25 dB below
+    /// the loudest; 100 switches it off.
+    pub end_drop_db: f32,
     /// Speech frames needed among the last `onset_window` for speech to have
     /// begun: clicks make one or two.
     pub onset_frames: u32,
@@ -148,30 +153,31 @@ impl Default for EndpointSettings {
         Self {
             begin_probability: 0.5,
             keep_probability: 0.35,
+            end_drop_db: 35.0,
             onset_frames: 3,
             onset_window: 5,
             min_speech_ms: 96,
             pre_roll_ms: 300,
             tail_ms: 200,
-            pause_ms: 176,
+            pause_ms: 144,
             close_pause_ms: 300,
             close_after_ms: 8_000,
             cut_after_ms: 25_000,
             cut_search_ms: 3_000,
             yes_no_ms: 500,
             short_ms: 500,
-            long_ms: 700,
-            story_ms: 800,
+            long_ms: 800,
+            story_ms: 1_000,
             done_ms: 240,
             complete_short_ms: 320,
             complete_ms: 520,
-            complete_story_ms: 600,
-            brief_ms: 1_000,
-            brief_words: 4,
-            brief_story_words: 10,
-            listing_ms: 1_200,
-            incomplete_ms: 1_300,
-            filler_ms: 1_800,
+            complete_story_ms: 900,
+            brief_ms: 1_200,
+            brief_words: 8,
+            brief_story_words: 20,
+            listing_ms: 1_600,
+            incomplete_ms: 1_800,
+            filler_ms: 2_200,
             thinking_ms: 4_000,
             most_ms: 3_000,
             reopen_ms: 2_000,
@@ -203,6 +209,7 @@ impl EndpointSettings {
         };
         within("begin_probability", self.begin_probability, 0.01, 1.0)?;
         within("keep_probability", self.keep_probability, 0.01, 1.0)?;
+        within("end_drop_db", self.end_drop_db, 20.0, 100.0)?;
         within("onset_window", self.onset_window as f32, 1.0, 32.0)?;
         let window = self.onset_window as f32;
         within("onset_frames", self.onset_frames as f32, 1.0, window)?;
