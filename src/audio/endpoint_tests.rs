@@ -64,7 +64,7 @@ fn name(action: Action) -> &'static str {
 #[test]
 fn a_turn_begins_pauses_and_ends_after_its_budget() {
     let mut run = run();
-    run.silent(640).speak(800).silent(690);
+    run.silent(640).speak(800).silent(784);
     assert_eq!(run.names(), "started paused");
     run.silent(32);
     assert_eq!(
@@ -72,7 +72,7 @@ fn a_turn_begins_pauses_and_ends_after_its_budget() {
         [Action::Ended {
             segment: 1,
             speech_end: 90,
-            at: 134
+            at: 140
         }]
     );
 }
@@ -85,7 +85,7 @@ fn the_segment_has_its_pre_roll_and_its_tail() {
         panic!("no pause in {:?}", run.actions);
     };
     assert_eq!((span.speech_start, span.speech_end), (40, 90));
-    assert_eq!((span.start, span.end), (40 - 19, 90 + 11));
+    assert_eq!((span.start, span.end), (40 - 19, 90 + 9));
 }
 
 #[test]

@@ -257,6 +257,10 @@ mod tests {
                 "There are three reasons. First, it is fast. And finally, it works.",
                 Cue::Whole,
             ),
+            (
+                "I would do two things. First, I measure. Then I change it.",
+                Cue::Whole,
+            ),
             ("At first I was surprised.", Cue::Whole),
         ] {
             assert_eq!(cue(text), expected, "{text}");

@@ -59,7 +59,7 @@ pub(super) fn read(path: &Path, set: Option<&str>) -> anyhow::Result<Vec<Clip>> 
         if set.is_some_and(|s| s != label.set) {
             continue;
         }
-        let audio = read_wav_16k(&folder.join(&label.audio)).with_context(place)?;
+        let audio = read_wav_16k(folder.join(&label.audio)).with_context(place)?;
         check(&label, crate::audio::pos_ms(audio.len() as u64)).with_context(place)?;
         clips.push(Clip { label, audio });
     }
