@@ -4,6 +4,7 @@
 //! The file is TOML (`viva.toml` in the user's config folder, or `--config`).
 //! Every key can also be set as `VIVA_<SECTION>_<KEY>` in the environment.
 
+use crate::audio::EndpointSettings;
 use crate::event::Settings;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,8 @@ pub struct Config {
     pub engine: EngineConfig,
     /// Microphone and speaker.
     pub audio: AudioConfig,
+    /// When speech begins, pauses and ends.
+    pub endpoint: EndpointSettings,
     /// Recogniser and voice.
     pub speech: SpeechConfig,
     /// How interviews are held.
@@ -248,6 +251,18 @@ impl Config {
                 message: format!("found `{url}`, expected an address with http:// or https://"),
             });
         }
+        self.endpoint
+            .check()
+            .map_err(|message| match message.split_once(": ") {
+                Some((place, message)) => ConfigError::Value {
+                    place: place.to_owned(),
+                    message: message.to_owned(),
+                },
+                None => ConfigError::Value {
+                    place: "endpoint".into(),
+                    message,
+                },
+            })?;
         if i.language != "en" {
             return Err(ConfigError::Value {
                 place: "interview.language".into(),
@@ -441,6 +456,17 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(error.contains("found `fast`"), "{error}");
+    }
+
+    #[test]
+    fn the_patience_at_the_end_of_a_turn_can_be_set() {
+        let env = [("VIVA_ENDPOINT_HABIT_MOST", "2.0")];
+        let config = load("[endpoint]\ncomplete_ms = 900\n", &env).unwrap();
+        assert_eq!(config.endpoint.complete_ms, 900);
+        assert_eq!(config.endpoint.habit_most, 2.0);
+        let error = load("[endpoint]\nlong_ms = 20\n", &[]).unwrap_err();
+        let told = "endpoint.long_ms: found 20, expected 144 to 30000";
+        assert_eq!(error.to_string(), told);
     }
 
     #[test]

@@ -362,8 +362,12 @@ pub struct TurnTimes {
     pub speech_ended_ms: u64,
     /// The endpointer decided.
     pub endpoint_ms: u64,
-    /// The final text was there.
+    /// The final text was there and known to be final: not before the
+    /// endpoint.
     pub text_ms: u64,
+    /// The same text was decoded, on the chance that it would be final.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decoded_ms: Option<u64>,
     /// The engine's reply was there.
     pub reply_ms: Option<u64>,
     /// The reply's first sample was played.

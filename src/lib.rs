@@ -31,9 +31,9 @@
 //! | [`cli`] | one file a command |
 //!
 //! Uses go one way: `cli` -> `preflight` -> `server`, `call`, `simulate`,
-//! `replay`, `assess`, `study`, `export`, `index` -> `report`, `meaning` ->
-//! `record`, `interview`, `audio`,
-//! `speech`, `protocol`, `config` -> `event`, `clock`, `digest`, `document`. A
+//! `replay`, `assess`, `study`, `export`, `index` -> `report`, `meaning`,
+//! `config` -> `record`, `interview`, `audio`, `speech`, `protocol` ->
+//! `event`, `clock`, `digest`, `document`. A
 //! test reads the `use` lines and holds the house to this.
 //!
 //! # Invariants

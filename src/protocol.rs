@@ -6,6 +6,11 @@
 //! each to the log, sends whatever follows from it, and only then
 //! acknowledges it. The server's outputs carry their number in the log.
 //!
+//! While a pause is still being judged the client may ask what would be
+//! said if it were the end ([`ClientMessage::Prepare`]). These two messages
+//! have no number and are no part of the session: they are neither logged nor
+//! acted on, may be lost, and are not sent again.
+//!
 //! After a break a hello with [`Resume`] goes on with the session: its number
 //! of kept messages comes back, and both sides send again what the other
 //! does not have, so nothing is lost or doubled.
@@ -23,7 +28,7 @@
 
 use crate::clock::SessionTime;
 use crate::event::{
-    ClientFacts, EndReason, Event, Input, Output, Settings, Stage, Track, UtteranceId,
+    ClientFacts, EndReason, Event, Input, Output, Settings, Stage, Track, Utterance, UtteranceId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -143,6 +148,14 @@ pub enum ClientMessage {
         /// What.
         event: Event,
     },
+    /// What would be said to this? Answered with [`ServerMessage::Prepared`]
+    /// and forgotten; whatever is really said comes as an input.
+    Prepare {
+        /// Comes back with the answer.
+        draft: u32,
+        /// What the candidate has said, if nothing follows.
+        utterance: Utterance,
+    },
     /// Everything was sent; the record may be finished.
     Bye {
         /// Number of the message.
@@ -188,6 +201,15 @@ pub enum ServerMessage {
         /// to come up in the answer, most relevant first.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         vocabulary: Vec<String>,
+    },
+    /// What would be said; none of it is to be spoken unless it comes as an
+    /// output. Empty where nothing would be said, and where the engine has
+    /// no time to prepare.
+    Prepared {
+        /// The question's.
+        draft: u32,
+        /// The lines' texts.
+        texts: Vec<String>,
     },
     /// Client message `seq` is on the log and was acted on.
     Ack {

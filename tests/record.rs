@@ -280,6 +280,7 @@ fn any_event() -> impl Strategy<Value = Event> {
             speech_ended_ms: n,
             endpoint_ms: n,
             text_ms: n,
+            decoded_ms: None,
             reply_ms,
             first_audio_ms: None,
         })),

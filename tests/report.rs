@@ -224,6 +224,7 @@ fn whole_interview() -> Log {
             speech_ended_ms: 122_050,
             endpoint_ms: 122_400,
             text_ms: 122_300,
+            decoded_ms: None,
             reply_ms: Some(122_420),
             first_audio_ms: Some(122_500),
         }))
@@ -649,6 +650,7 @@ fn any_event() -> impl Strategy<Value = Event> {
                 speech_ended_ms: at[0],
                 endpoint_ms: at[1],
                 text_ms: at[2],
+                decoded_ms: None,
                 reply_ms: more,
                 first_audio_ms: more,
             })

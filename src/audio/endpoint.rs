@@ -10,9 +10,14 @@
 //! A *segment* is one piece of speech for the recogniser; a *turn* is all
 //! segments up to a pause that is longer than the budget.
 
+mod habit;
+mod patience;
+
+pub use habit::Habit;
+pub use patience::{AnswerKind, Cue, Patience, longest_ms};
+
 use super::SegmentId;
 use super::settings::EndpointSettings;
-use crate::event::Expects;
 use std::collections::VecDeque;
 
 /// Length of a frame in 16 kHz samples: what the voice detector takes.
@@ -25,6 +30,9 @@ const GRACE: u64 = 10;
 /// Frames over which loudness is averaged to find a quiet place: 80 ms, the
 /// gap between two words rather than a stop inside one.
 const QUIET: usize = 5;
+/// How fast the loudest speech is forgotten, in dB a frame: 6 dB a second, so
+/// that whoever goes on softly is heard as well.
+const FORGET_DB: f32 = 0.1;
 
 /// One frame as the detector saw it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -98,10 +106,10 @@ pub enum Action {
 pub struct Endpointer {
     limits: Limits,
     settings: EndpointSettings,
-    expects: Expects,
-    factor: f32,
-    /// What the words say about the newest segment: complete or going on.
-    hint: Option<bool>,
+    /// How long a silence may be; its cue is about the newest segment.
+    patience: Patience,
+    /// Last speech of the turn before, until the next question.
+    before: Option<u64>,
     state: State,
     /// Frames seen.
     now: u64,
@@ -117,6 +125,8 @@ pub struct Endpointer {
     /// End of the audio that was given away with the last segment.
     given: u64,
     levels: VecDeque<f32>,
+    /// About how loud the loudest of the last speech was.
+    loudest_db: f32,
 }
 
 /// The settings in frames.
@@ -203,9 +213,11 @@ impl Endpointer {
         Self {
             limits: Limits::new(&settings),
             settings,
-            expects: Expects::default(),
-            factor: 1.0,
-            hint: None,
+            patience: Patience {
+                factor: 1.0,
+                ..Patience::default()
+            },
+            before: None,
             state: State::Idle,
             now: 0,
             window: 0,
@@ -216,33 +228,46 @@ impl Endpointer {
             next: 1,
             given: 0,
             levels: VecDeque::new(),
+            loudest_db: f32::NEG_INFINITY,
         }
     }
 
-    /// How patient to be from now on.
-    pub const fn expect(&mut self, expects: Expects) {
-        self.expects = expects;
+    /// What sort of answer is expected from now on.
+    pub const fn expect(&mut self, asked: AnswerKind) {
+        self.patience.asked = asked;
+        self.before = None;
     }
 
     /// Pauses may be this many times longer; 1-10, anything else is cut.
     pub const fn pause_factor(&mut self, factor: f32) {
-        self.factor = if factor.is_nan() {
+        self.patience.factor = if factor.is_nan() {
             1.0
         } else {
             factor.clamp(1.0, 10.0)
         };
     }
 
-    /// What the words of `segment` suggest. Void as soon as speech goes on.
-    pub fn sentence(&mut self, segment: SegmentId, complete: bool) {
+    /// Whether the candidate was given time to think.
+    pub const fn thinking(&mut self, on: bool) {
+        self.patience.thinking = on;
+    }
+
+    /// What the words of the turn up to `segment` suggest, and how many they
+    /// are. Void as soon as speech goes on.
+    pub fn cue(&mut self, segment: SegmentId, cue: Cue, words: u32) {
         let newest = match self.state {
             State::Pause(open) => Some(open.id),
             State::Between(last) => Some(last.id),
             State::Idle | State::Speech(_) => None,
         };
         if newest == Some(segment) {
-            self.hint = Some(complete);
+            self.patience.cue = Some((cue, words));
         }
+    }
+
+    /// How this speaker pauses, as far as was learnt.
+    pub const fn habit(&self) -> &Habit {
+        &self.patience.habit
     }
 
     /// Whether a turn is going on.
@@ -268,11 +293,19 @@ impl Endpointer {
 
     /// Takes the next frame.
     pub fn push(&mut self, frame: Frame, out: &mut Vec<Action>) {
-        let least = match self.state {
-            State::Speech(_) => self.settings.keep_probability,
-            _ => self.settings.begin_probability,
+        let speech = match self.state {
+            State::Speech(_) => {
+                let faint = self.loudest_db - self.settings.end_drop_db;
+                frame.voice >= self.settings.keep_probability && frame.level_db > faint
+            }
+            _ => frame.voice >= self.settings.begin_probability,
         };
-        let speech = frame.voice >= least;
+        let loud = if speech {
+            frame.level_db
+        } else {
+            f32::NEG_INFINITY
+        };
+        self.loudest_db = loud.max(self.loudest_db - FORGET_DB);
         self.remember(frame, speech);
         let at = self.now;
         self.now += 1;
@@ -345,6 +378,10 @@ impl Endpointer {
     }
 
     fn start(&mut self, first: u64, over_line: bool, out: &mut Vec<Action>) {
+        // Speech that returns at once: the turn before was not over.
+        if let Some(before) = self.before.take() {
+            self.learn(first.saturating_sub(before));
+        }
         out.push(Action::Started {
             at: first,
             over_line,
@@ -361,8 +398,13 @@ impl Endpointer {
             speech_end: self.now,
         });
         self.next += 1;
-        self.hint = None;
+        self.patience.cue = None;
         self.burst = None;
+    }
+
+    fn learn(&mut self, frames: u64) {
+        let ms = u32::try_from(frames.saturating_mul(u64::from(FRAME_MS))).unwrap_or(u32::MAX);
+        self.patience.habit.learn(ms, &self.settings);
     }
 
     fn over_line(&mut self, at: u64, over_line: bool, out: &mut Vec<Action>) {
@@ -416,9 +458,10 @@ impl Endpointer {
 
     fn pausing(&mut self, mut open: Open, out: &mut Vec<Action>) {
         if self.onset() {
+            self.learn(self.now - open.speech_end);
             open.speech_end = self.now;
             self.state = State::Speech(open);
-            self.hint = None;
+            self.patience.cue = None;
             self.burst = None;
             out.push(Action::Resumed { segment: open.id });
             return;
@@ -439,6 +482,7 @@ impl Endpointer {
 
     fn between(&mut self, last: Last, out: &mut Vec<Action>) {
         if let Some(word) = self.word() {
+            self.learn(word.first.saturating_sub(last.speech_end));
             self.open(word.first);
         } else if self.over_budget(self.now - last.speech_end) {
             self.end(last.id, last.speech_end, out);
@@ -453,19 +497,15 @@ impl Endpointer {
     }
 
     fn budget(&self) -> u64 {
-        let base = self.settings.budget_ms(self.expects);
-        let ms = match self.hint {
-            None => base,
-            Some(true) => base.min(self.settings.complete_ms),
-            Some(false) => base.max(self.settings.incomplete_ms),
-        };
-        let frames = (ms as f32 * self.factor / FRAME_MS as f32).ceil() as u64;
+        let ms = self.patience.budget_ms(&self.settings);
+        let frames = u64::from(ms.div_ceil(FRAME_MS));
         frames.max(self.limits.pause)
     }
 
     fn end(&mut self, segment: SegmentId, speech_end: u64, out: &mut Vec<Action>) {
         self.state = State::Idle;
-        self.hint = None;
+        self.patience.cue = None;
+        self.before = Some(speech_end);
         out.push(Action::Ended {
             segment,
             speech_end,

@@ -64,7 +64,7 @@ fn name(action: Action) -> &'static str {
 #[test]
 fn a_turn_begins_pauses_and_ends_after_its_budget() {
     let mut run = run();
-    run.silent(640).speak(800).silent(690);
+    run.silent(640).speak(800).silent(784);
     assert_eq!(run.names(), "started paused");
     run.silent(32);
     assert_eq!(
@@ -72,7 +72,7 @@ fn a_turn_begins_pauses_and_ends_after_its_budget() {
         [Action::Ended {
             segment: 1,
             speech_end: 90,
-            at: 134
+            at: 140
         }]
     );
 }
@@ -85,7 +85,7 @@ fn the_segment_has_its_pre_roll_and_its_tail() {
         panic!("no pause in {:?}", run.actions);
     };
     assert_eq!((span.speech_start, span.speech_end), (40, 90));
-    assert_eq!((span.start, span.end), (40 - 19, 90 + 11));
+    assert_eq!((span.start, span.end), (40 - 19, 90 + 9));
 }
 
 #[test]
@@ -123,38 +123,116 @@ fn noise_between_speech_and_silence_cannot_keep_a_turn_open() {
 
 #[test]
 fn patience_follows_what_is_expected_and_what_the_words_say() {
-    let end = |expects: Expects, factor: f32, hint: Option<bool>| {
+    let end = |asked: AnswerKind, factor: f32, cue: Option<Cue>| {
         let mut run = run();
-        run.endpointer.expect(expects);
+        run.endpointer.expect(asked);
         run.endpointer.pause_factor(factor);
         run.speak(800).silent(192);
-        if let Some(complete) = hint {
-            run.endpointer.sentence(1, complete);
+        if let Some(cue) = cue {
+            run.endpointer.cue(1, cue, 30);
         }
-        run.silent(8_000);
+        run.silent(16_000);
         match run.actions.last() {
             Some(Action::Ended { at, speech_end, .. }) => (at - speech_end) * 16,
             other => panic!("no end but {other:?}"),
         }
     };
-    assert_eq!(end(Expects::Long, 1.0, None), 704);
-    assert_eq!(end(Expects::Short, 1.0, None), 512);
-    assert_eq!(end(Expects::YesNo, 1.0, None), 512);
-    assert_eq!(end(Expects::Long, 2.0, None), 1408);
-    assert_eq!(end(Expects::Long, 1.0, Some(true)), 528);
-    assert_eq!(end(Expects::YesNo, 1.0, Some(true)), 512);
-    assert_eq!(end(Expects::Short, 1.0, Some(false)), 1312);
-    assert_eq!(end(Expects::Long, f32::NAN, None), 704);
+    let s = EndpointSettings::default();
+    let frames = |ms: u32| u64::from(ms.div_ceil(FRAME_MS) * FRAME_MS);
+    assert_eq!(end(AnswerKind::Long, 1.0, None), frames(s.long_ms));
+    assert_eq!(end(AnswerKind::Story, 1.0, None), frames(s.story_ms));
+    assert_eq!(end(AnswerKind::Short, 1.0, None), frames(s.short_ms));
+    assert_eq!(end(AnswerKind::YesNo, 1.0, None), frames(s.yes_no_ms));
+    assert_eq!(end(AnswerKind::Long, 2.0, None), frames(2 * s.long_ms));
+    assert_eq!(end(AnswerKind::Long, f32::NAN, None), frames(s.long_ms));
+    for (cue, ms) in [
+        (Cue::Done, s.done_ms),
+        (Cue::Asks, s.complete_short_ms),
+        (Cue::Whole, s.complete_ms),
+        (Cue::Listing, s.listing_ms),
+        (Cue::GoesOn, s.incomplete_ms),
+        (Cue::Filler, s.filler_ms),
+        (Cue::Thinking, s.thinking_ms),
+    ] {
+        assert_eq!(end(AnswerKind::Long, 1.0, Some(cue)), frames(ms), "{cue:?}");
+    }
+}
+
+#[test]
+fn speech_ends_where_it_falls_silent_not_where_the_detector_believes_it() {
+    let mut run = run();
+    run.speak(800);
+    let mut soft = |level_db: f32, ms: u32| {
+        for _ in 0..ms / FRAME_MS {
+            let frame = Frame {
+                voice: 0.6,
+                level_db,
+                over_line: false,
+            };
+            run.endpointer.push(frame, &mut run.actions);
+        }
+    };
+    // A soft last sound belongs to the word; the room does not.
+    soft(-44.0, 160);
+    soft(-75.0, 160);
+    assert!(matches!(
+        run.actions.last(),
+        Some(Action::Paused { span, .. }) if span.speech_end == 60
+    ));
+}
+
+#[test]
+fn a_thinker_is_waited_for_and_real_words_end_the_thinking() {
+    let mut run = run();
+    run.endpointer.thinking(true);
+    run.speak(400).silent(2_000);
+    assert_eq!(run.names(), "started paused");
+    run.speak(1_600).silent(192);
+    run.endpointer.cue(1, Cue::Whole, 20);
+    run.silent(400);
+    assert_eq!(run.names(), "resumed paused ended");
+}
+
+#[test]
+fn a_speaker_who_pauses_long_is_given_more_time_with_every_pause() {
+    let mut run = run();
+    let wait = |run: &mut Run16| {
+        run.actions.clear();
+        run.silent(4_000);
+        match run.actions.last() {
+            Some(Action::Ended { at, speech_end, .. }) => (at - speech_end) * 16,
+            other => panic!("no end but {other:?}"),
+        }
+    };
+    run.speak(800);
+    let before = wait(&mut run);
+    for _ in 0..20 {
+        // Too early by the first budget; it goes on, and that is learnt.
+        run.speak(800).silent(1_100);
+    }
+    run.speak(800);
+    assert!(run.endpointer.habit().learnt() >= 10);
+    assert!(wait(&mut run) > before + 200);
+}
+
+#[test]
+fn what_follows_the_next_question_is_no_pause_of_the_turn_before() {
+    let mut run = run();
+    for _ in 0..20 {
+        run.speak(800).silent(1_600);
+        run.endpointer.expect(AnswerKind::Long);
+    }
+    assert_eq!(run.endpointer.habit().learnt(), 0);
 }
 
 #[test]
 fn a_hint_for_another_segment_or_from_before_a_resumption_is_void() {
     let mut run = run();
     run.speak(800).silent(200);
-    run.endpointer.sentence(7, true);
+    run.endpointer.cue(7, Cue::Whole, 30);
     run.silent(320);
     assert_eq!(run.names(), "started paused");
-    run.endpointer.sentence(1, true);
+    run.endpointer.cue(1, Cue::Whole, 30);
     run.speak(320).silent(500);
     assert_eq!(run.names(), "resumed paused");
 }
@@ -329,16 +407,17 @@ proptest! {
                 6 => { let on = !run.over_line; run.line(on); }
                 7 => run.endpointer.finish(&mut run.actions),
                 _ => {
-                    run.endpointer.sentence(frames / 10, wild > 0.0);
+                    run.endpointer.cue(frames / 10, Cue::ALL[frames as usize % 8], frames);
+                    run.endpointer.thinking(frames % 3 == 0);
                     run.endpointer.pause_factor(wild);
-                    run.endpointer.expect([Expects::Long, Expects::YesNo][frames as usize % 2]);
+                    run.endpointer.expect(AnswerKind::ALL[frames as usize % 4]);
                 }
             }
             for action in run.actions.drain(..) {
                 witness.see(action);
             }
         }
-        run.line(false).silent(30_000);
+        run.line(false).silent(longest_ms(&EndpointSettings::default(), 10.0) + 1_000);
         for action in run.actions.drain(..) {
             witness.see(action);
         }

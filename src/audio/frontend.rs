@@ -172,11 +172,14 @@ impl Frontend {
     /// Obeys a command.
     pub fn command(&mut self, command: FrontendCommand, out: &mut Vec<AudioEvent>) {
         match command {
-            FrontendCommand::Expect(expects) => self.endpointer.expect(expects),
+            FrontendCommand::Expect(asked) => self.endpointer.expect(asked),
+            FrontendCommand::Thinking(on) => self.endpointer.thinking(on),
             FrontendCommand::PauseFactor(factor) => self.endpointer.pause_factor(factor),
-            FrontendCommand::SentenceComplete { segment, complete } => {
-                self.endpointer.sentence(segment, complete);
-            }
+            FrontendCommand::Cue {
+                segment,
+                cue,
+                words,
+            } => self.endpointer.cue(segment, cue, words),
             FrontendCommand::Finish => {
                 self.endpointer.finish(&mut self.actions);
                 self.report(out);

@@ -35,6 +35,7 @@ mod supervise;
 mod watch;
 
 pub use device::{DeviceInfo, list_devices};
+pub use endpoint::{AnswerKind, Cue};
 pub use error::AudioError;
 pub(crate) use file::WavSpeaker;
 pub use file::read_wav_16k;
@@ -44,7 +45,7 @@ pub use player::{Flags, Player, Stopped};
 pub use session::{AudioSession, Control, DeviceNames};
 pub use settings::{AudioSettings, EndpointSettings};
 
-use crate::event::{Expects, LineId, Track};
+use crate::event::{LineId, Track};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -242,18 +243,21 @@ pub enum AudioEvent {
 /// What the frontend can be told.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum FrontendCommand {
-    /// How patient the endpointer should be from now on.
-    Expect(Expects),
+    /// What is being answered from now on: how patient to be.
+    Expect(AnswerKind),
+    /// Whether the candidate was given time to think.
+    Thinking(bool),
     /// End the turn now if speech was heard (the candidate said "finished").
     Finish,
     /// Accommodation: pauses may be this many times longer.
     PauseFactor(f32),
-    /// What the words decoded so far suggest: the sentence is complete
-    /// (`true`) or clearly goes on (`false`).
-    SentenceComplete {
-        /// The segment that the words are from.
+    /// What the words decoded so far suggest about what follows.
+    Cue {
+        /// The last segment that the words are from.
         segment: SegmentId,
-        /// Complete, or going on.
-        complete: bool,
+        /// What they suggest.
+        cue: Cue,
+        /// How many words of the turn there are.
+        words: u32,
     },
 }

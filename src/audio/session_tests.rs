@@ -1,8 +1,8 @@
 //! Sessions on files and programs: the whole path without devices.
 
 use super::*;
+use crate::audio::AnswerKind;
 use crate::audio::MicSource;
-use crate::event::Expects;
 use std::path::{Path, PathBuf};
 
 fn shared(name: &str) -> Option<PathBuf> {
@@ -178,7 +178,7 @@ fn course(pace: Pace, path: &Path) -> Vec<String> {
     let mut session = AudioSession::open(mic, SpeakerSpec::None, settings).unwrap();
     session
         .control
-        .send(FrontendCommand::Expect(Expects::Short));
+        .send(FrontendCommand::Expect(AnswerKind::Short));
     let events = until(&mut session, turn_ended);
     session.close();
     let mut told = Vec::new();

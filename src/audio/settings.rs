@@ -2,7 +2,6 @@
 
 use super::Pace;
 use crate::clock::Clock;
-use crate::event::Expects;
 use serde::{Deserialize, Serialize};
 
 /// How an audio session runs.
@@ -54,6 +53,11 @@ pub struct EndpointSettings {
     /// The same while somebody speaks: lower, because the ends of words are
     /// soft and a turn must not break on them.
     pub keep_probability: f32,
+    /// A frame this much softer than the speech around it is silence, in dB,
+    /// even where the detector is not sure yet: it takes about 100 ms to
+    /// believe in an end. The softest sounds of words lie some 25 dB below
+    /// the loudest; 100 switches it off.
+    pub end_drop_db: f32,
     /// Speech frames needed among the last `onset_window` for speech to have
     /// begun: clicks make one or two.
     pub onset_frames: u32,
@@ -81,19 +85,62 @@ pub struct EndpointSettings {
     pub cut_after_ms: u32,
     /// How far back from the end that quietest place may lie.
     pub cut_search_ms: u32,
-    /// Silence that ends a turn when a long answer is expected: people stop
-    /// for half a second to think inside one.
-    pub long_ms: u32,
-    /// Silence that ends a turn when a few words are expected.
-    pub short_ms: u32,
-    /// Silence that ends a turn when yes or no is expected: some breathe
-    /// after "yes" and say more.
+    /// Silence that ends a turn when yes or no was asked for and the words
+    /// are not known or say nothing: some breathe after "yes" and say more.
     pub yes_no_ms: u32,
-    /// Silence that is enough when the words so far are a whole sentence: a
-    /// little more than speakers leave between two sentences.
+    /// The same when a few words were asked for.
+    pub short_ms: u32,
+    /// The same when an explanation was asked for: people stop for half a
+    /// second and more to think inside one.
+    pub long_ms: u32,
+    /// The same when something was to be told: longer thoughts, longer stops.
+    pub story_ms: u32,
+    /// Silence that is enough after the speaker said that this was all. Not
+    /// nothing: "that's all" may yet be "that's all well and good".
+    pub done_ms: u32,
+    /// Silence that is enough after a whole answer to a short question, and
+    /// after a question back: little ever follows.
+    pub complete_short_ms: u32,
+    /// Silence that is enough when an explanation's words so far are whole
+    /// sentences: a little more than speakers leave between two sentences.
     pub complete_ms: u32,
+    /// The same in a story, which has more sentences.
+    pub complete_story_ms: u32,
+    /// Silence that is needed after a whole sentence that is too short to be
+    /// the answer that was asked for ("Good question.").
+    pub brief_ms: u32,
+    /// Words from which on an explanation may be whole.
+    pub brief_words: u32,
+    /// Words from which on a story may be whole.
+    pub brief_story_words: u32,
+    /// Silence that is needed inside a list whose end was not reached.
+    pub listing_ms: u32,
     /// Silence that is needed when the words so far clearly go on ("and...").
     pub incomplete_ms: u32,
+    /// Silence that is needed after "um": the word is being looked for, and
+    /// that takes longer than a breath.
+    pub filler_ms: u32,
+    /// Silence that is needed after "let me think", and by whoever was given
+    /// time to think until real words come. Long enough for most thoughts,
+    /// short enough that nobody believes the line dead.
+    pub thinking_ms: u32,
+    /// No budget is longer, but for `thinking_ms` and the accommodation.
+    pub most_ms: u32,
+    /// Speech that begins again this soon after a turn was ended shows that
+    /// the turn was not over: the pause is learnt from. Also the longest
+    /// pause that is.
+    pub reopen_ms: u32,
+    /// What is usual: four of five pauses of an average speaker that are
+    /// longer than a breath are shorter than this.
+    pub habit_usual_ms: u32,
+    /// How many of the speaker's own pauses weigh as much as what is usual.
+    pub habit_weight: u32,
+    /// Budgets are never shortened below this for a speaker who hurries:
+    /// hurry is often nerves at the beginning.
+    pub habit_least: f32,
+    /// Budgets are never stretched beyond this for a slow speaker; whoever
+    /// needs more asks for the accommodation.
+    pub habit_most: f32,
     /// Continuous speech that counts as talking over a line: longer than a
     /// cough, an "mhm" or what is left of an echo.
     pub barge_in_ms: u32,
@@ -106,21 +153,38 @@ impl Default for EndpointSettings {
         Self {
             begin_probability: 0.5,
             keep_probability: 0.35,
+            end_drop_db: 35.0,
             onset_frames: 3,
             onset_window: 5,
             min_speech_ms: 96,
             pre_roll_ms: 300,
             tail_ms: 200,
-            pause_ms: 176,
+            pause_ms: 144,
             close_pause_ms: 300,
             close_after_ms: 8_000,
             cut_after_ms: 25_000,
             cut_search_ms: 3_000,
-            long_ms: 700,
-            short_ms: 500,
             yes_no_ms: 500,
+            short_ms: 500,
+            long_ms: 800,
+            story_ms: 1_000,
+            done_ms: 240,
+            complete_short_ms: 320,
             complete_ms: 520,
-            incomplete_ms: 1_300,
+            complete_story_ms: 900,
+            brief_ms: 1_200,
+            brief_words: 8,
+            brief_story_words: 20,
+            listing_ms: 1_600,
+            incomplete_ms: 1_800,
+            filler_ms: 2_200,
+            thinking_ms: 4_000,
+            most_ms: 3_000,
+            reopen_ms: 2_000,
+            habit_usual_ms: 700,
+            habit_weight: 8,
+            habit_least: 0.85,
+            habit_most: 1.6,
             barge_in_ms: 250,
             barge_in_gap_ms: 48,
         }
@@ -128,12 +192,88 @@ impl Default for EndpointSettings {
 }
 
 impl EndpointSettings {
-    /// Silence that ends a turn, in milliseconds, before any hint or factor.
-    pub const fn budget_ms(&self, expects: Expects) -> u32 {
-        match expects {
-            Expects::Long | Expects::Nothing => self.long_ms,
-            Expects::Short => self.short_ms,
-            Expects::YesNo => self.yes_no_ms,
+    /// Whether the values are in range and in order.
+    ///
+    /// # Errors
+    ///
+    /// The first that is not, by name, with what was found and expected.
+    pub fn check(&self) -> Result<(), String> {
+        let within = |name: &str, found: f32, low: f32, high: f32| {
+            if found >= low && found <= high {
+                Ok(())
+            } else {
+                Err(format!(
+                    "endpoint.{name}: found {found}, expected {low} to {high}"
+                ))
+            }
+        };
+        within("begin_probability", self.begin_probability, 0.01, 1.0)?;
+        within("keep_probability", self.keep_probability, 0.01, 1.0)?;
+        within("end_drop_db", self.end_drop_db, 20.0, 100.0)?;
+        within("onset_window", self.onset_window as f32, 1.0, 32.0)?;
+        let window = self.onset_window as f32;
+        within("onset_frames", self.onset_frames as f32, 1.0, window)?;
+        within("habit_least", self.habit_least, 0.5, 1.0)?;
+        within("habit_most", self.habit_most, 1.0, 4.0)?;
+        for (name, ms, low, high) in [
+            ("min_speech_ms", self.min_speech_ms, 16, 1_000),
+            ("pre_roll_ms", self.pre_roll_ms, 0, 2_000),
+            ("tail_ms", self.tail_ms, 0, 2_000),
+            ("pause_ms", self.pause_ms, 16, 2_000),
+            ("close_pause_ms", self.close_pause_ms, 16, 10_000),
+            ("close_after_ms", self.close_after_ms, 500, 29_000),
+            ("cut_after_ms", self.cut_after_ms, 1_024, 29_000),
+            ("cut_search_ms", self.cut_search_ms, 16, 29_000),
+            ("barge_in_ms", self.barge_in_ms, 16, 5_000),
+            ("barge_in_gap_ms", self.barge_in_gap_ms, 0, 1_000),
+            ("habit_usual_ms", self.habit_usual_ms, 100, 5_000),
+            ("habit_weight", self.habit_weight, 1, 1_000),
+            ("brief_words", self.brief_words, 0, 100),
+            ("brief_story_words", self.brief_story_words, 0, 100),
+        ] {
+            within(name, ms as f32, low as f32, high as f32)?;
         }
+        for (name, ms) in [
+            ("yes_no_ms", self.yes_no_ms),
+            ("short_ms", self.short_ms),
+            ("long_ms", self.long_ms),
+            ("story_ms", self.story_ms),
+            ("done_ms", self.done_ms),
+            ("complete_short_ms", self.complete_short_ms),
+            ("complete_ms", self.complete_ms),
+            ("complete_story_ms", self.complete_story_ms),
+            ("brief_ms", self.brief_ms),
+            ("listing_ms", self.listing_ms),
+            ("incomplete_ms", self.incomplete_ms),
+            ("filler_ms", self.filler_ms),
+            ("thinking_ms", self.thinking_ms),
+            ("most_ms", self.most_ms),
+            ("reopen_ms", self.reopen_ms),
+        ] {
+            // No budget is shorter than the pause that starts a decode.
+            within(name, ms as f32, self.pause_ms as f32, 30_000.0)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_in_range_and_what_is_not_is_named() {
+        assert_eq!(EndpointSettings::default().check(), Ok(()));
+        let bad = EndpointSettings {
+            long_ms: 50,
+            ..EndpointSettings::default()
+        };
+        let told = bad.check().unwrap_err();
+        assert!(told.starts_with("endpoint.long_ms: found 50"), "{told}");
+        let bad = EndpointSettings {
+            keep_probability: f32::NAN,
+            ..EndpointSettings::default()
+        };
+        assert!(bad.check().is_err());
     }
 }

@@ -2,12 +2,12 @@
 //! the endpointer, the recogniser and all the walls against words that
 //! nobody said. For measuring what a room makes of it.
 
-use super::completeness::sounds_complete;
+use super::completeness::{cue, word_count};
 use super::near::Near;
 use super::turn::{FinishedTurn, Step, Turns};
 use crate::audio::echo::STEP;
 use crate::audio::frontend::{self, Frontend};
-use crate::audio::{AudioEvent, AudioSettings, FrontendCommand};
+use crate::audio::{AudioEvent, AudioSettings, FrontendCommand, SamplePos};
 use crate::event::Utterance;
 use crate::speech::{DecodeHints, Recognizer, SpeechError};
 
@@ -53,6 +53,7 @@ pub fn listen(
         turns: Turns::default(),
         near: Near::default(),
         heard: Heard::default(),
+        now: 0,
     };
     let mut events = Vec::new();
     // Silence at the end lets the last turn end.
@@ -67,6 +68,7 @@ pub fn listen(
             missing_far: &[],
             mic_ended: None,
         };
+        ears.now = (begin + STEP) as SamplePos;
         ears.frontend.step(&step, &mut events);
         for event in events.drain(..) {
             ears.event(event, recognizer, hints)?;
@@ -80,6 +82,8 @@ struct Ears {
     turns: Turns,
     near: Near,
     heard: Heard,
+    /// Samples that were heard.
+    now: SamplePos,
 }
 
 impl Ears {
@@ -97,10 +101,15 @@ impl Ears {
                 self.heard.decodes += 1;
                 let text = recognizer.transcribe(&audio, hints, &cancel)?;
                 let text = self.near.judge(text);
-                if let Some(Step::Partial { segment, text }) = self.turns.decoded(job, text)
-                    && let Some(complete) = sounds_complete(&text)
+                if let Some(Step::Partial { segment, text }) =
+                    self.turns.decoded(job, text, self.now)
+                    && word_count(&text) > 0
                 {
-                    let command = FrontendCommand::SentenceComplete { segment, complete };
+                    let command = FrontendCommand::Cue {
+                        segment,
+                        cue: cue(&text),
+                        words: word_count(&text),
+                    };
                     self.frontend.command(command, &mut Vec::new());
                 }
             }

@@ -3,6 +3,7 @@
 //! have threads of their own; the audio callbacks know nothing of any of it.
 
 mod completeness;
+mod draft;
 mod link;
 pub mod listen;
 mod near;
@@ -11,8 +12,10 @@ mod seam;
 mod spool;
 mod turn;
 mod voice;
+mod voice_take;
 mod wire;
 
+pub use completeness::{cue, word_count};
 pub use link::{Link, LinkError};
 pub use run::{Call, run};
 pub use spool::tidy_spools;

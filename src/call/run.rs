@@ -5,18 +5,19 @@
 //! decode, an unanswered message, a line that is being made), so that a call
 //! on a fast clock takes as much of it as it would really take.
 
-use super::completeness::sounds_complete;
+use super::completeness::{cue, word_count};
+use super::draft::Drafts;
 use super::near::Near;
 use super::turn::{FinishedTurn, Step, Turns};
 use super::wire::{Heard, Wire, WireSettings};
 use super::{CallError, CallEvent, Command, Hold, Link, LinkError, Outcome, Voice};
 use crate::audio::{
-    AudioEvent, AudioSession, Busy, BusyGuard, Control, DeviceNews, FrontendCommand, Held, Player,
-    SamplePos, pos_ms,
+    AnswerKind, AudioEvent, AudioSession, Busy, BusyGuard, Control, Cue, DeviceNews,
+    FrontendCommand, Held, Player, SamplePos, pos_ms,
 };
 use crate::event::{
-    ClientFacts, ConsentHow, EndReason, Event, Expects, Input, Line, LineId, Output, Source, Track,
-    TurnTimes, Utterance,
+    ClientFacts, ConsentHow, EndReason, Event, Expects, Input, Line, LineId, Output, Purpose,
+    Source, Stage, Track, TurnTimes, Utterance,
 };
 use crate::protocol::{AudioFrame, ClientMessage, ServerMessage};
 use crate::speech::worker::{DecodeJob, DecodeResult, RecognizerWorker};
@@ -29,8 +30,6 @@ use tokio::sync::{broadcast, mpsc};
 
 /// How long the engine may take to finish a record.
 const DONE_WITHIN: Duration = Duration::from_secs(120);
-/// Pauses may be this many times longer while the candidate thinks.
-const HOLD_FACTOR: f32 = 4.0;
 /// How far a fast clock may run ahead of what the engine has on disk.
 const AHEAD: SamplePos = 16_000 * 2;
 /// Silence that is recorded after the last word.
@@ -118,9 +117,9 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
         voice,
         view,
         consent_beforehand,
-        pause_factor,
         hints,
         near: Near::default(),
+        drafts: Drafts::default(),
         turns: Turns::after(resumed.map_or(0, |r| r.utterances)),
         base: resumed.map_or(0, |r| r.first_sample),
         decoding: BTreeMap::new(),
@@ -230,9 +229,9 @@ struct State {
     voice: Voice,
     view: broadcast::Sender<CallEvent>,
     consent_beforehand: bool,
-    pause_factor: f32,
     hints: DecodeHints,
     near: Near,
+    drafts: Drafts,
     turns: Turns,
     /// Position in the recording of this process's first sample.
     base: SamplePos,
@@ -316,7 +315,11 @@ impl State {
     async fn heard(&mut self, heard: Heard) -> Result<(), LinkError> {
         match heard {
             Heard::Message(message) => self.on_message(message).await?,
-            Heard::Lost => self.show(CallEvent::Connection { up: false }),
+            Heard::Lost => {
+                // What was asked in advance is answered no more.
+                self.drafts = Drafts::default();
+                self.show(CallEvent::Connection { up: false });
+            }
             Heard::Back(away) => {
                 self.show(CallEvent::Connection { up: true });
                 let seconds = away.as_secs_f64();
@@ -351,6 +354,11 @@ impl State {
                     && let Some((times, _)) = self.turn.take()
                 {
                     self.turn_done(times).await?;
+                }
+            }
+            ServerMessage::Prepared { draft, texts } => {
+                if let (Some(busy), Some(text)) = (self.drafts.answered(draft), texts.first()) {
+                    self.voice.prepare(text, busy);
                 }
             }
             ServerMessage::Status { stage, left } => self.show(CallEvent::Status { stage, left }),
@@ -392,10 +400,7 @@ impl State {
                 self.show(CallEvent::Consent(given));
             }
             Output::Hold { on } => {
-                let factor = self.pause_factor * if on { HOLD_FACTOR } else { 1.0 };
-                self.audio
-                    .control
-                    .send(FrontendCommand::PauseFactor(factor));
+                self.audio.control.send(FrontendCommand::Thinking(on));
             }
             Output::Ended { reason } => {
                 self.ended = Some(reason);
@@ -471,6 +476,11 @@ impl State {
         match value {
             AudioEvent::SpeechStarted { over_line, .. } => {
                 if over_line.is_none() {
+                    // A reply of which nothing was heard yet is withdrawn:
+                    // the turn that it answers goes on.
+                    if self.playing.as_ref().is_some_and(|p| p.started.is_none()) {
+                        self.audio.player.stop();
+                    }
                     self.speech_started().await?;
                 }
             }
@@ -500,7 +510,10 @@ impl State {
                     }
                 }
             }
-            AudioEvent::Resumed { segment } => self.turns.resumed(*segment),
+            AudioEvent::Resumed { segment } => {
+                self.drafts.drop_open();
+                self.turns.resumed(*segment);
+            }
             AudioEvent::SegmentClosed { .. } => {}
             AudioEvent::TurnEnded { speech_end, at, .. } => {
                 self.voice_active = false;
@@ -681,9 +694,8 @@ impl State {
         };
         self.input(input).await?;
         if line.expects != Expects::Nothing {
-            self.audio
-                .control
-                .send(FrontendCommand::Expect(line.expects));
+            let asked = answer_kind(&line);
+            self.audio.control.send(FrontendCommand::Expect(asked));
         }
         if self.consent_beforehand && line.expects == Expects::YesNo && !self.recording {
             self.consent_beforehand = false;
@@ -712,16 +724,35 @@ impl State {
                 Transcript::default()
             }
         };
-        if let Some(Step::Partial { segment, text }) = self.turns.decoded(decoded.id, text) {
-            if let Some(complete) = sounds_complete(&text) {
-                self.audio
-                    .control
-                    .send(FrontendCommand::SentenceComplete { segment, complete });
+        let now = self.position();
+        if let Some(Step::Partial { segment, text }) = self.turns.decoded(decoded.id, text, now) {
+            let (cue, words) = (cue(&text), word_count(&text));
+            if words > 0 {
+                self.audio.control.send(FrontendCommand::Cue {
+                    segment,
+                    cue,
+                    words,
+                });
             }
+            self.prepare(cue).await?;
             self.show(CallEvent::Partial(text));
         }
         self.deliver().await?;
         drop(guard);
+        Ok(())
+    }
+
+    /// Asks what would be said if the turn were over, where it may be.
+    async fn prepare(&mut self, cue: Cue) -> Result<(), LinkError> {
+        let free = self.playing.is_none() && self.waiting.is_empty();
+        let Some(utterance) = self.turns.draft().filter(|_| free) else {
+            return Ok(());
+        };
+        let busy = || self.audio.busy.enter();
+        if let Some(draft) = self.drafts.ask(&utterance, cue, busy) {
+            let question = ClientMessage::Prepare { draft, utterance };
+            self.link.ask(&question).await?;
+        }
         Ok(())
     }
 
@@ -744,6 +775,7 @@ impl State {
         utterance: Utterance,
         times: Option<TurnTimes>,
     ) -> Result<(), LinkError> {
+        self.drafts.drop_open();
         self.drop_waiting().await?;
         if self.speaker_gone {
             // A line that waits for the speaker was answered from its caption.
@@ -797,6 +829,16 @@ const fn part_of(track: Track) -> &'static str {
     match track {
         Track::Near => "microphone",
         Track::Far => "speaker",
+    }
+}
+
+/// What sort of answer a line asks for.
+fn answer_kind(line: &Line) -> AnswerKind {
+    let told = matches!(line.purpose, Purpose::Introduction)
+        || (line.stage == Stage::Project && line.purpose == Purpose::Question);
+    match line.expects {
+        Expects::Long if told => AnswerKind::Story,
+        expects => expects.into(),
     }
 }
 

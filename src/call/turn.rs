@@ -48,7 +48,8 @@ struct Piece {
     overlap: usize,
     job: u64,
     cancel: Cancel,
-    text: Option<Transcript>,
+    /// The text, and when it was there.
+    text: Option<(Transcript, SamplePos)>,
 }
 
 #[derive(Debug, Default)]
@@ -117,17 +118,29 @@ impl Turns {
         self.open().ended = Some((speech_end, at));
     }
 
-    /// A decode came back; a failed one counts as having heard nothing.
-    pub(super) fn decoded(&mut self, job: u64, result: Transcript) -> Option<Step> {
+    /// A decode came back at `now`; a failed one counts as having heard
+    /// nothing.
+    pub(super) fn decoded(&mut self, job: u64, result: Transcript, now: SamplePos) -> Option<Step> {
         let piece = self
             .turns
             .iter_mut()
             .flat_map(|t| &mut t.pieces)
             .find(|p| p.job == job)?;
         let segment = piece.segment;
-        piece.text = Some(result);
+        piece.text = Some((result, now));
         let text = self.turns.iter().find(|t| t.ended.is_none())?.text();
         Some(Step::Partial { segment, text })
+    }
+
+    /// The utterance that it would be if the open turn were over: nothing
+    /// while a part of it is being decoded or another turn is before it.
+    pub(super) fn draft(&self) -> Option<Utterance> {
+        let (turn, []) = self.turns.as_slices() else {
+            return None;
+        };
+        let [turn] = turn else { return None };
+        let whole = turn.ended.is_none() && turn.pieces.iter().all(|p| p.text.is_some());
+        whole.then(|| turn.utterance(self.next_utterance + 1))?
     }
 
     /// The next whole turn, if there is one. `now` is the position of the
@@ -140,6 +153,8 @@ impl Turns {
         }
         let turn = self.turns.pop_front()?;
         let id = self.next_utterance + 1;
+        let decoded = turn.pieces.iter().filter_map(|p| Some(p.text.as_ref()?.1));
+        let decoded_ms = decoded.max().map(pos_ms);
         let utterance = turn.utterance(id);
         self.next_utterance += u32::from(utterance.is_some());
         Some(Step::Turn(FinishedTurn {
@@ -148,6 +163,7 @@ impl Turns {
                 speech_ended_ms: pos_ms(speech_end),
                 endpoint_ms: pos_ms(at),
                 text_ms: pos_ms(now.max(at)),
+                decoded_ms,
                 reply_ms: None,
                 first_audio_ms: None,
             },
@@ -206,7 +222,9 @@ impl Turn {
     fn parts(&self) -> Vec<Part<'_>> {
         let mut parts: Vec<Part<'_>> = Vec::new();
         for piece in &self.pieces {
-            let Some(heard) = &piece.text else { continue };
+            let Some((heard, _)) = &piece.text else {
+                continue;
+            };
             let offset = pos_ms(piece.start - piece.overlap as u64);
             let mut part = Part {
                 piece,
@@ -308,11 +326,11 @@ mod tests {
         let (early, cancel) = pause(&mut turns, 1, 0, 16_000);
         turns.resumed(1);
         assert!(cancel.is_cancelled());
-        assert!(turns.decoded(early, said("I built")).is_none());
+        assert!(turns.decoded(early, said("I built"), 0).is_none());
         let (late, _) = pause(&mut turns, 1, 0, 32_000);
         turns.ended(32_000, 43_200);
         assert_eq!(taken(&mut turns), None);
-        turns.decoded(late, said("I built a thing."));
+        turns.decoded(late, said("I built a thing."), 0);
         assert_eq!(taken(&mut turns), Some(Some("I built a thing.".into())));
         assert_eq!(taken(&mut turns), None);
     }
@@ -323,9 +341,9 @@ mod tests {
         let (a, _) = pause(&mut turns, 1, 0, 160_000);
         let (b, _) = pause(&mut turns, 2, 170_000, 240_000);
         turns.ended(240_000, 251_200);
-        turns.decoded(b, said("Then we measured."));
+        turns.decoded(b, said("Then we measured."), 0);
         assert_eq!(taken(&mut turns), None);
-        turns.decoded(a, said("First we built."));
+        turns.decoded(a, said("First we built."), 0);
         let text = "First we built. Then we measured.".to_owned();
         assert_eq!(taken(&mut turns), Some(Some(text)));
         assert!(turns.is_idle());
@@ -338,9 +356,9 @@ mod tests {
         turns.ended(16_000, 27_200);
         let (b, _) = pause(&mut turns, 2, 32_000, 48_000);
         turns.ended(48_000, 59_200);
-        turns.decoded(b, said("two"));
+        turns.decoded(b, said("two"), 0);
         assert_eq!(taken(&mut turns), None);
-        turns.decoded(a, said("one"));
+        turns.decoded(a, said("one"), 0);
         assert_eq!(taken(&mut turns), Some(Some("one".into())));
         assert_eq!(taken(&mut turns), Some(Some("two".into())));
     }
@@ -377,13 +395,13 @@ mod tests {
         let (a, _) = decode(&mut turns, long(1, 0, 1_600, 160_000));
         let (b, samples) = decode(&mut turns, long(2, 160_000, 160_000, 48_000));
         assert_eq!(samples, 48_000 + seam::OVERLAP);
-        turns.decoded(a, spoken("we kept the old service for a wee", 7_600));
+        turns.decoded(a, spoken("we kept the old service for a wee", 7_600), 0);
         // Its clock begins 1.6 s before the cut, at 8.4 s.
-        turns.decoded(b, spoken("service for a week and then we moved", 100));
+        turns.decoded(b, spoken("service for a week and then we moved", 100), 0);
         // After a pause nothing is decoded twice.
         let (c, samples) = decode(&mut turns, long(3, 220_000, 224_800, 16_000));
         assert_eq!(samples, 16_000);
-        turns.decoded(c, spoken("That was all.", 300));
+        turns.decoded(c, spoken("That was all.", 300), 0);
         turns.ended(236_000, 247_200);
         let text = "we kept the old service for a week and then we moved That was all.";
         let Some(Step::Turn(turn)) = turns.take(250_000) else {
@@ -404,8 +422,12 @@ mod tests {
         let mut turns = Turns::default();
         let (a, _) = pause(&mut turns, 1, 0, 16_000);
         turns.ended(16_000, 27_200);
-        turns.decoded(a, said(""));
+        turns.decoded(a, said(""), 0);
         assert_eq!(taken(&mut turns), Some(None));
         assert_eq!(turns.typed(), 1);
     }
 }
+
+#[cfg(test)]
+#[path = "turn_tests.rs"]
+mod course_tests;

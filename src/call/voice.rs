@@ -1,48 +1,58 @@
 //! The recruiter's voice: a thread that speaks line by line, sentence by
 //! sentence, into the player, and remembers which samples carry which words.
 
+use super::voice_take::{Made, Take, Wanted};
 use crate::audio::{BusyGuard, Player, RATE};
 use crate::event::LineId;
 use crate::speech::Synthesizer;
-use crate::speech::normalise::normalise;
-use crate::speech::sentences::sentences;
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-/// About what a voice needs for a letter: 15 letters a second.
-const SAMPLES_A_LETTER: u64 = RATE as u64 / 15;
-
 /// One line to be spoken.
-struct Speak {
-    line: LineId,
-    text: String,
+pub(super) struct Speak {
+    pub(super) line: LineId,
+    pub(super) text: String,
     /// Keeps a fast clock back until the first samples are there.
-    hold: BusyGuard,
+    pub(super) hold: BusyGuard,
+}
+
+/// What the thread is to do.
+#[derive(Debug)]
+enum Order {
+    /// Say it.
+    Speak(Speak),
+    /// Make its beginning, in case it is to be said.
+    Prepare {
+        text: String,
+        /// Keeps a fast clock back until it is made.
+        hold: BusyGuard,
+    },
 }
 
 /// What was made of a line so far.
 #[derive(Clone, Debug, Default)]
-struct Spoken {
+pub(super) struct Spoken {
     /// Sentence and its first sample.
-    sentences: Vec<(String, u64)>,
+    pub(super) sentences: Vec<(String, u64)>,
     /// Samples made.
-    made: u64,
+    pub(super) made: u64,
     /// What went wrong, once.
-    failed: Option<String>,
+    pub(super) failed: Option<String>,
 }
 
-type Book = Arc<Mutex<BTreeMap<LineId, Spoken>>>;
+pub(super) type Book = Arc<Mutex<BTreeMap<LineId, Spoken>>>;
 
 /// A running voice.
 #[derive(Debug)]
 pub struct Voice {
-    /// At most one line is spoken at a time; full never happens, and would
-    /// drop the line with a word in the log.
-    queue: Option<SyncSender<Speak>>,
+    /// At most one line is spoken and one prepared at a time; full never
+    /// happens, and would drop the line with a word in the log.
+    queue: Option<SyncSender<Order>>,
+    /// A preparation waits in the queue: no second one may.
+    preparing: Arc<AtomicBool>,
     book: Book,
     thread: Option<JoinHandle<()>>,
     name: String,
@@ -66,18 +76,20 @@ impl Voice {
             let (name, rate) = (synthesizer.name(), synthesizer.rate());
             return Err(format!("Voice {name} delivers {rate} Hz: expected {RATE}"));
         }
-        let (queue, lines) = sync_channel(4);
+        let (queue, orders) = sync_channel(4);
         let book = Book::default();
+        let preparing = Arc::new(AtomicBool::new(false));
         let name = synthesizer.name();
         let thread = std::thread::Builder::new()
             .name("voice".into())
             .spawn({
-                let book = book.clone();
-                move || speak_all(synthesizer, &lines, &player, &book)
+                let (book, preparing) = (book.clone(), preparing.clone());
+                move || serve(synthesizer, &orders, &player, &book, &preparing)
             })
             .map_err(|e| format!("The voice's thread: {e}"))?;
         Ok(Self {
             queue: Some(queue),
+            preparing,
             book,
             thread: Some(thread),
             name,
@@ -100,9 +112,23 @@ impl Voice {
             text: text.to_owned(),
             hold,
         };
-        match self.queue.as_ref().map(|q| q.try_send(speak)) {
+        match self.queue.as_ref().map(|q| q.try_send(Order::Speak(speak))) {
             Some(Ok(())) => Ok(()),
             _ => Err(format!("The voice {} takes no line any more", self.name)),
+        }
+    }
+
+    /// Makes the beginning of what may be said next. Nothing is heard of it;
+    /// [`Voice::speak`] of the same text begins at once, of another one
+    /// drops it.
+    pub(super) fn prepare(&self, text: &str, hold: BusyGuard) {
+        if self.preparing.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let text = text.to_owned();
+        let order = Order::Prepare { text, hold };
+        if let Some(Err(_)) = self.queue.as_ref().map(|q| q.try_send(order)) {
+            self.preparing.store(false, Ordering::Release);
         }
     }
 
@@ -158,61 +184,52 @@ impl Spoken {
     }
 }
 
-fn speak_all(
+/// Takes orders until the voice is dropped. What comes while something is
+/// being made in advance is noticed within a buffer.
+fn serve(
     mut synthesizer: Box<dyn Synthesizer>,
-    lines: &Receiver<Speak>,
+    orders: &Receiver<Order>,
     player: &Player,
     book: &Book,
+    preparing: &AtomicBool,
 ) {
-    let note = |line: LineId, change: &dyn Fn(&mut Spoken)| {
-        let mut book = book.lock().unwrap_or_else(PoisonError::into_inner);
-        change(book.entry(line).or_default());
-    };
-    while let Ok(Speak { line, text, hold }) = lines.recv() {
-        player.begin(line);
-        // A line may be said again, where a speaker was lost in it.
-        note(line, &|s| *s = Spoken::default());
-        let mut hold = Some(hold);
-        let mut made = 0u64;
-        for sentence in sentences(&text) {
-            note(line, &|s| s.sentences.push((sentence.to_string(), made)));
-            let from = made;
-            let mut stopped = false;
-            let spoken = catch_unwind(AssertUnwindSafe(|| {
-                synthesizer.speak(&normalise(sentence), &mut |pcm| {
-                    if player.push(line, pcm).is_err() {
-                        stopped = true;
-                        return ControlFlow::Break(());
-                    }
-                    made += pcm.len() as u64;
-                    hold = None;
-                    ControlFlow::Continue(())
-                })
-            }));
-            // A sentence that was stopped has no length of its own.
-            let full = from + sentence.chars().count() as u64 * SAMPLES_A_LETTER;
-            let length = if stopped { made.max(full) } else { made };
-            note(line, &|s| s.made = length);
-            let died = spoken.is_err();
-            let failed = match spoken {
-                Ok(Ok(())) => None,
-                Ok(Err(error)) => Some(error.to_string()),
-                Err(_) => Some("The voice failed and was stopped".to_owned()),
-            };
-            if failed.is_some() {
-                note(line, &|s| s.failed.clone_from(&failed));
-                if died {
-                    // Its state cannot be trusted: nothing more is spoken.
-                    player.finish(line);
-                    return;
+    let mut ready: Option<Take> = None;
+    let mut next: Option<Order> = None;
+    while let Some(order) = next.take().or_else(|| orders.recv().ok()) {
+        let mut take = match order {
+            Order::Speak(speak) => {
+                let made = ready.take().filter(|take| take.text() == speak.text);
+                let mut take = made.unwrap_or_else(|| Take::new(&speak.text));
+                take.go(speak, player, book);
+                take
+            }
+            Order::Prepare { text, hold } => {
+                preparing.store(false, Ordering::Release);
+                if ready.as_ref().is_some_and(|take| take.text() == text) {
+                    continue;
                 }
-                break;
+                Take::ahead(&text, hold)
             }
-            if stopped {
-                break;
+        };
+        let made = take.make(synthesizer.as_mut(), player, book, &mut || {
+            if next.is_none() {
+                next = orders.try_recv().ok();
             }
+            match next.take() {
+                Some(Order::Speak(speak)) => Some(Wanted::Speak(speak)),
+                other => {
+                    next = other;
+                    next.is_some().then_some(Wanted::Other)
+                }
+            }
+        });
+        match made {
+            Made::Spoken => {}
+            Made::Ahead => ready = Some(take),
+            Made::Instead(speak) => next = Some(Order::Speak(speak)),
+            // Its state cannot be trusted: nothing more is spoken.
+            Made::Died => return,
         }
-        player.finish(line);
     }
 }
 

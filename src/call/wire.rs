@@ -67,6 +67,8 @@ pub(super) enum Heard {
 }
 
 enum Outgoing {
+    /// A message that is no part of the session: sent now or not at all.
+    Aside(String),
     /// Number, message, and whether it says goodbye.
     Text(u64, String, bool),
     Audio(u64, Vec<u8>),
@@ -133,6 +135,16 @@ impl Wire {
         let text = protocol::encode(&message);
         self.pass(Outgoing::Text(self.seq, text, bye)).await?;
         Ok(self.seq)
+    }
+
+    /// Sends a message that has no number: it is no part of the session, and
+    /// is dropped where there is no connection just now.
+    ///
+    /// # Errors
+    ///
+    /// Where the session is over for this side.
+    pub(super) async fn ask(&mut self, message: &ClientMessage) -> Result<(), LinkError> {
+        self.pass(Outgoing::Aside(protocol::encode(message))).await
     }
 
     /// Sends a stretch of audio.
@@ -278,7 +290,7 @@ impl Task {
                         self.keep(&send).await;
                         let sending = async {
                             match &send {
-                                Outgoing::Text(_, text, _) => link.pass_text(text).await,
+                                Outgoing::Aside(text) | Outgoing::Text(_, text, _) => link.pass_text(text).await,
                                 Outgoing::Audio(_, bytes) => link.pass_audio(bytes).await,
                             }
                         };
@@ -325,6 +337,7 @@ impl Task {
                 });
             }
             ServerMessage::Welcome { .. }
+            | ServerMessage::Prepared { .. }
             | ServerMessage::Status { .. }
             | ServerMessage::Error { .. } => {}
         }
@@ -334,6 +347,7 @@ impl Task {
 
     async fn keep(&mut self, send: &Outgoing) {
         match send {
+            Outgoing::Aside(_) => return,
             Outgoing::Text(seq, text, bye) => {
                 self.bye |= bye;
                 self.spool.text(*seq, text);

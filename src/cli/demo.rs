@@ -4,26 +4,24 @@
 
 use super::captions;
 use super::open::{Choice, Opened, about_model, open, parse_mic, parse_speaker, read_document};
+use super::spoken_call::{SpokenCall, builtin_job, builtin_resume, compare, hold};
 use super::turn_table::{rows, summary, table};
 use crate::audio::{
     AudioSession, AudioSettings, MicSource, MicSpec, Pace, Player, SamplePos, SpeakerSpec,
 };
-use crate::call::{CallEvent, run as run_call};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::event::{TurnTimes, Utterance};
 use crate::interview::Resume;
 use crate::interview::bank::Bank;
-use crate::protocol::Document;
-use crate::simulate::{Candidate, Profile, Script, Spoken};
+use crate::simulate::{Candidate, Profile, Script};
 use crate::speech::voices::open_voice;
-use crate::speech::wer::{WordErrors, word_errors};
+use crate::speech::wer::word_errors;
 use anyhow::Context;
 use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::mpsc;
 
 /// Let a simulated candidate take a whole spoken interview.
 #[derive(Args, Debug)]
@@ -85,11 +83,11 @@ pub(super) fn run(args: DemoArgs, config: Config) -> anyhow::Result<ExitCode> {
 async fn demo(args: DemoArgs, config: Config) -> anyhow::Result<ExitCode> {
     let job = match &args.job {
         Some(path) => read_document(path)?,
-        None => builtin("machine-learning-engineer.toml", JOB),
+        None => builtin_job(),
     };
     let resume = match &args.resume {
         Some(path) => read_document(path)?,
-        None => builtin("resume.toml", RESUME),
+        None => builtin_resume(),
     };
     let mut settings = config.interview.clone();
     settings.seed = args.seed.unwrap_or(settings.seed);
@@ -142,6 +140,7 @@ async fn demo(args: DemoArgs, config: Config) -> anyhow::Result<ExitCode> {
             clock: (pace == Pace::Fast).then(Clock::driven),
             echo_cancel: config.audio.echo_cancel && args.device,
             barge_in: config.audio.barge_in,
+            endpoint: config.endpoint.clone(),
             ..AudioSettings::default()
         },
         sessions_dir: args.out.clone(),
@@ -162,18 +161,20 @@ async fn demo(args: DemoArgs, config: Config) -> anyhow::Result<ExitCode> {
             std::io::stdout(),
         ))
     });
-    let gathered = tokio::spawn(gather(call.view.subscribe()));
     let script = Script::new(args.profile, &person, bank, seed);
-    let heard = call.view.subscribe();
-    let (outcome, spoken) = tokio::join!(run_call(call), candidate.answer(script, heard));
-    let (outcome, spoken) = (outcome?, spoken?);
+    let held = hold(call, candidate, script).await?;
     if let Some(captions) = captions {
         captions.await.context("The captions")?;
     }
-    let (turns, utterances) = gathered.await.context("The turns")?;
     if let Some(engine) = engine {
         engine.cancel();
     }
+    let SpokenCall {
+        outcome,
+        spoken,
+        turns,
+        utterances,
+    } = held;
 
     // Through the air nobody knows when it was heard.
     let known = if args.device { &[][..] } else { &spoken[..] };
@@ -244,45 +245,3 @@ fn open_loudspeaker(name: Option<String>) -> anyhow::Result<Player> {
     });
     Ok(player)
 }
-
-/// Collects turns and utterances until the call is over.
-async fn gather(mut view: broadcast::Receiver<CallEvent>) -> (Vec<TurnTimes>, Vec<Utterance>) {
-    let (mut turns, mut utterances) = (Vec::new(), Vec::new());
-    loop {
-        match view.recv().await {
-            Ok(CallEvent::Turn(times)) => turns.push(times),
-            Ok(CallEvent::Utterance(utterance)) => utterances.push(utterance),
-            Err(broadcast::error::RecvError::Closed) => return (turns, utterances),
-            Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
-        }
-    }
-}
-
-/// Compares each thing that was said with what was understood between its
-/// first sound and the next thing's.
-fn compare(spoken: &[Spoken], utterances: &[Utterance]) -> WordErrors {
-    let mut total = WordErrors::default();
-    for (i, said) in spoken.iter().enumerate() {
-        let from = crate::audio::pos_ms(said.start).saturating_sub(500);
-        let to = spoken.get(i + 1).map_or(u64::MAX, |next| {
-            crate::audio::pos_ms(next.start).saturating_sub(500)
-        });
-        let heard: Vec<&str> = utterances
-            .iter()
-            .filter(|u| u.start_ms >= from && u.start_ms < to)
-            .map(|u| u.text.as_str())
-            .collect();
-        total += word_errors(&said.text, &heard.join(" "));
-    }
-    total
-}
-
-fn builtin(name: &str, text: &str) -> Document {
-    Document {
-        name: name.to_owned(),
-        text: text.to_owned(),
-    }
-}
-
-const JOB: &str = include_str!("../../config/jobs/machine-learning-engineer.toml");
-const RESUME: &str = include_str!("../../config/resumes/machine-learning-engineer.toml");

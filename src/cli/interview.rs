@@ -206,6 +206,7 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
             clock: args.fast.then(Clock::driven),
             echo_cancel: config.audio.echo_cancel && !files,
             barge_in: config.audio.barge_in,
+            endpoint: config.endpoint.clone(),
             ..AudioSettings::default()
         },
         sessions_dir: args.out,

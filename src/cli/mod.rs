@@ -7,9 +7,11 @@ mod assess;
 mod bank;
 mod bank_score;
 mod bench_ears;
+mod bench_endpoint;
 mod bench_growth;
 mod bench_sounds;
 mod bench_stt;
+mod bench_turn;
 mod captions;
 mod check;
 mod correct;
@@ -34,6 +36,7 @@ mod search;
 mod serve;
 mod sessions;
 mod simulate;
+mod spoken_call;
 mod timestamp;
 mod turn_table;
 mod verify;
@@ -76,7 +79,7 @@ enum Command {
     Models(models::ModelsArgs),
     Devices(devices::DevicesArgs),
     Check(check::CheckArgs),
-    /// Measure recognition
+    /// Measure recognition, the end of turns, and whole turns
     #[command(subcommand)]
     Bench(Bench),
 }
@@ -101,6 +104,8 @@ impl Command {
 enum Bench {
     Stt(bench_stt::BenchSttArgs),
     Ears(bench_ears::BenchEarsArgs),
+    Endpoint(bench_endpoint::BenchEndpointArgs),
+    Turn(bench_turn::BenchTurnArgs),
 }
 
 /// Runs the program with the process's arguments.
@@ -149,6 +154,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Bench(Bench::Stt(args)) => bench_stt::run(args),
         Command::Bench(Bench::Ears(args)) => bench_ears::run(&args, &config),
+        Command::Bench(Bench::Endpoint(args)) => bench_endpoint::run(args, &config),
+        Command::Bench(Bench::Turn(args)) => bench_turn::run(args, config),
         Command::Devices(args) => devices::run(args),
         Command::Check(args) => check::run(args, &config),
     }

@@ -17,7 +17,10 @@ pub(super) struct Row {
     speech_end_ms: u64,
     /// The endpointer decided.
     endpoint: i64,
-    /// The text was there.
+    /// The final text was decoded; before the endpoint where it was decoded
+    /// on the chance.
+    decoded: Option<i64>,
+    /// The text was there and known to be final.
     text: i64,
     /// The engine's reply was there.
     reply: Option<i64>,
@@ -25,17 +28,19 @@ pub(super) struct Row {
     first_audio: Option<i64>,
 }
 
-/// 50th and 95th percentile.
+/// 50th, 95th and 99th percentile.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(super) struct Percentiles {
     p50: i64,
     p95: i64,
+    p99: i64,
 }
 
 /// Percentiles of every stage.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(super) struct Summary {
     endpoint: Percentiles,
+    decoded: Percentiles,
     text: Percentiles,
     reply: Percentiles,
     first_audio: Percentiles,
@@ -58,6 +63,7 @@ pub(super) fn rows(turns: &[TurnTimes], spoken: &[Spoken]) -> Vec<Row> {
                 utterance: turn.utterance,
                 speech_end_ms: truth,
                 endpoint: after(turn.endpoint_ms),
+                decoded: turn.decoded_ms.map(after),
                 text: after(turn.text_ms),
                 reply: turn.reply_ms.map(after),
                 first_audio: turn.first_audio_ms.map(after),
@@ -70,6 +76,7 @@ pub(super) fn rows(turns: &[TurnTimes], spoken: &[Spoken]) -> Vec<Row> {
 pub(super) fn summary(rows: &[Row]) -> Summary {
     Summary {
         endpoint: percentiles(rows.iter().map(|r| r.endpoint)),
+        decoded: percentiles(rows.iter().filter_map(|r| r.decoded)),
         text: percentiles(rows.iter().map(|r| r.text)),
         reply: percentiles(rows.iter().filter_map(|r| r.reply)),
         first_audio: percentiles(rows.iter().filter_map(|r| r.first_audio)),
@@ -86,37 +93,48 @@ fn percentiles(values: impl Iterator<Item = i64>) -> Percentiles {
     Percentiles {
         p50: at(50),
         p95: at(95),
+        p99: at(99),
     }
 }
+
+/// Above the columns.
+pub(super) const HEAD: &str = "turn  end of speech   decoded   endpoint   text ready   reply   first audio   (ms after the end of speech)\n";
 
 /// The table for people.
 pub(super) fn table(rows: &[Row]) -> String {
     let cell = |v: Option<i64>| v.map_or_else(|| "-".to_owned(), |v| v.to_string());
-    let mut out = String::from(
-        "turn  end of speech   endpoint   text ready   reply   first audio   (ms after the end of speech)\n",
-    );
+    let mut out = String::from(HEAD);
     for row in rows {
         // Writing to a string cannot fail.
         let _ = writeln!(
             out,
-            "{:>4}  {:>13}   {:>8}   {:>10}   {:>5}   {:>11}",
+            "{:>4}  {:>13}   {:>7}   {:>8}   {:>10}   {:>5}   {:>11}",
             row.utterance,
             SessionTime(row.speech_end_ms).to_string(),
+            cell(row.decoded),
             row.endpoint,
             row.text,
             cell(row.reply),
             cell(row.first_audio),
         );
     }
-    let s = summary(rows);
+    out.push_str(&foot(&summary(rows)));
+    out
+}
+
+/// The table's last lines: the percentiles of every stage.
+pub(super) fn foot(s: &Summary) -> String {
+    let mut out = String::new();
     for (name, pick) in [
         ("p50", (|p: Percentiles| p.p50) as fn(Percentiles) -> i64),
         ("p95", |p| p.p95),
+        ("p99", |p| p.p99),
     ] {
         let _ = writeln!(
             out,
-            "{name:>4}  {:>13}   {:>8}   {:>10}   {:>5}   {:>11}",
+            "{name:>4}  {:>13}   {:>7}   {:>8}   {:>10}   {:>5}   {:>11}",
             "",
+            pick(s.decoded),
             pick(s.endpoint),
             pick(s.text),
             pick(s.reply),
@@ -137,6 +155,7 @@ mod tests {
             speech_ended_ms: 1100,
             endpoint_ms: 1700,
             text_ms: 1710,
+            decoded_ms: Some(1400),
             reply_ms: Some(1720),
             first_audio_ms: Some(1760),
         };
@@ -147,7 +166,7 @@ mod tests {
             end: 16_000,
         };
         let rows = rows(&[turn], &[spoken]);
-        assert_eq!(rows[0].endpoint, 700);
+        assert_eq!((rows[0].decoded, rows[0].endpoint), (Some(400), 700));
         assert_eq!(rows[0].first_audio, Some(760));
         assert_eq!(summary(&rows).text.p95, 710);
         assert!(table(&rows).contains("760"));
@@ -156,7 +175,7 @@ mod tests {
     #[test]
     fn percentiles_are_ranks() {
         let p = percentiles((1..=100).rev());
-        assert_eq!((p.p50, p.p95), (50, 95));
+        assert_eq!((p.p50, p.p95, p.p99), (50, 95, 99));
         assert_eq!(percentiles(std::iter::empty()).p95, 0);
     }
 }

@@ -11,7 +11,7 @@ use super::plan::Setup;
 use super::policy::Budget;
 use crate::clock::SessionTime;
 use crate::event::{
-    ConsentHow, EndReason, Expects, Input, LineId, Output, Purpose, Stage, Utterance,
+    ConsentHow, EndReason, Expects, Input, Line, LineId, Output, Purpose, Stage, Utterance,
 };
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -204,6 +204,18 @@ impl Interview {
             Input::Reconnected => self.reconnected(),
         }
         self.settle();
+    }
+
+    /// The lines that would be said if this were what the candidate had said
+    /// by now. Nothing changes here: it may yet turn out to be said otherwise.
+    pub fn would_say(&self, utterance: Utterance, now: SessionTime) -> Vec<Line> {
+        let mut other = self.clone();
+        other.handle(Input::Utterance(utterance), now);
+        let said = |output| match output {
+            Output::Say(line) => Some(line),
+            _ => None,
+        };
+        other.out.into_iter().filter_map(said).collect()
     }
 
     /// The next thing to do, until there is nothing left.

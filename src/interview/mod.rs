@@ -53,4 +53,5 @@ pub use engine::{Interview, Progress};
 pub use job::{Job, JobError};
 pub use plan::{Plan, PlannedQuestion, Setup, SetupError};
 pub use relevance::Relevance;
+pub(crate) use requests::{Intent, understand};
 pub use resume::{Resume, ResumeError};

@@ -172,6 +172,7 @@ pub(super) fn reopen(engine: &Engine, dir: &Path) -> Result<Reopened, RecordErro
         with_audio: true,
         acknowledged: writer.audio_written(),
         ended: interview.ended(),
+        prepared: None,
         local: engine.local,
         similarity: engine.similarity.clone(),
         interview,

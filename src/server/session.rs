@@ -4,7 +4,7 @@
 
 use super::Engine;
 use crate::clock::{Clock, SessionTime, unix_millis};
-use crate::event::{ClientFacts, EndReason, Event, Expects, Input, Output, Record};
+use crate::event::{ClientFacts, EndReason, Event, Expects, Input, Output, Record, Utterance};
 use crate::interview::bank::Bank;
 use crate::interview::score::{Lexical, Similarity};
 use crate::interview::{Interview, Job, Resume, Setup, vocabulary};
@@ -18,6 +18,10 @@ use std::sync::Arc;
 
 /// Samples a second of every recording.
 pub(super) const RATE: u32 = crate::audio::RATE;
+
+/// Shortest time between two replies that are prepared, in milliseconds: a
+/// pause is judged for longer than that, and a flood costs nothing.
+const PREPARE_EVERY: u64 = 100;
 
 /// Why a message cannot be accepted.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +88,8 @@ pub struct Session {
     pub(super) with_audio: bool,
     pub(super) acknowledged: u64,
     pub(super) ended: Option<EndReason>,
+    /// When a reply was prepared last.
+    pub(super) prepared: Option<SessionTime>,
     pub(super) local: bool,
     pub(super) similarity: Option<Arc<dyn Similarity + Send + Sync>>,
 }
@@ -144,6 +150,7 @@ impl Session {
             with_audio,
             acknowledged: 0,
             ended: None,
+            prepared: None,
             local: engine.local,
             similarity: engine.similarity.clone(),
             setup,
@@ -216,6 +223,9 @@ impl Session {
                 let text = "A second hello in one session";
                 return Err(Refusal::new(ErrorCode::Unexpected, text, false));
             }
+            ClientMessage::Prepare { draft, utterance } => {
+                return Ok(vec![self.prepare(draft, utterance)]);
+            }
             ClientMessage::Input { seq, input } => (seq, Event::Input { input }),
             ClientMessage::Fact { seq, event } => (seq, event),
             ClientMessage::Bye { seq, .. } => {
@@ -244,6 +254,20 @@ impl Session {
         }
         out.push(ServerMessage::Ack { seq });
         Ok(out)
+    }
+
+    /// What would be said to this, without saying or keeping any of it.
+    fn prepare(&mut self, draft: u32, utterance: Utterance) -> ServerMessage {
+        let now = self.clock.now();
+        let soon = |last: SessionTime| now.millis() < last.millis() + PREPARE_EVERY;
+        let mut texts = Vec::new();
+        if self.ended.is_none() && !self.prepared.is_some_and(soon) {
+            self.prepared = Some(now);
+            let at = (self.from + now.since(self.began)).max(self.writer.last_at());
+            let lines = self.interview.would_say(utterance, at);
+            texts = lines.into_iter().map(|line| line.text).collect();
+        }
+        ServerMessage::Prepared { draft, texts }
     }
 
     /// Acts on a deadline that has come.

@@ -179,6 +179,7 @@ impl Call {
             speech_ended_ms: end_ms,
             endpoint_ms,
             text_ms: self.now.millis().max(endpoint_ms),
+            decoded_ms: None,
             reply_ms: None,
             first_audio_ms: None,
         });

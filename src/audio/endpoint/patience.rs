@@ -1,0 +1,249 @@
+//! How long a silence may last before it ends the turn: a budget from what
+//! was asked, what was said so far, the speaker's own pauses and the
+//! accommodation. Pure arithmetic over the settings.
+//!
+//! That the words matter more than the silence is known since Ferrer,
+//! Shriberg and Stolcke (2002, "Is the speaker done yet?"), and that the
+//! threshold should move with the dialogue's state since Raux and Eskenazi
+//! (2008, "Optimizing endpointing thresholds using dialogue features").
+
+use super::habit::Habit;
+use crate::audio::EndpointSettings;
+use crate::event::Expects;
+use serde::{Deserialize, Serialize};
+
+/// What was asked, as far as it says how the answer will pause.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerKind {
+    /// Yes or no.
+    YesNo,
+    /// A name, a date, a few words.
+    Short,
+    /// An explanation.
+    #[default]
+    Long,
+    /// Something to be told in several sentences: oneself, a project.
+    Story,
+}
+
+impl AnswerKind {
+    /// All of them, least patience first.
+    pub const ALL: [Self; 4] = [Self::YesNo, Self::Short, Self::Long, Self::Story];
+}
+
+impl From<Expects> for AnswerKind {
+    fn from(expects: Expects) -> Self {
+        match expects {
+            Expects::YesNo => Self::YesNo,
+            Expects::Short => Self::Short,
+            Expects::Long | Expects::Nothing => Self::Long,
+        }
+    }
+}
+
+/// What the words so far suggest about what follows.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[serde(rename_all = "snake_case")]
+pub enum Cue {
+    /// The speaker said that this was all.
+    Done,
+    /// Something that needs a reply of its own: a question back, a request.
+    Asks,
+    /// A whole sentence.
+    Whole,
+    /// The end says nothing.
+    #[default]
+    Unsure,
+    /// Inside a list whose end was not reached.
+    Listing,
+    /// Clearly goes on: a conjunction, a comma, half a clause.
+    GoesOn,
+    /// A filler: the next word is being looked for.
+    Filler,
+    /// The speaker asked for time to think, or thinks aloud.
+    Thinking,
+}
+
+impl Cue {
+    /// All of them, least patience first.
+    pub const ALL: [Self; 8] = [
+        Self::Done,
+        Self::Asks,
+        Self::Whole,
+        Self::Unsure,
+        Self::Listing,
+        Self::GoesOn,
+        Self::Filler,
+        Self::Thinking,
+    ];
+}
+
+/// What the budget is made from.
+#[derive(Clone, Debug, Default)]
+pub struct Patience {
+    /// What was asked.
+    pub asked: AnswerKind,
+    /// What the words say and how many they are; nothing while they are not
+    /// known.
+    pub cue: Option<(Cue, u32)>,
+    /// The speaker was granted time to think.
+    pub thinking: bool,
+    /// How this speaker pauses.
+    pub habit: Habit,
+    /// Accommodation, 1-10.
+    pub factor: f32,
+}
+
+impl Patience {
+    /// Silence that ends the turn, in milliseconds. Finite and at most
+    /// [`longest_ms`]; grows with the factor, with the habit, and in the
+    /// order of [`Cue::ALL`] and [`AnswerKind::ALL`].
+    pub fn budget_ms(&self, s: &EndpointSettings) -> u32 {
+        // Real words end the thinking; until they are known it may be one of
+        // those who think aloud.
+        let (cue, words) = match self.cue {
+            Some(known) => known,
+            None if self.thinking => (Cue::Thinking, 0),
+            None => (Cue::Unsure, u32::MAX),
+        };
+        let base = base_ms(s, self.asked, cue, words);
+        // "That was my answer" needs no knowledge of the speaker, and time
+        // to think is long enough for everybody.
+        let habit = match cue {
+            Cue::Done | Cue::Thinking => 1.0,
+            _ => self.habit.factor(s),
+        };
+        let ms = (base as f32 * habit).min(s.most_ms.max(base) as f32);
+        (ms * self.factor.max(1.0)).ceil() as u32
+    }
+}
+
+/// The longest budget that these settings can give, in milliseconds.
+pub fn longest_ms(s: &EndpointSettings, factor: f32) -> u32 {
+    let base = AnswerKind::ALL
+        .iter()
+        .flat_map(|asked| Cue::ALL.map(|cue| base_ms(s, *asked, cue, 0)))
+        .fold(s.most_ms, u32::max);
+    (base as f32 * factor.max(1.0)).ceil() as u32
+}
+
+/// The budget of an average speaker without accommodation.
+fn base_ms(s: &EndpointSettings, asked: AnswerKind, cue: Cue, words: u32) -> u32 {
+    let unsure = match asked {
+        AnswerKind::YesNo => s.yes_no_ms,
+        AnswerKind::Short => s.short_ms,
+        AnswerKind::Long => s.long_ms,
+        AnswerKind::Story => s.story_ms,
+    };
+    let whole = match asked {
+        AnswerKind::YesNo | AnswerKind::Short => s.complete_short_ms,
+        AnswerKind::Long => s.complete_ms,
+        AnswerKind::Story => s.complete_story_ms,
+    };
+    // Few words are hardly the whole answer where many were asked for.
+    let enough = match asked {
+        AnswerKind::YesNo | AnswerKind::Short => 0,
+        AnswerKind::Long => s.brief_words,
+        AnswerKind::Story => s.brief_story_words,
+    };
+    match cue {
+        Cue::Whole | Cue::Unsure if words < enough => s.brief_ms.max(unsure),
+        Cue::Done => s.done_ms,
+        Cue::Asks => s.complete_short_ms,
+        Cue::Whole => whole.min(unsure),
+        Cue::Unsure => unsure,
+        Cue::Listing => s.listing_ms.max(unsure),
+        Cue::GoesOn => s.incomplete_ms.max(unsure),
+        Cue::Filler => s.filler_ms.max(unsure),
+        Cue::Thinking => s.thinking_ms.max(unsure),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn budget(asked: AnswerKind, cue: Option<Cue>, factor: f32) -> u32 {
+        let patience = Patience {
+            asked,
+            cue: cue.map(|c| (c, 100)),
+            factor,
+            ..Patience::default()
+        };
+        patience.budget_ms(&EndpointSettings::default())
+    }
+
+    #[test]
+    fn who_said_that_this_was_all_is_answered_at_once() {
+        let s = EndpointSettings::default();
+        for asked in AnswerKind::ALL {
+            assert_eq!(budget(asked, Some(Cue::Done), 1.0), s.done_ms);
+        }
+    }
+
+    #[test]
+    fn a_name_needs_less_patience_than_a_story() {
+        for cue in [None, Some(Cue::Whole), Some(Cue::Unsure)] {
+            assert!(budget(AnswerKind::Short, cue, 1.0) < budget(AnswerKind::Story, cue, 1.0));
+        }
+    }
+
+    #[test]
+    fn an_opening_is_no_answer_to_a_long_question() {
+        let s = EndpointSettings::default();
+        let mut patience = Patience {
+            cue: Some((Cue::Whole, 2)),
+            ..Patience::default()
+        };
+        assert_eq!(patience.budget_ms(&s), s.brief_ms);
+        patience.asked = AnswerKind::YesNo;
+        assert_eq!(patience.budget_ms(&s), s.complete_short_ms);
+    }
+
+    #[test]
+    fn granted_thinking_is_left_with_the_first_real_words() {
+        let s = EndpointSettings::default();
+        let mut patience = Patience {
+            thinking: true,
+            ..Patience::default()
+        };
+        assert_eq!(patience.budget_ms(&s), s.thinking_ms);
+        patience.cue = Some((Cue::Thinking, 3));
+        assert_eq!(patience.budget_ms(&s), s.thinking_ms);
+        patience.cue = Some((Cue::Whole, 20));
+        assert_eq!(patience.budget_ms(&s), s.complete_ms);
+    }
+
+    proptest! {
+        #[test]
+        fn more_of_anything_is_never_less_patience(
+            asked in 0usize..4, cue in 0usize..8, words in 0u32..30, factor in 1f32..10.0, more in 0f32..4.0,
+            thinking: bool, pauses in prop::collection::vec(0u32..5_000, 0..60),
+        ) {
+            let s = EndpointSettings::default();
+            let mut habit = Habit::default();
+            for pause in pauses {
+                habit.learn(pause, &s);
+            }
+            let of = |asked, cue, words, factor, thinking| Patience {
+                asked, cue: Some((cue, words)), factor, thinking, habit: habit.clone(),
+            }.budget_ms(&s);
+            let patience = |asked, cue, factor, thinking| of(asked, cue, words, factor, thinking);
+            let (a, c) = (AnswerKind::ALL[asked], Cue::ALL[cue]);
+            let ms = patience(a, c, factor, thinking);
+            prop_assert!(ms >= s.done_ms);
+            prop_assert!(ms <= longest_ms(&s, factor));
+            prop_assert!(patience(a, c, factor + more, thinking) >= ms);
+            prop_assert!(of(a, c, words + 1, factor, thinking) <= ms);
+            prop_assert!(patience(a, c, factor, true) >= patience(a, c, factor, false));
+            if let Some(next) = Cue::ALL.get(cue + 1) {
+                prop_assert!(patience(a, *next, factor, thinking) >= ms);
+            }
+            if let Some(next) = AnswerKind::ALL.get(asked + 1) {
+                prop_assert!(patience(*next, c, factor, thinking) >= ms);
+            }
+        }
+    }
+}
