@@ -3,9 +3,11 @@
 //! chunks for the record. It knows no device, file, channel or wall clock.
 
 use super::capture::Missing;
-use super::echo::{EchoCanceller, Residual, STEP};
+use super::echo::{Cleaned, EchoCanceller, EchoState, STEP};
 use super::endpoint::{Action, Endpointer, FRAME, Frame, Span};
+use super::interrupt::{Interrupt, Loudness, Sound};
 use super::level::{NoiseFloor, SILENCE_DB, rms_db};
+use super::residual::{Levels, Residual};
 use super::settings::AudioSettings;
 use super::{AudioEvent, FrontendCommand, SamplePos, Segment};
 use crate::event::{LineId, Track};
@@ -19,8 +21,26 @@ pub const CHUNK: usize = 1_600;
 /// detector that has heard nothing yet takes the first noise for it.
 const WARM_UP: u64 = 4_096;
 
-/// How long after a line its echo may still be heard: 200 ms.
+/// How long a line's echo may still be heard after the last of it has
+/// arrived: 200 ms.
 const ECHO_TAIL: u64 = 3_200;
+
+/// Frames after the last one that stood out for which a voice is still taken
+/// to be there: 320 ms, a little more than a word's own pauses.
+const VOICE_STAYS: u8 = 20;
+/// Frames before the first one that stood out which are the voice's too: soft
+/// first sounds.
+const VOICE_BEFORE: usize = 2;
+/// How much of the linear result is used while a voice and an echo are heard
+/// at once. Measured by the word errors of the starter model on made rooms: the
+/// linear one alone leaves words of the line in, the clean one alone loses
+/// words of the candidate.
+const BOTH: f32 = 0.5;
+/// Probability from which a frame over a line is a voice: where the detector
+/// was trained to decide.
+const VOICED: f32 = 0.5;
+/// Steps between two reports on the echo: 1 s.
+const REPORT: u64 = 100;
 
 /// Something that happened to a line, on the session's sample clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +51,15 @@ pub enum LineNews {
         line: LineId,
         /// Where.
         at: SamplePos,
+    },
+    /// Its loudness begins to change.
+    Level {
+        /// Which line.
+        line: LineId,
+        /// Where.
+        at: SamplePos,
+        /// To what.
+        loudness: Loudness,
     },
     /// It is over.
     Ended {
@@ -70,41 +99,67 @@ pub struct Frontend {
     noise: NoiseFloor,
     detector: Box<Detector>,
     endpointer: Endpointer,
+    interrupt: Interrupt,
     actions: Vec<Action>,
-    /// Samples of the frame that is being filled: without echo, with it, and
-    /// of the far end.
+    /// Samples of the frame that is being filled: without echo, with what
+    /// the linear filter leaves of it, with all of it, and of the far end.
     frame: Vec<f32>,
+    frame_linear: Vec<f32>,
     frame_raw: Vec<f32>,
     frame_far: Vec<f32>,
     heard: History,
+    /// Frames for which a voice is still taken to be there.
+    voice_stays: u8,
     chunk_near: Vec<f32>,
     chunk_far: Vec<f32>,
     line: Option<LineId>,
     line_ended: Option<SamplePos>,
 }
 
-/// The last cleaned samples, long enough for the longest segment.
+/// The last samples, long enough for the longest segment: with the echo
+/// suppressed, and with it predicted only.
 struct History {
-    samples: VecDeque<f32>,
+    clean: VecDeque<f32>,
+    linear: VecDeque<f32>,
+    /// How much of the linear samples is used, for each frame.
+    shares: VecDeque<f32>,
     /// Index of the next sample.
     end: u64,
     keep: usize,
 }
 
 impl History {
-    fn push(&mut self, samples: &[f32]) {
-        self.samples.extend(samples);
-        self.end += samples.len() as u64;
-        let extra = self.samples.len().saturating_sub(self.keep);
-        self.samples.drain(..extra);
+    fn push(&mut self, clean: &[f32], linear: &[f32], share: f32) {
+        self.clean.extend(clean);
+        self.linear.extend(linear);
+        self.shares.push_back(share);
+        self.end += FRAME as u64;
+        while self.clean.len() > self.keep {
+            self.clean.drain(..FRAME);
+            self.linear.drain(..FRAME);
+            self.shares.pop_front();
+        }
+    }
+
+    /// A voice began in the newest frame: what is just before is its too.
+    fn voice_began(&mut self, share: f32) {
+        for before in self.shares.iter_mut().rev().take(VOICE_BEFORE + 1) {
+            *before = before.max(share);
+        }
     }
 
     fn cut(&self, from: u64, to: u64) -> Vec<f32> {
-        let begin = self.end - self.samples.len() as u64;
+        let begin = self.end - self.clean.len() as u64;
         let index = |at: u64| (at.clamp(begin, self.end) - begin) as usize;
-        self.samples
-            .range(index(from)..index(to))
-            .copied()
+        let share = |frame: usize| self.shares.get(frame).copied().unwrap_or(1.0);
+        (index(from)..index(to))
+            .map(|i| {
+                let (frame, within) = (i / FRAME, i % FRAME);
+                // From one to the next over a frame, so that nothing clicks.
+                let (before, now) = (share(frame.saturating_sub(1)), share(frame));
+                let share = before + (now - before) * within as f32 / FRAME as f32;
+                self.clean[i] + (self.linear[i] - self.clean[i]) * share
+            })
             .collect()
     }
 }
@@ -123,15 +178,20 @@ impl Frontend {
             noise: NoiseFloor::new(),
             detector: Box::new(Detector::default()),
             endpointer: Endpointer::new(endpoint),
+            interrupt: Interrupt::new(&settings.interrupt),
             actions: Vec::new(),
             frame: Vec::with_capacity(FRAME),
+            frame_linear: Vec::with_capacity(FRAME),
             frame_raw: Vec::with_capacity(FRAME),
             frame_far: Vec::with_capacity(FRAME),
             heard: History {
-                samples: VecDeque::new(),
+                clean: VecDeque::new(),
+                linear: VecDeque::new(),
+                shares: VecDeque::new(),
                 end: 0,
                 keep: keep_ms as usize * 16,
             },
+            voice_stays: 0,
             chunk_near: Vec::with_capacity(CHUNK),
             chunk_far: Vec::with_capacity(CHUNK),
             line: None,
@@ -144,6 +204,18 @@ impl Frontend {
         self.pos
     }
 
+    /// How loud the line that is playing is to be from now on.
+    pub const fn loudness(&self) -> Loudness {
+        self.interrupt.loudness()
+    }
+
+    /// What is known of the echo. Nothing without a canceller.
+    pub fn echo_state(&self) -> EchoState {
+        self.echo
+            .as_ref()
+            .map_or_else(EchoState::default, |e| self.residual.state(e.delay_ms()))
+    }
+
     /// Obeys a command.
     pub fn command(&mut self, command: FrontendCommand, out: &mut Vec<AudioEvent>) {
         match command {
@@ -151,6 +223,12 @@ impl Frontend {
             FrontendCommand::PauseFactor(factor) => self.endpointer.pause_factor(factor),
             FrontendCommand::SentenceComplete { segment, complete } => {
                 self.endpointer.sentence(segment, complete);
+            }
+            FrontendCommand::Restore { echo } => {
+                self.interrupt.restore();
+                if echo {
+                    self.residual.distrust();
+                }
             }
             FrontendCommand::Finish => {
                 self.endpointer.finish(&mut self.actions);
@@ -174,6 +252,9 @@ impl Frontend {
         }
         self.listen(step.near, step.far, out);
         self.pos += STEP as u64;
+        if (self.pos / STEP as u64).is_multiple_of(REPORT) && self.residual.far_active() {
+            out.push(AudioEvent::Echo(self.echo_state()));
+        }
         if let Some(at) = step.mic_ended {
             out.push(AudioEvent::MicEnded { at });
         }
@@ -195,8 +276,10 @@ impl Frontend {
         out.push(match news {
             LineNews::Started { line, at } => {
                 self.line = Some(line);
+                self.residual.trust();
                 AudioEvent::LineStarted { line, at }
             }
+            LineNews::Level { line, at, loudness } => AudioEvent::LineLevel { line, at, loudness },
             LineNews::Ended {
                 line,
                 at,
@@ -218,65 +301,118 @@ impl Frontend {
     }
 
     fn listen(&mut self, near: &[f32; STEP], far: &[f32; STEP], out: &mut Vec<AudioEvent>) {
-        let (clean, raw) = match &mut self.echo {
+        let heard = match &mut self.echo {
             Some(echo) => echo.process(near, far),
-            None => (*near, *near),
+            None => Cleaned {
+                raw: *near,
+                linear: *near,
+                clean: *near,
+            },
         };
-        let (mut clean, mut raw, mut far) = (&clean[..], &raw[..], &far[..]);
-        while !clean.is_empty() {
-            let n = clean.len().min(FRAME - self.frame.len());
-            let (now, later) = clean.split_at(n);
-            let (now_raw, later_raw) = raw.split_at(n);
-            let (now_far, later_far) = far.split_at(n);
-            self.frame.extend_from_slice(now);
-            self.frame_raw.extend_from_slice(now_raw);
-            self.frame_far.extend_from_slice(now_far);
-            (clean, raw, far) = (later, later_raw, later_far);
+        let mut done = 0;
+        while done < STEP {
+            let n = (STEP - done).min(FRAME - self.frame.len());
+            let now = done..done + n;
+            self.frame.extend_from_slice(&heard.clean[now.clone()]);
+            self.frame_linear
+                .extend_from_slice(&heard.linear[now.clone()]);
+            self.frame_raw.extend_from_slice(&heard.raw[now.clone()]);
+            self.frame_far.extend_from_slice(&far[now]);
+            done += n;
             if self.frame.len() == FRAME {
-                self.judge();
-                self.report(out);
+                self.judge(out);
             }
         }
     }
 
     /// One whole frame: is it voice, and what follows from that.
-    fn judge(&mut self) {
-        for value in &mut self.frame {
+    fn judge(&mut self, out: &mut Vec<AudioEvent>) {
+        for value in self.frame.iter_mut().chain(&mut self.frame_linear) {
             *value = value.clamp(-1.0, 1.0);
         }
+        let levels = Levels {
+            clean: rms_db(&self.frame),
+            raw: rms_db(&self.frame_raw),
+            far: rms_db(&self.frame_far),
+            noise: self.noise.db(),
+        };
+        let excess_db = self.excess(levels);
+        let share = self.share(excess_db > 0.0);
+        self.heard.push(&self.frame, &self.frame_linear, share);
+        if excess_db > 0.0 {
+            self.heard.voice_began(share);
+        }
+        for (value, linear) in self.frame.iter_mut().zip(&self.frame_linear) {
+            *value += (linear - *value) * share;
+        }
         let mut voice = self.detector.predict_f32(&self.frame);
-        if self.heard.end < WARM_UP {
+        if self.heard.end <= WARM_UP {
             voice = 0.0;
         }
-        let level_db = rms_db(&self.frame);
-        let raw_db = rms_db(&self.frame_raw);
-        let far_db = rms_db(&self.frame_far);
         if voice < 0.3 {
-            self.noise.add(level_db);
+            self.noise.add(levels.clean);
         }
-        let echo_ends = self.line_ended.map_or(0, |at| at + ECHO_TAIL);
-        let over_line = self.line.is_some();
-        let gated = over_line || self.pos < echo_ends;
-        let possible = if !gated {
-            true
-        } else if over_line && !self.barge_in {
-            false
-        } else if self.echo.is_some() {
-            self.residual
-                .plausible(level_db, raw_db, far_db, self.noise.db())
-        } else {
-            level_db > self.noise.db() + 8.0
-        };
-        let frame = Frame {
-            voice: if possible { voice } else { 0.0 },
-            level_db,
-            over_line,
-        };
-        self.heard.push(&self.frame);
+        if excess_db <= 0.0 {
+            voice = 0.0;
+        }
         self.frame.clear();
+        self.frame_linear.clear();
         self.frame_raw.clear();
         self.frame_far.clear();
+        let over_line = self.line.is_some();
+        let frame = Frame {
+            voice,
+            level_db: levels.clean,
+            over_line,
+        };
         self.endpointer.push(frame, &mut self.actions);
+        let sound = Sound {
+            over_line,
+            excess_db,
+            voiced: voice >= VOICED,
+            in_turn: self.endpointer.in_turn(),
+        };
+        let stopped_for = self.interrupt.push(sound);
+        self.report(out);
+        if let (Some(first), Some(line)) = (stopped_for, self.line) {
+            let at = self.place(first);
+            out.push(AudioEvent::BargeIn { line, at });
+        }
+    }
+
+    /// By how many dB a frame stands out; above 0 it can be the candidate.
+    fn excess(&mut self, levels: Levels) -> f32 {
+        let over_line = self.line.is_some();
+        let echo = match &self.echo {
+            Some(echo) => {
+                let delay_ms = echo.delay_ms();
+                Some((self.residual.excess(levels, delay_ms), delay_ms))
+            }
+            None => None,
+        };
+        let delay = echo.map_or(0, |e| u64::from(e.1) * 16);
+        let echo_ends = self.line_ended.map_or(0, |at| at + delay + ECHO_TAIL);
+        if !over_line && self.pos >= echo_ends {
+            f32::INFINITY
+        } else if over_line && !self.barge_in {
+            f32::NEG_INFINITY
+        } else {
+            echo.map_or_else(|| levels.clean - levels.noise - 8.0, |e| e.0)
+        }
+    }
+
+    /// How much of the linear result is to be used in this frame.
+    fn share(&mut self, stands_out: bool) -> f32 {
+        if !self.residual.far_active() {
+            self.voice_stays = 0;
+            return 1.0;
+        }
+        self.voice_stays = if stands_out {
+            VOICE_STAYS
+        } else {
+            self.voice_stays.saturating_sub(1)
+        };
+        if self.voice_stays > 0 { BOTH } else { 0.0 }
     }
 
     /// Turns the endpointer's frames into sample positions and audio.
@@ -287,13 +423,6 @@ impl Frontend {
                     at: self.place(at),
                     over_line: self.line.filter(|_| over_line),
                 },
-                Action::BargeIn { at } => {
-                    let Some(line) = self.line else { continue };
-                    AudioEvent::BargeIn {
-                        line,
-                        at: self.place(at),
-                    }
-                }
                 Action::Paused { segment, span } => AudioEvent::Paused(self.segment(segment, span)),
                 Action::Resumed { segment } => AudioEvent::Resumed { segment },
                 Action::Closed { segment } => AudioEvent::SegmentClosed { segment },

@@ -16,6 +16,7 @@ mod far;
 mod file;
 pub mod frontend;
 mod hush;
+pub mod interrupt;
 pub mod level;
 pub mod loudspeaker;
 mod pace;
@@ -23,18 +24,21 @@ pub mod pcm;
 pub mod playback;
 mod player;
 pub mod resample;
+pub mod residual;
 mod session;
 mod settings;
 
 pub use device::{DeviceInfo, list_devices};
+pub use echo::EchoState;
 pub use error::AudioError;
 pub(crate) use file::WavSpeaker;
 pub use file::read_wav_16k;
+pub use interrupt::Loudness;
 pub use loudspeaker::Loudspeaker;
 pub use pace::{Busy, BusyGuard, Held};
 pub use player::{Flags, Player, Stopped};
 pub use session::{AudioSession, Control, DeviceNames};
-pub use settings::{AudioSettings, EndpointSettings};
+pub use settings::{AudioSettings, EndpointSettings, InterruptSettings};
 
 use crate::event::{Expects, LineId, Track};
 use serde::{Deserialize, Serialize};
@@ -142,7 +146,9 @@ pub enum AudioEvent {
         /// Where the endpointer decided.
         at: SamplePos,
     },
-    /// The candidate really speaks over this line (not a cough, not echo).
+    /// A voice goes on over this line, which is held: silent, but in its
+    /// place. The words decide what becomes of it
+    /// ([`Player::stop`] or [`FrontendCommand::Restore`]).
     BargeIn {
         /// The line that was playing.
         line: LineId,
@@ -155,6 +161,16 @@ pub enum AudioEvent {
         line: LineId,
         /// Where on the sample clock.
         at: SamplePos,
+    },
+    /// A line's loudness began to change: softened for a sound over it, held
+    /// for a voice, or brought back.
+    LineLevel {
+        /// Which line.
+        line: LineId,
+        /// Where on the sample clock.
+        at: SamplePos,
+        /// To what.
+        loudness: Loudness,
     },
     /// A line was played to its end or stopped.
     LineEnded {
@@ -194,6 +210,8 @@ pub enum AudioEvent {
         /// Speaker, root mean square.
         far_db: f32,
     },
+    /// What is known of the echo, once a second while something is played.
+    Echo(EchoState),
     /// The microphone's file came to its end; silence follows.
     MicEnded {
         /// Where on the sample clock.
@@ -217,6 +235,12 @@ pub enum FrontendCommand {
     Finish,
     /// Accommodation: pauses may be this many times longer.
     PauseFactor(f32),
+    /// The sound over the line was nothing: bring the line back.
+    Restore {
+        /// It was the line's own echo, so that more is asked of the next
+        /// sound.
+        echo: bool,
+    },
     /// What the words decoded so far suggest: the sentence is complete
     /// (`true`) or clearly goes on (`false`).
     SentenceComplete {

@@ -281,6 +281,8 @@ impl Worker {
                         mic_ended,
                     };
                     self.frontend.step(&step, &mut events);
+                    // Here, not in the house, so that it is never late.
+                    self.lines.flags.set_loudness(self.frontend.loudness());
                     self.tick();
                     news.clear();
                     missing.clear();

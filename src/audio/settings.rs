@@ -24,6 +24,8 @@ pub struct AudioSettings {
     /// Whether the candidate may talk over a line. Off: whatever is said
     /// while a line plays is recorded but makes no speech event.
     pub barge_in: bool,
+    /// When a sound over a line softens it, and when it stops it.
+    pub interrupt: InterruptSettings,
     /// Frames a device should hand over at a time. None: what the sound
     /// system likes best, which is the safest choice. Either way the true
     /// size varies.
@@ -38,7 +40,54 @@ impl Default for AudioSettings {
             endpoint: EndpointSettings::default(),
             echo_cancel: true,
             barge_in: true,
+            interrupt: InterruptSettings::default(),
             buffer_frames: None,
+        }
+    }
+}
+
+/// What a sound over a line does to it. Times are milliseconds; they are
+/// rounded up to whole frames of 16 ms.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct InterruptSettings {
+    /// Frames out of three in a row that must stand out of echo and noise
+    /// for the line to be softened. One would do it for every click; three
+    /// are later than 60 ms.
+    pub duck_frames: u32,
+    /// How far a single frame must stand out to do it alone, in dB: a near
+    /// voice does, what is left of an echo does not.
+    pub duck_alone_db: f32,
+    /// From a sound's first frame to the line's stop, where it is a voice
+    /// that goes on: longer than a cough, and early enough that the line is
+    /// silent within 380 ms.
+    pub stop_ms: u32,
+    /// Voice needed within that time: coughs and knocks have little.
+    pub voiced_ms: u32,
+    /// A hole in the voice that does not end it (stop consonants).
+    pub gap_ms: u32,
+    /// Quiet after which a softened line is brought back, where no word was
+    /// heard.
+    pub quiet_ms: u32,
+    /// Quiet after which it is brought back although words were heard and
+    /// nobody has said what became of them: longer than any decode.
+    pub verdict_ms: u32,
+    /// A sound that goes on for so long without a word is noise: the line is
+    /// brought back over it, and stays until a voice is heard.
+    pub noise_ms: u32,
+}
+
+impl Default for InterruptSettings {
+    fn default() -> Self {
+        Self {
+            duck_frames: 2,
+            duck_alone_db: 10.0,
+            stop_ms: 288,
+            voiced_ms: 144,
+            gap_ms: 64,
+            quiet_ms: 160,
+            verdict_ms: 4_000,
+            noise_ms: 1_000,
         }
     }
 }
@@ -94,11 +143,6 @@ pub struct EndpointSettings {
     pub complete_ms: u32,
     /// Silence that is needed when the words so far clearly go on ("and...").
     pub incomplete_ms: u32,
-    /// Continuous speech that counts as talking over a line: longer than a
-    /// cough, an "mhm" or what is left of an echo.
-    pub barge_in_ms: u32,
-    /// Silence inside that speech which does not break it (stop consonants).
-    pub barge_in_gap_ms: u32,
 }
 
 impl Default for EndpointSettings {
@@ -121,8 +165,6 @@ impl Default for EndpointSettings {
             yes_no_ms: 500,
             complete_ms: 520,
             incomplete_ms: 1_300,
-            barge_in_ms: 250,
-            barge_in_gap_ms: 48,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! voice to speaker. One task holds the loop ([`run`]); decoding and voice
 //! have threads of their own; the audio callbacks know nothing of any of it.
 
+mod bargein;
 mod completeness;
 mod link;
 mod run;

@@ -417,7 +417,7 @@ pub(super) fn may_tell(event: &Event) -> bool {
     match event {
         Event::Input { input } => !matches!(input, Input::Tick | Input::Left | Input::Resumed),
         Event::Gap { why, .. } => !is_own_gap(why),
-        Event::Turn(_) | Event::Played { .. } | Event::Problem { .. } => true,
+        Event::Turn(_) | Event::Played { .. } | Event::SoundOver(_) | Event::Problem { .. } => true,
         _ => false,
     }
 }
