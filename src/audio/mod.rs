@@ -9,6 +9,7 @@
 pub mod align;
 pub mod capture;
 mod device;
+pub mod duplex;
 pub mod echo;
 pub mod endpoint;
 mod error;
@@ -25,6 +26,7 @@ pub mod playback;
 mod player;
 pub mod resample;
 pub mod residual;
+pub mod room;
 mod session;
 mod settings;
 

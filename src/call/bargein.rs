@@ -185,7 +185,7 @@ impl Contest {
 
 /// What words over `line` are, of which `heard` was heard so far. `playing`:
 /// it is not at its end yet.
-pub(super) fn judge(text: &str, line: &Line, heard: &str, playing: bool) -> OverLine {
+pub fn judge(text: &str, line: &Line, heard: &str, playing: bool) -> OverLine {
     let said = comparable(text);
     if said.is_empty() {
         return OverLine::Noise;

@@ -9,6 +9,7 @@ mod run;
 mod turn;
 mod voice;
 
+pub use bargein::judge as judge_over_line;
 pub use link::{Link, LinkError};
 pub use run::{Call, run};
 pub use voice::Voice;

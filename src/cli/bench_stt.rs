@@ -263,7 +263,7 @@ fn words_in_nothing(ears: &mut WhisperRecognizer, rng: &mut ChaCha8Rng) -> anyho
 }
 
 /// The value that the part `q` of all does not exceed (nearest rank).
-fn quantile(values: impl Iterator<Item = f64>, q: f64) -> Option<f64> {
+pub(super) fn quantile(values: impl Iterator<Item = f64>, q: f64) -> Option<f64> {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     let rank = (q * values.len() as f64).ceil() as usize;

@@ -5,6 +5,7 @@
 mod assess;
 mod bank;
 mod bank_score;
+mod bench_echo;
 mod bench_stt;
 mod captions;
 mod demo;
@@ -64,7 +65,7 @@ enum Command {
     Bank(bank::Args),
     Models(models::ModelsArgs),
     Devices(devices::DevicesArgs),
-    /// Measure recognition
+    /// Measure recognition, and the echo
     #[command(subcommand)]
     Bench(Bench),
 }
@@ -83,6 +84,7 @@ impl Command {
 #[derive(Subcommand, Debug)]
 enum Bench {
     Stt(bench_stt::BenchSttArgs),
+    Echo(bench_echo::BenchEchoArgs),
 }
 
 /// Runs the program with the process's arguments.
@@ -129,6 +131,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             models::run(args)
         }
         Command::Bench(Bench::Stt(args)) => bench_stt::run(args),
+        Command::Bench(Bench::Echo(args)) => bench_echo::run(args),
         Command::Devices(args) => devices::run(args),
     }
 }
