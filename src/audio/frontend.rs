@@ -7,7 +7,7 @@ use super::echo::{Cleaned, EchoCanceller, EchoState, STEP};
 use super::endpoint::{Action, Endpointer, FRAME, Frame, Span};
 use super::interrupt::{Interrupt, Loudness, Sound};
 use super::level::{NoiseFloor, SILENCE_DB, rms_db};
-use super::residual::{Levels, Residual};
+use super::residual::{Excess, Levels, Residual};
 use super::settings::AudioSettings;
 use super::{AudioEvent, FrontendCommand, SamplePos, Segment};
 use crate::event::{LineId, Track};
@@ -332,14 +332,15 @@ impl Frontend {
         }
         let levels = Levels {
             clean: rms_db(&self.frame),
+            linear: rms_db(&self.frame_linear),
             raw: rms_db(&self.frame_raw),
             far: rms_db(&self.frame_far),
             noise: self.noise.db(),
         };
-        let excess_db = self.excess(levels);
-        let share = self.share(excess_db > 0.0);
+        let excess = self.excess(levels);
+        let share = self.share(excess.early > 0.0);
         self.heard.push(&self.frame, &self.frame_linear, share);
-        if excess_db > 0.0 {
+        if excess.early > 0.0 {
             self.heard.voice_began(share);
         }
         for (value, linear) in self.frame.iter_mut().zip(&self.frame_linear) {
@@ -352,7 +353,10 @@ impl Frontend {
         if voice < 0.3 {
             self.noise.add(levels.clean);
         }
-        if excess_db <= 0.0 {
+        let voiced = voice >= VOICED && excess.early > 0.0;
+        // While the line is soft, so is its echo, and a voice is clear.
+        let soft = self.interrupt.loudness() != Loudness::Full;
+        if excess.sure <= 0.0 && !(soft && excess.early > 0.0) {
             voice = 0.0;
         }
         self.frame.clear();
@@ -368,8 +372,8 @@ impl Frontend {
         self.endpointer.push(frame, &mut self.actions);
         let sound = Sound {
             over_line,
-            excess_db,
-            voiced: voice >= VOICED,
+            excess_db: excess.early,
+            voiced,
             in_turn: self.endpointer.in_turn(),
         };
         let stopped_for = self.interrupt.push(sound);
@@ -380,8 +384,8 @@ impl Frontend {
         }
     }
 
-    /// By how many dB a frame stands out; above 0 it can be the candidate.
-    fn excess(&mut self, levels: Levels) -> f32 {
+    /// By how much a frame stands out; above 0 it can be the candidate.
+    fn excess(&mut self, levels: Levels) -> Excess {
         let over_line = self.line.is_some();
         let echo = match &self.echo {
             Some(echo) => {
@@ -392,12 +396,16 @@ impl Frontend {
         };
         let delay = echo.map_or(0, |e| u64::from(e.1) * 16);
         let echo_ends = self.line_ended.map_or(0, |at| at + delay + ECHO_TAIL);
+        let all = |db| Excess {
+            sure: db,
+            early: db,
+        };
         if !over_line && self.pos >= echo_ends {
-            f32::INFINITY
+            all(f32::INFINITY)
         } else if over_line && !self.barge_in {
-            f32::NEG_INFINITY
+            all(f32::NEG_INFINITY)
         } else {
-            echo.map_or_else(|| levels.clean - levels.noise - 8.0, |e| e.0)
+            echo.map_or_else(|| all(levels.clean - levels.noise - 8.0), |e| e.0)
         }
     }
 

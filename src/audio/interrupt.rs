@@ -91,6 +91,8 @@ struct Burst {
     /// Voiced frames, and the last of them.
     voiced: u64,
     last_voiced: u64,
+    /// Words were heard in it.
+    words: bool,
 }
 
 impl Interrupt {
@@ -155,11 +157,20 @@ impl Interrupt {
             State::Held(mut burst) => {
                 burst.add(at, sound);
                 self.state = State::Held(burst);
-                if at - burst.last >= self.settings.verdict {
+                if at - burst.last >= self.patience(burst) {
                     self.restore();
                 }
                 None
             }
+        }
+    }
+
+    /// Quiet after which the line comes back without a word of the house.
+    const fn patience(&self, burst: Burst) -> u64 {
+        if burst.words {
+            self.settings.verdict
+        } else {
+            self.settings.quiet
         }
     }
 
@@ -185,6 +196,7 @@ impl Interrupt {
             last: at,
             voiced: 0,
             last_voiced: 0,
+            words: false,
         };
         burst.add(at, sound);
         self.state = State::Sounding(burst);
@@ -199,7 +211,7 @@ impl Interrupt {
             return Some(burst.first);
         }
         let quiet = at - burst.last;
-        if quiet >= if in_turn { s.verdict } else { s.quiet } {
+        if quiet >= self.patience(burst) {
             self.restore();
         } else if long >= s.noise && !in_turn {
             self.restore();
@@ -211,6 +223,7 @@ impl Interrupt {
 
 impl Burst {
     const fn add(&mut self, at: u64, sound: Sound) {
+        self.words |= sound.in_turn;
         if sound.excess_db > 0.0 || sound.voiced {
             self.last = at;
         }
@@ -282,7 +295,12 @@ mod tests {
         assert!(run.frames(17, VOICE).is_empty());
         assert_eq!(run.frames(1, VOICE), [10]);
         assert_eq!(run.loudness(), Loudness::Held);
-        // It waits for the house.
+        // It waits for the house, because words were heard.
+        let word = Sound {
+            in_turn: true,
+            ..VOICE
+        };
+        run.frames(1, word);
         run.frames(100, LINE);
         assert_eq!(run.loudness(), Loudness::Held);
         run.0.restore();

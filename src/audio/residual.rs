@@ -10,6 +10,8 @@ use std::collections::VecDeque;
 pub struct Levels {
     /// After the canceller.
     pub clean: f32,
+    /// After its linear filter.
+    pub linear: f32,
     /// Before it.
     pub raw: f32,
     /// What was played.
@@ -18,11 +20,24 @@ pub struct Levels {
     pub noise: f32,
 }
 
+/// By how many dB a frame stands out; not above 0: it does not.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Excess {
+    /// After the canceller: sure enough for words.
+    pub sure: f32,
+    /// The same, or after its linear filter only. The suppressor takes up to
+    /// a tenth of a second to let a voice through; this is there at once, but
+    /// not as sure: enough to soften a line.
+    pub early: f32,
+}
+
 /// Learns what is left of the echo.
 #[derive(Clone, Debug)]
 pub struct Residual {
     /// What is left of the echo, in dB relative to what is played.
     coupling_db: f32,
+    /// The same after the linear filter.
+    linear_db: f32,
     /// Asked for on top, after an echo was taken for a voice.
     distrust_db: f32,
     /// The newest far levels, oldest first: as far back as an echo may come.
@@ -43,11 +58,16 @@ impl Residual {
     const UNKNOWN: f32 = -12.0;
     /// How much louder than the rest of an echo speech must be, in dB.
     const MARGIN: f32 = 8.0;
+    /// The same after the linear filter, which fails more often.
+    const LINEAR_MARGIN: f32 = 10.0;
     /// How much louder than the noise floor speech must be, in dB.
     const ABOVE_NOISE: f32 = 8.0;
+    /// A room never counts as more quiet than this, in dB: nobody speaks so
+    /// softly, and the canceller makes noise of its own.
+    const QUIETEST: f32 = -68.0;
     /// How fast the far end is forgotten once its echo has arrived, in dB a
-    /// frame: 30 dB in 0.6 s, as a furnished room does.
-    const FORGET: f32 = 0.8;
+    /// frame: 60 dB in 0.6 s, as a furnished room does.
+    const FORGET: f32 = 1.6;
     /// Cancelling never counts as better than this, in dB: it fails for
     /// moments.
     const BEST: f32 = -36.0;
@@ -77,6 +97,7 @@ impl Residual {
     pub fn new() -> Self {
         Self {
             coupling_db: Self::UNKNOWN,
+            linear_db: 0.0,
             distrust_db: 0.0,
             far: VecDeque::with_capacity(Self::LONGEST + 1),
             far_db: SILENCE_DB,
@@ -87,18 +108,28 @@ impl Residual {
         }
     }
 
-    /// By how many dB a frame stands out: above 0 it can be the candidate.
-    /// `delay_ms` is the canceller's view of the echo's delay.
-    pub fn excess(&mut self, levels: Levels, delay_ms: u32) -> f32 {
+    /// By how much a frame stands out. `delay_ms` is the canceller's view of
+    /// the echo's delay.
+    pub fn excess(&mut self, levels: Levels, delay_ms: u32) -> Excess {
         self.remember(levels.far, delay_ms);
-        let echo = self.far_db + self.coupling_db + Self::MARGIN + self.distrust_db;
-        let above = levels.clean - echo.max(levels.noise + Self::ABOVE_NOISE);
-        let taken = levels.raw - levels.clean > Self::TAKEN;
-        if taken || above <= 0.0 {
-            self.learn(levels);
-            return above.min(-f32::MIN_POSITIVE);
+        let noise = levels.noise.max(Self::QUIETEST) + Self::ABOVE_NOISE;
+        let above = |level: f32, coupling: f32, margin: f32| {
+            level - (self.far_db + coupling + margin + self.distrust_db).max(noise)
+        };
+        // What the canceller adds was not heard.
+        let heard = levels.clean.min(levels.raw);
+        let mut sure = above(heard, self.coupling_db, Self::MARGIN);
+        let linear = above(levels.linear, self.linear_db, Self::LINEAR_MARGIN);
+        if levels.raw - levels.clean > Self::TAKEN {
+            sure = sure.min(0.0);
         }
-        above
+        if sure <= 0.0 {
+            self.learn(levels, linear > 0.0);
+        }
+        Excess {
+            sure,
+            early: sure.max(linear),
+        }
     }
 
     /// What stood out was the echo: more is asked for from now on.
@@ -149,7 +180,8 @@ impl Residual {
     /// Frames that are not the candidate show what is left of the echo.
     /// Frames that stand out do not: a candidate's own voice must not make
     /// the program deaf to it.
-    fn learn(&mut self, levels: Levels) {
+    /// `doubtful`: after the linear filter it stands out.
+    fn learn(&mut self, levels: Levels, doubtful: bool) {
         // Only while something loud is played is the relation meaningful.
         if !self.far_active() {
             return;
@@ -159,6 +191,14 @@ impl Residual {
         // time constant of about half a second.
         let rate = if seen > self.coupling_db { 0.3 } else { 0.03 };
         self.coupling_db += (seen - self.coupling_db) * rate;
+        let seen = (levels.linear - self.far_db).clamp(Self::BEST, 0.0);
+        let rate = match (seen > self.linear_db, doubtful) {
+            (true, false) => 0.3,
+            // A voice, or a filter that fails: only time tells.
+            (true, true) => 0.05,
+            (false, _) => 0.03,
+        };
+        self.linear_db += (seen - self.linear_db) * rate;
         self.played = self.played.saturating_add(1);
         if levels.raw > levels.noise + 2.0 * Self::ABOVE_NOISE {
             self.audible = self.audible.saturating_add(1);
@@ -182,6 +222,7 @@ mod tests {
     fn levels(clean: f32, raw: f32, far: f32) -> Levels {
         Levels {
             clean,
+            linear: raw - 10.0,
             raw,
             far,
             noise: -70.0,
@@ -192,19 +233,33 @@ mod tests {
     fn what_is_left_of_an_echo_is_not_the_candidate_but_a_voice_is() {
         let mut residual = Residual::new();
         // An echo that settles at 25 dB below what is played.
-        assert!((0..200).all(|_| residual.excess(levels(-45.0, -28.0, -20.0), 40) < 0.0));
-        assert!(residual.excess(levels(-25.0, -24.0, -20.0), 40) > 0.0);
+        assert!((0..200).all(|_| residual.excess(levels(-45.0, -28.0, -20.0), 40).sure < 0.0));
+        assert!(residual.excess(levels(-25.0, -24.0, -20.0), 40).sure > 0.0);
         // As loud, but most of it was taken out.
-        assert!(residual.excess(levels(-25.0, -8.0, -20.0), 40) < 0.0);
+        assert!(residual.excess(levels(-25.0, -8.0, -20.0), 40).sure <= 0.0);
         // Soft as the room itself.
-        assert!(residual.excess(levels(-64.0, -64.0, -20.0), 40) < 0.0);
+        assert!(residual.excess(levels(-64.0, -64.0, -20.0), 40).sure < 0.0);
+    }
+
+    #[test]
+    fn a_voice_that_is_suppressed_at_first_stands_out_early() {
+        let mut residual = Residual::new();
+        (0..200).for_each(|_| {
+            residual.excess(levels(-60.0, -32.0, -20.0), 40);
+        });
+        let voice = Levels {
+            linear: -24.0,
+            ..levels(-50.0, -23.0, -20.0)
+        };
+        let found = residual.excess(voice, 40);
+        assert!(found.sure <= 0.0 && found.early > 0.0, "{found:?}");
     }
 
     #[test]
     fn before_it_has_settled_only_a_loud_voice_stands_out() {
         let mut residual = Residual::new();
-        assert!(residual.excess(levels(-30.0, -28.0, -20.0), 40) < 0.0);
-        assert!(residual.excess(levels(-20.0, -18.0, -20.0), 40) > 0.0);
+        assert!(residual.excess(levels(-30.0, -28.0, -20.0), 40).sure < 0.0);
+        assert!(residual.excess(levels(-20.0, -18.0, -20.0), 40).sure > 0.0);
     }
 
     #[test]
@@ -214,11 +269,11 @@ mod tests {
             residual.excess(levels(-45.0, -28.0, -20.0), 480);
         });
         // The line pauses, its echo goes on for half a second.
-        assert!((0..28).all(|_| residual.excess(levels(-40.0, -25.0, -90.0), 480) < 0.0));
+        assert!((0..28).all(|_| residual.excess(levels(-40.0, -25.0, -90.0), 480).sure < 0.0));
         (0..60).for_each(|_| {
             residual.excess(levels(-90.0, -80.0, -90.0), 480);
         });
-        assert!(residual.excess(levels(-40.0, -39.0, -90.0), 480) > 0.0);
+        assert!(residual.excess(levels(-40.0, -39.0, -90.0), 480).sure > 0.0);
     }
 
     #[test]
@@ -250,10 +305,10 @@ mod tests {
             residual.excess(levels(-45.0, -28.0, -20.0), 40);
         });
         let voice = levels(-34.0, -28.0, -20.0);
-        let fresh = residual.clone().excess(voice, 40);
+        let fresh = residual.clone().excess(voice, 40).sure;
         residual.distrust();
-        assert!((fresh - residual.clone().excess(voice, 40) - 6.0).abs() < 0.5);
+        assert!((fresh - residual.clone().excess(voice, 40).sure - 6.0).abs() < 0.5);
         residual.trust();
-        assert!((fresh - residual.excess(voice, 40)).abs() < 0.5);
+        assert!((fresh - residual.excess(voice, 40).sure).abs() < 0.5);
     }
 }

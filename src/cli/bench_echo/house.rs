@@ -23,7 +23,7 @@ const DECODE_STEPS: usize = 25;
 /// Speech over a held line that needs no words, in steps; as in a call.
 const SURE_STEPS: usize = 120;
 /// How far below its loudest 10 ms a voice begins, in dB.
-const ONSET_DB: f32 = 30.0;
+const ONSET_DB: f32 = 20.0;
 
 /// What came of a line. Positions are samples.
 #[derive(Default)]
