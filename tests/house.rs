@@ -16,7 +16,7 @@ fn floors() -> BTreeMap<&'static str, u32> {
         ("speech", 2),
         ("protocol", 2),
         ("record", 2),
-        ("config", 2),
+        ("config", 3),
         ("meaning", 3),
         ("report", 3),
         ("replay", 4),

@@ -173,8 +173,14 @@ fn speak_all(
         let mut hold = Some(hold);
         let mut made = 0u64;
         for sentence in sentences(&text) {
-            note(line, &|s| s.sentences.push((sentence.to_string(), made)));
             let from = made;
+            // Until it is spoken its length is a guess: what was heard of it
+            // may be asked for before.
+            let full = from + sentence.chars().count() as u64 * SAMPLES_A_LETTER;
+            note(line, &|s| {
+                s.sentences.push((sentence.to_string(), from));
+                s.made = full;
+            });
             let mut stopped = false;
             let spoken = catch_unwind(AssertUnwindSafe(|| {
                 synthesizer.speak(&normalise(sentence), &mut |pcm| {
@@ -188,7 +194,6 @@ fn speak_all(
                 })
             }));
             // A sentence that was stopped has no length of its own.
-            let full = from + sentence.chars().count() as u64 * SAMPLES_A_LETTER;
             let length = if stopped { made.max(full) } else { made };
             note(line, &|s| s.made = length);
             let died = spoken.is_err();

@@ -142,6 +142,7 @@ async fn demo(args: DemoArgs, config: Config) -> anyhow::Result<ExitCode> {
             clock: (pace == Pace::Fast).then(Clock::driven),
             echo_cancel: config.audio.echo_cancel && args.device,
             barge_in: config.audio.barge_in,
+            interrupt: config.audio.interrupt.clone(),
             ..AudioSettings::default()
         },
         sessions_dir: args.out.clone(),

@@ -202,6 +202,7 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
             clock: args.fast.then(Clock::driven),
             echo_cancel: config.audio.echo_cancel && !files,
             barge_in: config.audio.barge_in,
+            interrupt: config.audio.interrupt.clone(),
             ..AudioSettings::default()
         },
         sessions_dir: args.out,
