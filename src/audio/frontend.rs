@@ -39,6 +39,9 @@ const BOTH: f32 = 0.5;
 /// Probability from which a frame over a line is a voice: where the detector
 /// was trained to decide.
 const VOICED: f32 = 0.5;
+/// How far a frame must stand out after the linear filter alone to be a part
+/// of a word, in dB: the filter fails by less.
+const CLEAR: f32 = 6.0;
 /// Steps between two reports on the echo: 1 s.
 const REPORT: u64 = 100;
 
@@ -353,12 +356,12 @@ impl Frontend {
         if voice < 0.3 {
             self.noise.add(levels.clean);
         }
-        let voiced = voice >= VOICED && excess.early > 0.0;
         // While the line is soft, so is its echo, and a voice is clear.
         let soft = self.interrupt.loudness() != Loudness::Full;
-        if excess.sure <= 0.0 && !(soft && excess.early > 0.0) {
+        if excess.sure <= 0.0 && !(soft && excess.early > CLEAR) {
             voice = 0.0;
         }
+        let voiced = voice >= VOICED;
         self.frame.clear();
         self.frame_linear.clear();
         self.frame_raw.clear();

@@ -82,6 +82,8 @@ impl Residual {
     /// after which the canceller counts as settled: 0.5 s and 1 s.
     const SETTLED: u32 = 32;
     const SILENT: u32 = 64;
+    /// An echo that is heard in less than one of so many frames is none.
+    const SELDOM: u32 = 8;
     /// ERLE from which it counts as settled, in dB.
     const GOOD: f32 = 15.0;
     /// The longest delay, in frames: what the canceller can find.
@@ -112,13 +114,21 @@ impl Residual {
     /// the echo's delay.
     pub fn excess(&mut self, levels: Levels, delay_ms: u32) -> Excess {
         self.remember(levels.far, delay_ms);
+        // Before the canceller has settled, a moment without echo says nothing
+        // of the next one.
+        let settled = self.state(delay_ms).converged;
+        let coupling = if settled {
+            self.coupling_db
+        } else {
+            self.coupling_db.max(Self::UNKNOWN)
+        };
         let noise = levels.noise.max(Self::QUIETEST) + Self::ABOVE_NOISE;
         let above = |level: f32, coupling: f32, margin: f32| {
             level - (self.far_db + coupling + margin + self.distrust_db).max(noise)
         };
         // What the canceller adds was not heard.
         let heard = levels.clean.min(levels.raw);
-        let mut sure = above(heard, self.coupling_db, Self::MARGIN);
+        let mut sure = above(heard, coupling, Self::MARGIN);
         let linear = above(levels.linear, self.linear_db, Self::LINEAR_MARGIN);
         if levels.raw - levels.clean > Self::TAKEN {
             sure = sure.min(0.0);
@@ -128,7 +138,7 @@ impl Residual {
         }
         Excess {
             sure,
-            early: sure.max(linear),
+            early: if settled { sure.max(linear) } else { sure },
         }
     }
 
@@ -149,7 +159,9 @@ impl Residual {
 
     /// What is known. `delay_ms` as in [`Self::excess`].
     pub fn state(&self, delay_ms: u32) -> EchoState {
-        let heard = self.audible >= Self::SETTLED;
+        // A voice over a line is no echo: that is there as often as the line.
+        let often = self.audible * Self::SELDOM >= self.played;
+        let heard = often && self.audible >= Self::SETTLED;
         let erle = 10.0 * (self.before.max(1e-12) / self.after.max(1e-12)).log10();
         EchoState {
             delay_ms: heard.then_some(delay_ms),
@@ -157,7 +169,7 @@ impl Residual {
             converged: if heard {
                 erle >= Self::GOOD
             } else {
-                self.audible == 0 && self.played >= Self::SILENT
+                !often && self.played >= Self::SILENT
             },
         }
     }
