@@ -37,7 +37,7 @@ pub(super) struct BenchEchoArgs {
     #[arg(long, value_name = "MS", value_delimiter = ',', default_values_t = [20.0, 60.0, 120.0, 200.0, 350.0, 500.0])]
     delay: Vec<f32>,
     /// Levels of the echo relative to what is played, in dB
-    #[arg(long, value_name = "DB", value_delimiter = ',', allow_negative_numbers = true, default_values_t = [0.0, -6.0, -12.0])]
+    #[arg(long, value_name = "DB", value_delimiter = ',', allow_hyphen_values = true, default_values_t = [0.0, -6.0, -12.0])]
     level: Vec<f32>,
     /// Reverberation of the room, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 200.0)]
