@@ -4,7 +4,7 @@
 //! The file is TOML (`viva.toml` in the user's config folder, or `--config`).
 //! Every key can also be set as `VIVA_<SECTION>_<KEY>` in the environment.
 
-use crate::audio::EndpointSettings;
+use crate::audio::{EndpointSettings, InterruptSettings};
 use crate::event::Settings;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -101,6 +101,8 @@ pub struct AudioConfig {
     pub echo_cancel: bool,
     /// Stop a line when the candidate speaks over it.
     pub barge_in: bool,
+    /// When a sound over a line softens it, and when it stops it.
+    pub interrupt: InterruptSettings,
 }
 
 impl Default for AudioConfig {
@@ -110,6 +112,7 @@ impl Default for AudioConfig {
             speaker: None,
             echo_cancel: true,
             barge_in: true,
+            interrupt: InterruptSettings::default(),
         }
     }
 }
@@ -241,6 +244,15 @@ impl Config {
         in_range("interview.minutes", i.minutes, 2, 180)?;
         in_range("interview.patience_s", i.patience_s, 3, 120)?;
         in_range("interview.pause_factor", i.pause_factor, 1.0, 4.0)?;
+        let o = &self.audio.interrupt;
+        in_range("audio.interrupt.duck_frames", o.duck_frames, 1, 3)?;
+        in_range("audio.interrupt.duck_alone_db", o.duck_alone_db, 0.0, 60.0)?;
+        in_range("audio.interrupt.stop_ms", o.stop_ms, 100, 2_000)?;
+        in_range("audio.interrupt.voiced_ms", o.voiced_ms, 16, o.stop_ms)?;
+        in_range("audio.interrupt.gap_ms", o.gap_ms, 16, 500)?;
+        in_range("audio.interrupt.quiet_ms", o.quiet_ms, 48, 2_000)?;
+        in_range("audio.interrupt.verdict_ms", o.verdict_ms, 1_000, 30_000)?;
+        in_range("audio.interrupt.noise_ms", o.noise_ms, 200, 10_000)?;
         in_range("speech.speed", self.speech.speed, 0.5, 2.0)?;
         in_range("speech.threads", self.speech.threads, 1, 64)?;
         if let Some(url) = &self.record.timestamp_authority

@@ -6,11 +6,11 @@ use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use rtrb::RingBuffer;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use viva::audio::Flags;
 use viva::audio::capture::{CaptureReader, CaptureSink, Missing, capture_path};
 use viva::audio::loudspeaker::ring;
 use viva::audio::pcm::Pcm;
 use viva::audio::playback::{Item, PlaybackEnds, PlaybackSource, Tap, What};
+use viva::audio::{Flags, Loudness};
 
 // Ends the process on any allocation inside `assert_no_alloc`.
 #[global_allocator]
@@ -68,8 +68,10 @@ fn plays<T: Pcm>() {
     let Speaker { source, flags, .. } = &mut speaker;
     assert_no_alloc(|| {
         (0..20).for_each(|i| source.fill(&mut out, i));
-        flags.duck.store(true, Ordering::Release);
-        (0..20).for_each(|i| source.fill(&mut out, i));
+        for loudness in [Loudness::Ducked, Loudness::Held, Loudness::Full] {
+            flags.set_loudness(loudness);
+            (0..5).for_each(|i| source.fill(&mut out, i));
+        }
         flags.stopped.store(2, Ordering::Release);
         (0..200).for_each(|i| source.fill(&mut out, i));
     });

@@ -68,11 +68,6 @@ pub enum Action {
         /// Whether a line was playing.
         over_line: bool,
     },
-    /// The candidate talks over the line that is playing.
-    BargeIn {
-        /// First speech frame.
-        at: u64,
-    },
     /// The open segment pauses here.
     Paused {
         /// Which segment.
@@ -116,11 +111,6 @@ pub struct Endpointer {
     /// The last 32 frames' speech flags, newest in bit 0.
     window: u32,
     burst: Option<Burst>,
-    run: Option<Run>,
-    /// First frame of the line that is playing.
-    line: Option<u64>,
-    /// Whether talking over that line was reported.
-    barged: bool,
     next: SegmentId,
     /// End of the audio that was given away with the last segment.
     given: u64,
@@ -142,8 +132,6 @@ struct Limits {
     close_after: u64,
     cut_after: u64,
     cut_search: usize,
-    barge_in: u64,
-    barge_gap: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -178,13 +166,6 @@ struct Burst {
     onset: bool,
 }
 
-/// Speech without a hole.
-#[derive(Clone, Copy, Debug)]
-struct Run {
-    first: u64,
-    last: u64,
-}
-
 impl Limits {
     fn new(s: &EndpointSettings) -> Self {
         let frames = |ms: u32| u64::from(ms.div_ceil(FRAME_MS));
@@ -201,8 +182,6 @@ impl Limits {
             // Less than this and the search for a quiet place has no room.
             cut_after: frames(s.cut_after_ms).max(64),
             cut_search: frames(s.cut_search_ms).max(1) as usize,
-            barge_in: frames(s.barge_in_ms).max(1),
-            barge_gap: frames(s.barge_in_gap_ms),
         }
     }
 }
@@ -222,9 +201,6 @@ impl Endpointer {
             now: 0,
             window: 0,
             burst: None,
-            run: None,
-            line: None,
-            barged: false,
             next: 1,
             given: 0,
             levels: VecDeque::new(),
@@ -307,7 +283,6 @@ impl Endpointer {
         };
         self.loudest_db = loud.max(self.loudest_db - FORGET_DB);
         self.remember(frame, speech);
-        let at = self.now;
         self.now += 1;
         match self.state {
             State::Idle => self.idle(frame.over_line, out),
@@ -315,7 +290,6 @@ impl Endpointer {
             State::Pause(open) => self.pausing(open, out),
             State::Between(last) => self.between(last, out),
         }
-        self.over_line(at, frame.over_line, out);
     }
 
     fn remember(&mut self, frame: Frame, speech: bool) {
@@ -324,14 +298,6 @@ impl Endpointer {
         if self.levels.len() > self.limits.cut_search + QUIET {
             self.levels.pop_front();
         }
-        self.line = match (frame.over_line, self.line) {
-            (false, _) => None,
-            (true, None) => {
-                self.barged = false;
-                Some(self.now)
-            }
-            (true, line) => line,
-        };
         let (now, onset) = (self.now, self.onset());
         if speech {
             let fresh = Burst {
@@ -344,17 +310,9 @@ impl Endpointer {
             burst.last = now;
             burst.count += 1;
             burst.onset |= onset;
-            self.run
-                .get_or_insert(Run {
-                    first: now,
-                    last: 0,
-                })
-                .last = now;
         } else {
             let window = u64::from(self.limits.window);
             self.burst = self.burst.filter(|b| now - b.last < window);
-            let gap = self.limits.barge_gap;
-            self.run = self.run.filter(|r| now - r.last <= gap);
         }
     }
 
@@ -371,9 +329,8 @@ impl Endpointer {
     }
 
     fn idle(&mut self, over_line: bool, out: &mut Vec<Action>) {
-        // While a line plays, only `over_line` opens a turn.
-        if !over_line && let Some(word) = self.word() {
-            self.start(word.first, false, out);
+        if let Some(word) = self.word() {
+            self.start(word.first, over_line, out);
         }
     }
 
@@ -405,27 +362,6 @@ impl Endpointer {
     fn learn(&mut self, frames: u64) {
         let ms = u32::try_from(frames.saturating_mul(u64::from(FRAME_MS))).unwrap_or(u32::MAX);
         self.patience.habit.learn(ms, &self.settings);
-    }
-
-    fn over_line(&mut self, at: u64, over_line: bool, out: &mut Vec<Action>) {
-        let (true, false, Some(line), Some(run)) = (over_line, self.barged, self.line, self.run)
-        else {
-            return;
-        };
-        // Speech from before the line does not count: the line was begun
-        // into it.
-        let first = run.first.max(line);
-        if run.last != at || at + 1 - first < self.limits.barge_in {
-            return;
-        }
-        match self.state {
-            State::Idle => self.start(run.first, true, out),
-            State::Speech(_) => {}
-            // Decided by `pausing` and `between` on one of the next frames.
-            State::Pause(_) | State::Between(_) => return,
-        }
-        self.barged = true;
-        out.push(Action::BargeIn { at: first });
     }
 
     fn speaking(&mut self, mut open: Open, speech: bool, out: &mut Vec<Action>) {

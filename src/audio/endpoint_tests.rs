@@ -53,7 +53,6 @@ impl Run16 {
 fn name(action: Action) -> &'static str {
     match action {
         Action::Started { .. } => "started",
-        Action::BargeIn { .. } => "barge-in",
         Action::Paused { .. } => "paused",
         Action::Resumed { .. } => "resumed",
         Action::Closed { .. } => "closed",
@@ -284,28 +283,23 @@ fn finish_ends_a_turn_at_once_and_nothing_else() {
 }
 
 #[test]
-fn only_continuous_speech_interrupts_a_line() {
+fn a_word_over_a_line_opens_a_turn_that_says_so() {
     let mut run = run();
     run.line(true);
     for _ in 0..5 {
-        run.speak(208).silent(96);
+        run.speak(64).silent(96);
     }
     assert_eq!(run.names(), "");
-    run.silent(480).speak(240);
-    assert_eq!(run.names(), "");
-    run.speak(16);
+    run.silent(480).speak(96);
     assert_eq!(
         run.actions,
-        [
-            Action::Started {
-                at: 125,
-                over_line: true
-            },
-            Action::BargeIn { at: 125 }
-        ]
+        [Action::Started {
+            at: 80,
+            over_line: true
+        }]
     );
     run.speak(480).line(false).silent(900);
-    assert_eq!(run.names(), "started barge-in paused ended");
+    assert_eq!(run.names(), "started paused ended");
 }
 
 #[test]
@@ -321,19 +315,10 @@ fn an_answer_that_begins_in_a_lines_last_word_is_whole() {
         run.actions[0],
         Action::Started {
             at: 100,
-            over_line: false
+            over_line: true
         }
     );
     assert_eq!(run.names(), "started paused ended");
-}
-
-#[test]
-fn a_line_begun_into_speech_is_interrupted_by_speech_that_goes_on() {
-    let mut run = run();
-    run.speak(1_600).line(true).speak(240);
-    assert_eq!(run.names(), "started");
-    run.speak(160).silent(800);
-    assert_eq!(run.names(), "barge-in paused ended");
 }
 
 /// What any consumer relies on, whatever comes in.
@@ -353,7 +338,6 @@ impl Witness {
                 assert!(!self.in_turn);
                 self.in_turn = true;
             }
-            Action::BargeIn { .. } => assert!(self.in_turn),
             Action::Paused { segment, span } => {
                 assert!(self.in_turn && !self.paused);
                 match self.segment {

@@ -110,6 +110,10 @@ fn tell(lines: &Lines, mark: Mark, at: SamplePos, rate: u32, news: &mut Vec<Line
             let line = lines.started(take);
             news.extend(line.map(|line| LineNews::Started { line, at }));
         }
+        What::Level { take, loudness } => {
+            let line = lines.started(take);
+            news.extend(line.map(|line| LineNews::Level { line, at, loudness }));
+        }
         What::Ended { take, .. } => news.extend(lines.ended(take).map(|a| LineNews::Ended {
             line: a.line,
             at,

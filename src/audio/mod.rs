@@ -9,6 +9,7 @@
 pub mod align;
 pub mod capture;
 mod device;
+pub mod duplex;
 pub mod echo;
 pub mod endpoint;
 mod error;
@@ -18,6 +19,7 @@ mod file;
 pub mod frontend;
 pub mod health;
 mod hush;
+pub mod interrupt;
 pub mod level;
 pub mod loudspeaker;
 mod near;
@@ -26,6 +28,8 @@ pub mod pcm;
 pub mod playback;
 mod player;
 pub mod resample;
+pub mod residual;
+pub mod room;
 mod session;
 mod settings;
 mod speaker;
@@ -35,15 +39,17 @@ mod supervise;
 mod watch;
 
 pub use device::{DeviceInfo, list_devices};
+pub use echo::EchoState;
 pub use endpoint::{AnswerKind, Cue};
 pub use error::AudioError;
 pub(crate) use file::WavSpeaker;
 pub use file::read_wav_16k;
+pub use interrupt::Loudness;
 pub use loudspeaker::Loudspeaker;
 pub use pace::{Busy, BusyGuard, Held};
 pub use player::{Flags, Player, Stopped};
 pub use session::{AudioSession, Control, DeviceNames};
-pub use settings::{AudioSettings, EndpointSettings};
+pub use settings::{AudioSettings, EndpointSettings, InterruptSettings};
 
 use crate::event::{LineId, Track};
 use serde::{Deserialize, Serialize};
@@ -165,7 +171,9 @@ pub enum AudioEvent {
         /// Where the endpointer decided.
         at: SamplePos,
     },
-    /// The candidate really speaks over this line (not a cough, not echo).
+    /// A voice goes on over this line, which is held: silent, but in its
+    /// place. The words decide what becomes of it
+    /// ([`Player::stop`] or [`FrontendCommand::Restore`]).
     BargeIn {
         /// The line that was playing.
         line: LineId,
@@ -178,6 +186,16 @@ pub enum AudioEvent {
         line: LineId,
         /// Where on the sample clock.
         at: SamplePos,
+    },
+    /// A line's loudness began to change: softened for a sound over it, held
+    /// for a voice, or brought back.
+    LineLevel {
+        /// Which line.
+        line: LineId,
+        /// Where on the sample clock.
+        at: SamplePos,
+        /// To what.
+        loudness: Loudness,
     },
     /// A line was played to its end or stopped.
     LineEnded {
@@ -217,6 +235,8 @@ pub enum AudioEvent {
         /// Speaker, root mean square.
         far_db: f32,
     },
+    /// What is known of the echo, once a second while something is played.
+    Echo(EchoState),
     /// The microphone's file came to its end; silence follows.
     MicEnded {
         /// Where on the sample clock.
@@ -251,6 +271,12 @@ pub enum FrontendCommand {
     Finish,
     /// Accommodation: pauses may be this many times longer.
     PauseFactor(f32),
+    /// The sound over the line was nothing: bring the line back.
+    Restore {
+        /// It was the line's own echo, so that more is asked of the next
+        /// sound.
+        echo: bool,
+    },
     /// What the words decoded so far suggest about what follows.
     Cue {
         /// The last segment that the words are from.

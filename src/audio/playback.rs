@@ -2,6 +2,7 @@
 //! samples from a ring, ducks and fades them, and passes on what it really
 //! played, with marks where lines began and ended.
 
+use super::interrupt::Loudness;
 use super::pcm::Pcm;
 use super::player::Flags;
 use rtrb::{Consumer, Producer, RingBuffer};
@@ -63,6 +64,13 @@ pub enum What {
         /// Frames of it that were played.
         frames: u64,
     },
+    /// The playing take's loudness begins to change.
+    Level {
+        /// Which take.
+        take: u32,
+        /// To what.
+        loudness: Loudness,
+    },
     /// All takes up to this one are stopped.
     Stopped {
         /// The last one.
@@ -109,6 +117,7 @@ pub struct PlaybackSource {
     take_frames: u64,
     gain: f32,
     gain_step: f32,
+    loudness: Loudness,
     /// Frames of a fade that are left, and of a whole one.
     fade: Option<u32>,
     fade_frames: u32,
@@ -149,6 +158,7 @@ impl PlaybackSource {
             take_frames: 0,
             gain: 1.0,
             gain_step: 1000.0 / (rate * RAMP_MS) as f32,
+            loudness: Loudness::Full,
             fade: None,
             fade_frames: rate * FADE_MS / 1000,
             stopped: 0,
@@ -212,22 +222,54 @@ impl PlaybackSource {
     fn render(&mut self, mono: &mut [f32]) {
         let stop = self.flags.stopped.load(Ordering::Acquire);
         if stop > self.stopped && self.fade.is_none() {
-            self.fade = Some(if self.take == 0 { 0 } else { self.fade_frames });
+            // What is silent already needs no fade.
+            let silent = self.take == 0 || self.gain == 0.0;
+            self.fade = Some(if silent { 0 } else { self.fade_frames });
         }
-        let target = if self.flags.duck.load(Ordering::Acquire) {
-            DUCK
-        } else {
-            1.0
+        let loudness = self.flags.loudness();
+        if loudness != self.loudness && (self.take == 0 || !self.marks.is_full()) {
+            self.loudness = loudness;
+            if self.take != 0 {
+                let take = self.take;
+                self.mark(What::Level { take, loudness });
+            }
+        }
+        let (target, step) = match self.loudness {
+            Loudness::Full => (1.0, self.gain_step),
+            Loudness::Ducked => (DUCK, self.gain_step),
+            // As fast as a stop, because it may become one.
+            Loudness::Held => (0.0, 1.0 / self.fade_frames.max(1) as f32),
         };
         for value in mono {
             self.gain = if self.gain < target {
-                (self.gain + self.gain_step).min(target)
+                (self.gain + step).min(target)
             } else {
-                (self.gain - self.gain_step).max(target)
+                (self.gain - step).max(target)
             };
-            *value = self.next(stop) * self.gain;
+            *value = if self.loudness == Loudness::Held && self.gain == 0.0 {
+                // The line keeps its place, unless it is stopped there.
+                if self.fade.is_some() && !self.marks.is_full() {
+                    self.end_stopped(stop);
+                }
+                0.0
+            } else {
+                self.next(stop) * self.gain
+            };
             self.frame += 1;
         }
+    }
+
+    /// Everything up to `stop` is stopped and silent.
+    fn end_stopped(&mut self, stop: u32) {
+        self.mark(What::Stopped {
+            last: stop,
+            playing: self.take,
+            frames: self.take_frames,
+        });
+        self.stopped = stop;
+        self.take = 0;
+        self.take_frames = 0;
+        self.fade = None;
     }
 
     fn next(&mut self, stop: u32) -> f32 {
@@ -236,15 +278,7 @@ impl PlaybackSource {
                 return 0.0;
             }
             if self.fade == Some(0) {
-                self.mark(What::Stopped {
-                    last: stop,
-                    playing: self.take,
-                    frames: self.take_frames,
-                });
-                self.stopped = stop;
-                self.take = 0;
-                self.take_frames = 0;
-                self.fade = None;
+                self.end_stopped(stop);
                 continue;
             }
             let Ok(&item) = self.items.peek() else {
@@ -420,14 +454,76 @@ mod tests {
     }
 
     #[test]
-    fn ducking_follows_within_its_ramp_and_back() {
+    fn ducking_follows_within_its_ramp_and_back_and_is_marked_where_it_begins() {
         let mut rig = rig();
         rig.line(1, 5000, true);
-        rig.flags.duck.store(true, Ordering::Release);
+        rig.play(1000);
+        rig.flags.set_loudness(Loudness::Ducked);
         let out = rig.play(1000);
-        assert!((out[320] - 0.5 * DUCK).abs() < 1e-4);
-        rig.flags.duck.store(false, Ordering::Release);
+        assert!(out[0] < 0.5 && (out[320] - 0.5 * DUCK).abs() < 1e-4);
+        rig.flags.set_loudness(Loudness::Full);
         assert!((rig.play(1000)[320] - 0.5).abs() < 1e-4);
+        let level = |loudness| What::Level { take: 1, loudness };
+        assert_eq!(
+            rig.marks()[1..],
+            [
+                (1000, level(Loudness::Ducked)),
+                (2000, level(Loudness::Full))
+            ]
+        );
+    }
+
+    #[test]
+    fn a_held_line_is_silent_within_ten_milliseconds_and_goes_on_where_it_was() {
+        let mut rig = rig();
+        for i in 0..4000 {
+            let value = i as f32 / 4000.0;
+            rig.ends
+                .items
+                .push(Item::Sample { value, take: 1 })
+                .unwrap();
+        }
+        rig.play(1600);
+        rig.flags.set_loudness(Loudness::Held);
+        let out = rig.play(1600);
+        assert!(out[158] > 0.0 && out[160..].iter().all(|v| *v == 0.0));
+        rig.flags.set_loudness(Loudness::Full);
+        let out = rig.play(800);
+        // 1600 before, and less than 160 in the fade.
+        let at = out[400] * 4000.0;
+        assert!((1600.0..1600.0 + 160.0).contains(&(at - 400.0)), "{at}");
+    }
+
+    #[test]
+    fn a_held_line_that_is_stopped_ends_there_and_the_next_one_is_whole() {
+        let mut rig = rig();
+        rig.line(1, 20_000, false);
+        rig.play(1600);
+        rig.flags.set_loudness(Loudness::Held);
+        rig.play(1600);
+        rig.flags.stopped.store(1, Ordering::Release);
+        rig.line(2, 100, true);
+        rig.play(10);
+        let stopped = rig.marks().pop().unwrap();
+        let What::Stopped {
+            last: 1,
+            playing: 1,
+            frames,
+        } = stopped.1
+        else {
+            panic!("{stopped:?}");
+        };
+        assert!(stopped.0 == 3200 && (1600..1760).contains(&frames));
+        rig.flags.set_loudness(Loudness::Full);
+        rig.play(2000);
+        let told = rig.marks();
+        assert!(told.contains(&(
+            told[0].0 + 100,
+            What::Ended {
+                take: 2,
+                frames: 100
+            }
+        )));
     }
 
     #[test]

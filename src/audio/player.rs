@@ -2,9 +2,10 @@
 //! backend takes it out at the speaker's.
 
 use super::SamplePos;
+use super::interrupt::Loudness;
 use crate::event::LineId;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -83,11 +84,6 @@ impl Player {
         self.0.stop();
     }
 
-    /// Plays softly, or at full level again.
-    pub fn duck(&self, on: bool) {
-        self.0.flags.duck.store(on, Ordering::Release);
-    }
-
     /// Where the session's sample clock stands.
     pub fn position(&self) -> SamplePos {
         self.0.position.load(Ordering::Acquire)
@@ -99,8 +95,20 @@ impl Player {
 pub struct Flags {
     /// Every take up to this number is stopped.
     pub stopped: AtomicU32,
-    /// Play softly.
-    pub duck: AtomicBool,
+    /// See [`Self::loudness`].
+    loudness: AtomicU8,
+}
+
+impl Flags {
+    /// How loud the line is to be.
+    pub fn loudness(&self) -> Loudness {
+        Loudness::from_u8(self.loudness.load(Ordering::Acquire))
+    }
+
+    /// Changes it; the callback follows within its next buffer.
+    pub fn set_loudness(&self, loudness: Loudness) {
+        self.loudness.store(loudness as u8, Ordering::Release);
+    }
 }
 
 /// The queue between [`Player`] and a backend.

@@ -287,6 +287,8 @@ impl Worker {
                     };
                     self.frontend.step(&step, &mut events);
                     self.judge(&near, &mut events);
+                    // Here, not in the house, so that it is never late.
+                    self.lines.flags.set_loudness(self.frontend.loudness());
                     self.tick();
                     news.clear();
                     missing.clear();

@@ -23,6 +23,8 @@ pub struct AudioSettings {
     /// Whether the candidate may talk over a line. Off: whatever is said
     /// while a line plays is recorded but makes no speech event.
     pub barge_in: bool,
+    /// When a sound over a line softens it, and when it stops it.
+    pub interrupt: InterruptSettings,
     /// Frames a device should hand over at a time. None: what the sound
     /// system likes best, which is the safest choice. Either way the true
     /// size varies.
@@ -37,7 +39,54 @@ impl Default for AudioSettings {
             endpoint: EndpointSettings::default(),
             echo_cancel: true,
             barge_in: true,
+            interrupt: InterruptSettings::default(),
             buffer_frames: None,
+        }
+    }
+}
+
+/// What a sound over a line does to it. Times are milliseconds; they are
+/// rounded up to whole frames of 16 ms.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct InterruptSettings {
+    /// Frames out of three in a row that must stand out of echo and noise
+    /// for the line to be softened. One would do it for every click; three
+    /// are later than 60 ms.
+    pub duck_frames: u32,
+    /// How far a single frame must stand out to do it alone, in dB: a near
+    /// voice does, what is left of an echo does not.
+    pub duck_alone_db: f32,
+    /// From a sound's first frame to the line's stop, where it is a voice
+    /// that goes on: longer than a cough, and early enough that the line is
+    /// silent within 380 ms.
+    pub stop_ms: u32,
+    /// Voice needed within that time: coughs and knocks have little.
+    pub voiced_ms: u32,
+    /// A hole in the voice that does not end it (stop consonants).
+    pub gap_ms: u32,
+    /// Quiet after which a softened line is brought back, where no word was
+    /// heard.
+    pub quiet_ms: u32,
+    /// Quiet after which it is brought back although words were heard and
+    /// nobody has said what became of them: longer than any decode.
+    pub verdict_ms: u32,
+    /// A sound that goes on for so long without a word is noise: the line is
+    /// brought back over it, and stays until a voice is heard.
+    pub noise_ms: u32,
+}
+
+impl Default for InterruptSettings {
+    fn default() -> Self {
+        Self {
+            duck_frames: 2,
+            duck_alone_db: 10.0,
+            stop_ms: 288,
+            voiced_ms: 144,
+            gap_ms: 64,
+            quiet_ms: 160,
+            verdict_ms: 4_000,
+            noise_ms: 1_000,
         }
     }
 }
@@ -141,11 +190,6 @@ pub struct EndpointSettings {
     /// Budgets are never stretched beyond this for a slow speaker; whoever
     /// needs more asks for the accommodation.
     pub habit_most: f32,
-    /// Continuous speech that counts as talking over a line: longer than a
-    /// cough, an "mhm" or what is left of an echo.
-    pub barge_in_ms: u32,
-    /// Silence inside that speech which does not break it (stop consonants).
-    pub barge_in_gap_ms: u32,
 }
 
 impl Default for EndpointSettings {
@@ -185,8 +229,6 @@ impl Default for EndpointSettings {
             habit_weight: 8,
             habit_least: 0.85,
             habit_most: 1.6,
-            barge_in_ms: 250,
-            barge_in_gap_ms: 48,
         }
     }
 }
@@ -224,8 +266,6 @@ impl EndpointSettings {
             ("close_after_ms", self.close_after_ms, 500, 29_000),
             ("cut_after_ms", self.cut_after_ms, 1_024, 29_000),
             ("cut_search_ms", self.cut_search_ms, 16, 29_000),
-            ("barge_in_ms", self.barge_in_ms, 16, 5_000),
-            ("barge_in_gap_ms", self.barge_in_gap_ms, 0, 1_000),
             ("habit_usual_ms", self.habit_usual_ms, 100, 5_000),
             ("habit_weight", self.habit_weight, 1, 1_000),
             ("brief_words", self.brief_words, 0, 100),

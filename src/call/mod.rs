@@ -2,6 +2,7 @@
 //! voice to speaker. One task holds the loop ([`run`]); decoding and voice
 //! have threads of their own; the audio callbacks know nothing of any of it.
 
+mod bargein;
 mod completeness;
 mod draft;
 mod link;
@@ -15,6 +16,7 @@ mod voice;
 mod voice_take;
 mod wire;
 
+pub use bargein::judge as judge_over_line;
 pub use completeness::{cue, word_count};
 pub use link::{Link, LinkError};
 pub use run::{Call, run};

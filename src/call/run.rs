@@ -5,6 +5,7 @@
 //! decode, an unanswered message, a line that is being made), so that a call
 //! on a fast clock takes as much of it as it would really take.
 
+use super::bargein::{self, Contest};
 use super::completeness::{cue, word_count};
 use super::draft::Drafts;
 use super::near::Near;
@@ -13,11 +14,11 @@ use super::wire::{Heard, Wire, WireSettings};
 use super::{CallError, CallEvent, Command, Hold, Link, LinkError, Outcome, Voice};
 use crate::audio::{
     AnswerKind, AudioEvent, AudioSession, Busy, BusyGuard, Control, Cue, DeviceNews,
-    FrontendCommand, Held, Player, SamplePos, pos_ms,
+    FrontendCommand, Held, Loudness, Player, SamplePos, pos_ms,
 };
 use crate::event::{
-    ClientFacts, ConsentHow, EndReason, Event, Expects, Input, Line, LineId, Output, Purpose,
-    Source, Stage, Track, TurnTimes, Utterance,
+    ClientFacts, ConsentHow, EndReason, Event, Expects, Input, Line, LineId, Output, OverLine,
+    Purpose, Source, Stage, Track, TurnTimes, Utterance,
 };
 use crate::protocol::{AudioFrame, ClientMessage, ServerMessage};
 use crate::speech::worker::{DecodeJob, DecodeResult, RecognizerWorker};
@@ -34,6 +35,8 @@ const DONE_WITHIN: Duration = Duration::from_secs(120);
 const AHEAD: SamplePos = 16_000 * 2;
 /// Silence that is recorded after the last word.
 const TAIL: SamplePos = 16_000 / 4;
+/// How long after a line its echo may begin to be heard.
+const LATE_ECHO: SamplePos = 16_000;
 
 /// Everything that a call needs, opened and ready.
 pub struct Call {
@@ -126,6 +129,8 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
         unanswered: BTreeMap::new(),
         playing: None,
         waiting: VecDeque::new(),
+        contest: None,
+        last_line: None,
         voice_active: false,
         recording: false,
         recorded: 0,
@@ -242,6 +247,10 @@ struct State {
     /// The line that the voice has; others wait their turn behind it.
     playing: Option<Playing>,
     waiting: VecDeque<Line>,
+    /// A sound over the line, until it is clear what it is.
+    contest: Option<Contest>,
+    /// The line that was played last, and where it ended.
+    last_line: Option<(Line, SamplePos)>,
     /// The candidate is speaking.
     voice_active: bool,
     recording: bool,
@@ -413,7 +422,7 @@ impl State {
     /// Gives the voice its next line, unless the candidate is speaking: then
     /// the line waits until it is clear what was said.
     async fn next_line(&mut self) -> Result<(), LinkError> {
-        while self.playing.is_none() && !self.voice_active && self.turns.is_idle() {
+        while self.playing.is_none() && !self.voice_active && self.nothing_open() {
             let Some(line) = self.waiting.pop_front() else {
                 return Ok(());
             };
@@ -435,6 +444,15 @@ impl State {
             }
         }
         Ok(())
+    }
+
+    /// Whether nothing that was said waits to be understood.
+    fn nothing_open(&self) -> bool {
+        match &self.contest {
+            Some(contest) if contest.dismissed().is_some() => true,
+            Some(contest) if contest.open => false,
+            _ => self.turns.is_idle(),
+        }
     }
 
     /// Lines are read from now on, if they cannot be heard. Told once.
@@ -474,21 +492,31 @@ impl State {
             tracing::debug!(?value, "audio");
         }
         match value {
-            AudioEvent::SpeechStarted { over_line, .. } => {
-                if over_line.is_none() {
+            AudioEvent::SpeechStarted { at, over_line } => match over_line {
+                Some(line) if self.playing.is_some() => self.contest(*line, *at).opened(*at),
+                _ => {
                     // A reply of which nothing was heard yet is withdrawn:
                     // the turn that it answers goes on.
                     if self.playing.as_ref().is_some_and(|p| p.started.is_none()) {
-                        self.audio.player.stop();
+                        self.stop_line().await?;
                     }
                     self.speech_started().await?;
                 }
+            },
+            AudioEvent::BargeIn { line, at } => {
+                // Speech from before the line is no "mhm".
+                if self.voice_active {
+                    self.contest(*line, *at);
+                    self.interrupted(OverLine::Interruption).await?;
+                }
             }
-            AudioEvent::BargeIn { .. } => {
-                self.audio.player.stop();
-                self.speech_started().await?;
+            AudioEvent::LineLevel { line, at, loudness } => {
+                self.line_level(*line, *at, *loudness).await?;
             }
             AudioEvent::Paused(segment) => {
+                if let Some(contest) = &mut self.contest {
+                    contest.speaking = false;
+                }
                 if let Step::Decode {
                     job,
                     audio: pcm,
@@ -513,6 +541,9 @@ impl State {
             AudioEvent::Resumed { segment } => {
                 self.drafts.drop_open();
                 self.turns.resumed(*segment);
+                if let Some(contest) = &mut self.contest {
+                    contest.reopen();
+                }
             }
             AudioEvent::SegmentClosed { .. } => {}
             AudioEvent::TurnEnded { speech_end, at, .. } => {
@@ -558,10 +589,17 @@ impl State {
                 };
                 self.fact(event).await?;
             }
-            AudioEvent::Level { near_db, far_db } => self.show(CallEvent::Level {
-                near_db: *near_db,
-                far_db: *far_db,
-            }),
+            AudioEvent::Level { near_db, far_db } => {
+                self.show(CallEvent::Level {
+                    near_db: *near_db,
+                    far_db: *far_db,
+                });
+                let now = self.position();
+                if self.contest.as_ref().is_some_and(|c| c.is_sure(now)) {
+                    self.interrupted(OverLine::Interruption).await?;
+                }
+            }
+            AudioEvent::Echo(_) => {}
             AudioEvent::MicEnded { .. } => tracing::info!("the microphone's file came to its end"),
             AudioEvent::Device {
                 track,
@@ -614,6 +652,121 @@ impl State {
         self.show(CallEvent::SpeechStarted);
         self.input(Input::SpeechStarted).await?;
         Ok(())
+    }
+
+    fn contest(&mut self, line: LineId, at: SamplePos) -> &mut Contest {
+        self.contest.get_or_insert_with(|| Contest::new(line, at))
+    }
+
+    async fn line_level(
+        &mut self,
+        line: LineId,
+        at: SamplePos,
+        loudness: Loudness,
+    ) -> Result<(), LinkError> {
+        match loudness {
+            Loudness::Ducked => self.contest(line, at).ducked(at),
+            Loudness::Held => self.contest(line, at).held(at),
+            // The ear has decided by itself: there was no word.
+            Loudness::Full => {
+                if let Some(contest) = self.contest.take_if(|c| !c.open) {
+                    let event = Event::SoundOver(contest.decided(OverLine::Noise, at));
+                    self.fact(event).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The candidate takes the turn: the line and what waits behind it are
+    /// not said.
+    async fn interrupted(&mut self, was: OverLine) -> Result<(), LinkError> {
+        if let Some(contest) = self.contest.take() {
+            let now = self.position();
+            self.fact(Event::SoundOver(contest.decided(was, now)))
+                .await?;
+        }
+        if was == OverLine::Interruption {
+            self.stop_line().await?;
+        }
+        self.speech_started().await
+    }
+
+    async fn stop_line(&mut self) -> Result<(), LinkError> {
+        self.audio.player.stop();
+        self.drop_waiting().await
+    }
+
+    /// What the words over a line are.
+    fn judge(&self, contest: &Contest, text: &str) -> OverLine {
+        let now = self.position();
+        if let Some(playing) = &self.playing {
+            let at = contest.held_at().unwrap_or(now);
+            let played = playing.started.map_or(0, |s| at.saturating_sub(s));
+            let (heard, _) = self.voice.heard(playing.line.id, played);
+            return bargein::judge(text, &playing.line, &heard, true);
+        }
+        let more = !self.waiting.is_empty();
+        self.last_line
+            .as_ref()
+            .map_or(OverLine::Ended, |(line, _)| {
+                bargein::judge(text, line, &line.text, more)
+            })
+    }
+
+    /// Words over a line, as far as they are decoded.
+    async fn words_over_line(&mut self, text: &str) -> Result<(), LinkError> {
+        let Some(contest) = self.contest.as_ref().filter(|c| c.undecided()) else {
+            return Ok(());
+        };
+        match self.judge(contest, text) {
+            // With the turn, when it is over.
+            OverLine::Ended => Ok(()),
+            OverLine::Interruption => self.interrupted(OverLine::Interruption).await,
+            nothing => {
+                let now = self.position();
+                if let Some(contest) = &mut self.contest {
+                    contest.dismiss(nothing, now);
+                }
+                let echo = nothing == OverLine::Echo;
+                self.audio.control.send(FrontendCommand::Restore { echo });
+                self.next_line().await
+            }
+        }
+    }
+
+    /// Whether a turn that is over was nothing but an "mhm", an echo or a
+    /// noise over a line. Where it was more, the line is stopped.
+    async fn was_nothing(&mut self, text: &str, began_ms: u64) -> Result<bool, LinkError> {
+        let Some(contest) = self.contest.take_if(|c| c.open) else {
+            let late = self.last_line.as_ref().is_some_and(|(line, end)| {
+                began_ms < pos_ms(end + LATE_ECHO) && bargein::is_late_echo(text, &line.text)
+            });
+            if late {
+                self.input(Input::SpeechIgnored).await?;
+            }
+            return Ok(late);
+        };
+        let was = contest
+            .dismissed()
+            .unwrap_or_else(|| self.judge(&contest, text));
+        match was {
+            OverLine::Interruption | OverLine::Ended => {
+                self.contest = Some(contest);
+                self.interrupted(was).await?;
+                self.voice_active = false;
+                Ok(false)
+            }
+            nothing => {
+                let echo = nothing == OverLine::Echo;
+                if contest.dismissed().is_none() {
+                    self.audio.control.send(FrontendCommand::Restore { echo });
+                }
+                let event = Event::SoundOver(contest.decided(nothing, self.position()));
+                self.fact(event).await?;
+                Ok(true)
+            }
+        }
     }
 
     async fn chunk(&mut self, at: SamplePos, near: &[i16], far: &[i16]) -> Result<(), LinkError> {
@@ -671,12 +824,17 @@ impl State {
             };
             self.fact(event).await?;
         }
+        self.last_line = Some((line.clone(), at));
         self.end_line(line, heard, complete).await?;
-        if complete {
-            self.next_line().await
-        } else {
-            self.drop_waiting().await
+        if let Some(contest) = self.contest.take_if(|c| !c.open) {
+            let event = Event::SoundOver(contest.decided(OverLine::Noise, at));
+            self.fact(event).await?;
         }
+        // Somebody speaks into its end: the interviewer waits for the words.
+        if self.waiting.is_empty() && self.contest.as_ref().is_some_and(Contest::undecided) {
+            self.speech_started().await?;
+        }
+        self.next_line().await
     }
 
     /// Tells the interviewer what was heard of a line, and waits for what it
@@ -735,6 +893,7 @@ impl State {
                 });
             }
             self.prepare(cue).await?;
+            self.words_over_line(&text).await?;
             self.show(CallEvent::Partial(text));
         }
         self.deliver().await?;
@@ -760,6 +919,16 @@ impl State {
     async fn deliver(&mut self) -> Result<(), LinkError> {
         while let Some(Step::Turn(turn)) = self.turns.take(self.position()) {
             let FinishedTurn { utterance, times } = turn;
+            let (text, began_ms) = utterance
+                .as_ref()
+                .map_or(("", u64::MAX), |u| (u.text.as_str(), u.start_ms));
+            if self.was_nothing(text, began_ms).await? {
+                if utterance.is_some() {
+                    self.turns.give_back();
+                }
+                self.show(CallEvent::Partial(String::new()));
+                continue;
+            }
             let Some(utterance) = utterance else {
                 self.show(CallEvent::Ignored);
                 self.input(Input::SpeechIgnored).await?;
@@ -803,11 +972,11 @@ impl State {
                 if request == crate::event::Request::Finished {
                     self.audio.control.send(FrontendCommand::Finish);
                 } else {
-                    self.audio.player.stop();
+                    self.stop_line().await?;
                 }
             }
             Command::Type(text) => {
-                self.audio.player.stop();
+                self.stop_line().await?;
                 let now = pos_ms(self.position());
                 let utterance = Utterance {
                     id: self.turns.typed(),
@@ -846,7 +1015,9 @@ fn answer_kind(line: &Line) -> AnswerKind {
 fn shift(event: &mut AudioEvent, base: SamplePos) {
     match event {
         AudioEvent::SpeechStarted { at, .. }
+        | AudioEvent::BargeIn { at, .. }
         | AudioEvent::LineStarted { at, .. }
+        | AudioEvent::LineLevel { at, .. }
         | AudioEvent::LineEnded { at, .. }
         | AudioEvent::Chunk { at, .. }
         | AudioEvent::Gap { at, .. } => *at += base,
@@ -859,10 +1030,10 @@ fn shift(event: &mut AudioEvent, base: SamplePos) {
             segment.speech_start += base;
             segment.speech_end += base;
         }
-        AudioEvent::BargeIn { .. }
-        | AudioEvent::Resumed { .. }
+        AudioEvent::Resumed { .. }
         | AudioEvent::SegmentClosed { .. }
         | AudioEvent::Level { .. }
+        | AudioEvent::Echo(_)
         | AudioEvent::MicEnded { .. }
         | AudioEvent::Device { .. }
         | AudioEvent::Trouble { .. } => {}

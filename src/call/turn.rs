@@ -171,6 +171,11 @@ impl Turns {
         }))
     }
 
+    /// The utterance taken last is none: its number is free again.
+    pub(super) fn give_back(&mut self) {
+        self.next_utterance -= 1;
+    }
+
     /// Number for an utterance that was typed.
     pub(super) fn typed(&mut self) -> UtteranceId {
         self.next_utterance += 1;

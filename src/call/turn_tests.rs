@@ -94,7 +94,7 @@ impl Listener {
                 }
                 Action::Resumed { segment } => self.turns.resumed(segment),
                 Action::Ended { speech_end, at, .. } => self.turns.ended(pos(speech_end), pos(at)),
-                Action::Started { .. } | Action::BargeIn { .. } | Action::Closed { .. } => {}
+                Action::Started { .. } | Action::Closed { .. } => {}
             }
         }
         while let Some(at) = self.decoding.iter().position(|d| d.1 <= self.now) {

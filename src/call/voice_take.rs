@@ -111,6 +111,10 @@ impl Take {
             }
             let from = self.made;
             self.spoken.sentences.push((sentence.to_string(), from));
+            // Until it is spoken its length is a guess: what was heard of it
+            // may be asked for before.
+            let full = from + sentence.chars().count() as u64 * SAMPLES_A_LETTER;
+            self.spoken.made = full;
             self.note(book);
             let mut given_up = false;
             let spoken = catch_unwind(AssertUnwindSafe(|| {
@@ -138,7 +142,6 @@ impl Take {
                 return Made::Spoken;
             }
             // A sentence that was stopped has no length of its own.
-            let full = from + sentence.chars().count() as u64 * SAMPLES_A_LETTER;
             self.spoken.made = if self.stopped {
                 self.made.max(full)
             } else {

@@ -141,6 +141,7 @@ async fn demo(args: DemoArgs, config: Config) -> anyhow::Result<ExitCode> {
             echo_cancel: config.audio.echo_cancel && args.device,
             barge_in: config.audio.barge_in,
             endpoint: config.endpoint.clone(),
+            interrupt: config.audio.interrupt.clone(),
             ..AudioSettings::default()
         },
         sessions_dir: args.out.clone(),

@@ -207,6 +207,7 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
             echo_cancel: config.audio.echo_cancel && !files,
             barge_in: config.audio.barge_in,
             endpoint: config.endpoint.clone(),
+            interrupt: config.audio.interrupt.clone(),
             ..AudioSettings::default()
         },
         sessions_dir: args.out,

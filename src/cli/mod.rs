@@ -7,6 +7,7 @@ mod assess;
 mod bank;
 mod bank_score;
 mod bench_ears;
+mod bench_echo;
 mod bench_endpoint;
 mod bench_growth;
 mod bench_sounds;
@@ -79,7 +80,7 @@ enum Command {
     Models(models::ModelsArgs),
     Devices(devices::DevicesArgs),
     Check(check::CheckArgs),
-    /// Measure recognition, the end of turns, and whole turns
+    /// Measure recognition, the end of turns, whole turns, and the echo
     #[command(subcommand)]
     Bench(Bench),
 }
@@ -106,6 +107,7 @@ enum Bench {
     Ears(bench_ears::BenchEarsArgs),
     Endpoint(bench_endpoint::BenchEndpointArgs),
     Turn(bench_turn::BenchTurnArgs),
+    Echo(bench_echo::BenchEchoArgs),
 }
 
 /// Runs the program with the process's arguments.
@@ -156,6 +158,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Bench(Bench::Ears(args)) => bench_ears::run(&args, &config),
         Command::Bench(Bench::Endpoint(args)) => bench_endpoint::run(args, &config),
         Command::Bench(Bench::Turn(args)) => bench_turn::run(args, config),
+        Command::Bench(Bench::Echo(args)) => bench_echo::run(args),
         Command::Devices(args) => devices::run(args),
         Command::Check(args) => check::run(args, &config),
     }

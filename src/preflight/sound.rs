@@ -324,6 +324,7 @@ impl Ears {
                 Track::Near => self.lost_near += samples,
                 Track::Far => self.lost_far += samples,
             },
+            AudioEvent::LineLevel { .. } | AudioEvent::Echo(_) => {}
             AudioEvent::MicEnded { .. } => self.ended = true,
             AudioEvent::Device {
                 track,

@@ -456,7 +456,7 @@ pub(super) fn may_tell(event: &Event) -> bool {
             Input::Tick | Input::Left | Input::Resumed | Input::Reconnected
         ),
         Event::Gap { why, .. } => !is_own_gap(why),
-        Event::Turn(_) | Event::Played { .. } | Event::Problem { .. } => true,
+        Event::Turn(_) | Event::Played { .. } | Event::SoundOver(_) | Event::Problem { .. } => true,
         _ => false,
     }
 }

@@ -27,10 +27,11 @@ pub(super) struct Playing(Option<(u32, u64)>);
 
 impl Playing {
     /// Takes a mark.
-    pub(super) const fn note(&mut self, mark: &Mark) {
+    pub(super) fn note(&mut self, mark: &Mark) {
         self.0 = match mark.what {
             What::Started { take } => Some((take, mark.frame)),
             What::Ended { .. } | What::Stopped { .. } => None,
+            What::Level { .. } => return,
         };
     }
 }

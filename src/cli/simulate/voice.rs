@@ -63,6 +63,7 @@ async fn one(chosen: &Chosen, case: &Case, config: Config) -> anyhow::Result<Pat
             clock: Some(Clock::driven()),
             echo_cancel: false,
             barge_in: config.audio.barge_in,
+            interrupt: config.audio.interrupt.clone(),
             ..AudioSettings::default()
         },
         sessions_dir: Some(sessions_of(&chosen.out)),
