@@ -22,6 +22,7 @@ mod redact;
 mod replay;
 mod report;
 mod retention;
+mod retranscribe;
 mod serve;
 mod sessions;
 mod simulate;
@@ -114,7 +115,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Interview(args) => interview::run(args, config),
         Command::Serve(args) => serve::run(args, &config),
         Command::Sessions(args) => sessions::run(&args, &config.data_dir()),
-        Command::Verify(args) => verify::run(&args, &config.data_dir()),
+        Command::Verify(args) => verify::run(&args, &config),
         Command::Replay(args) => replay::run(&args, &config),
         Command::Report(args) => report::run(&args, &config.data_dir()),
         Command::Simulate(args) => simulate::run(args, config),

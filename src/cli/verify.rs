@@ -1,6 +1,8 @@
 //! `viva verify`: everything that is wrong with a record.
 
 use super::retention::date;
+use super::retranscribe::{self, Again, HearAgain};
+use crate::config::Config;
 use crate::record::{
     Annexes, Erased, Link, Problem, RecordError, RecordReader, Trust, VerifyingKey, erased, locate,
     locate_redaction, public_key_from_hex, read_link, sessions_dir, verify, verify_redaction,
@@ -13,9 +15,16 @@ use std::process::ExitCode;
 
 /// List everything that is wrong with a record
 ///
-/// Exit status: 0 the record is whole, 1 something is wrong, 2 bad usage.
+/// With --retranscribe the recording is also decoded again, and each
+/// utterance is shown with the words that differ from the live text: there
+/// the live text may be wrong, or the new one. Speech without an utterance
+/// and utterances without speech are listed too.
+///
+/// Exit status: 0 the record is whole (whatever words differ), 1 something
+/// is wrong, 2 bad usage.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Example: viva verify 01J9ZQ4H5T8W3X2Y1V0N7M6K5B")]
+#[command(after_help = "Example: viva verify 01J9ZQ4H5T8W3X2Y1V0N7M6K5B\n\
+    Example: viva verify 01J9ZQ4H5T8W3X2Y1V0N7M6K5B --retranscribe --model small.en")]
 pub(super) struct Args {
     /// The record's folder, or a session id
     #[arg(value_name = "DIR|ID")]
@@ -28,6 +37,9 @@ pub(super) struct Args {
     /// Accept a whole seal by any key
     #[arg(long, conflicts_with = "trust")]
     any_key: bool,
+
+    #[command(flatten)]
+    again: HearAgain,
 
     /// Print JSON
     #[arg(long)]
@@ -46,13 +58,17 @@ struct Answer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
     problems: &'a [Problem],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retranscription: Option<Again>,
 }
 
 /// Verifies one record and prints what is wrong with it.
 ///
 /// # Errors
-/// If there is no such record.
-pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
+/// If there is no such record, or it cannot be heard again although that was
+/// asked for.
+pub(super) fn run(args: &Args, config: &Config) -> anyhow::Result<ExitCode> {
+    let data_dir = &config.data_dir();
     let trust = if args.any_key {
         Trust::Any
     } else {
@@ -69,7 +85,7 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
         found => found?,
     };
     if dir.join("redaction.json").exists() {
-        return report_redaction(args, &dir, data_dir, &trust);
+        return report_redaction(args, &dir, config, &trust);
     }
     // For the words at the end only: a record that does not open is the very
     // thing to be told about.
@@ -95,6 +111,7 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
         .ok()
         .and_then(|r| r.manifest())
         .map(|m| m.key.id.clone());
+    let again = retranscribe::run(&args.again, reader.as_ref().ok(), &[], config)?;
     let mut out = std::io::stdout().lock();
     let printed = if args.json {
         serde_json::to_string_pretty(&Answer {
@@ -102,11 +119,14 @@ pub(super) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
             whole,
             key,
             problems: &problems,
+            retranscription: again,
         })
         .map_err(anyhow::Error::from)
         .and_then(|json| Ok(writeln!(out, "{json}")?))
     } else {
-        print(&mut out, &dir, &problems, reader.as_ref().ok()).map_err(Into::into)
+        print(&mut out, &dir, &problems, reader.as_ref().ok())
+            .and_then(|()| again.iter().try_for_each(|again| again.print(&mut out)))
+            .map_err(Into::into)
     };
     printed.context("Cannot write the result")?;
     Ok(ExitCode::from(u8::from(!whole)))
@@ -130,7 +150,7 @@ fn annexes_of(dir: &Path, data_dir: &Path) -> Option<Annexes> {
 fn report_redaction(
     args: &Args,
     dir: &Path,
-    data_dir: &Path,
+    config: &Config,
     trust: &Trust,
 ) -> anyhow::Result<ExitCode> {
     #[derive(Serialize)]
@@ -141,10 +161,15 @@ fn report_redaction(
         /// Whether the original was there to compare with.
         compared: bool,
         problems: &'a [Problem],
+        #[serde(skip_serializing_if = "Option::is_none")]
+        retranscription: Option<Again>,
     }
-    let (problems, compared) = verify_redaction(data_dir, dir, trust)?;
+    let (problems, compared) = verify_redaction(&config.data_dir(), dir, trust)?;
     let whole = problems.is_empty();
     let link = read_link(dir).ok().flatten();
+    let tones = link.as_ref().map_or(&[][..], |link| &link.tones);
+    let reader = RecordReader::open(dir).ok();
+    let again = retranscribe::run(&args.again, reader.as_ref(), tones, config)?;
     let mut out = std::io::stdout().lock();
     if args.json {
         let answer = Answer {
@@ -153,6 +178,7 @@ fn report_redaction(
             whole,
             compared,
             problems: &problems,
+            retranscription: again,
         };
         writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
         return Ok(ExitCode::from(u8::from(!whole)));
@@ -184,6 +210,9 @@ fn report_redaction(
         }
         (1, _) => writeln!(out, "1 problem in {}", dir.display())?,
         (n, _) => writeln!(out, "{n} problems in {}", dir.display())?,
+    }
+    if let Some(again) = again {
+        again.print(&mut out)?;
     }
     Ok(ExitCode::from(u8::from(!whole)))
 }
