@@ -271,7 +271,7 @@ fn a_person_reads_what_differs_and_by_which_model() {
         "Heard again with starter-q5_1",
         "live  Yes, I have [run] that.",
         "now   Yes, I have [done] that.",
-        "1 utterance compared: 1 of 5 words differ (20.0 %)",
+        "1 utterance compared: 1 of 5 words differ (20.0 %): 1 changed, 0 only live, 0 only now.",
         "A difference is no fault of the record",
     ] {
         assert!(out.contains(told), "{told}: {out}");

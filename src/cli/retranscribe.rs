@@ -196,7 +196,7 @@ impl Again {
         let e = &found.errors;
         writeln!(
             out,
-            "{} compared: {} of {} words differ ({:.1} %): {} are others, {} only live, {} only now.",
+            "{} compared: {} of {} words differ ({:.1} %): {} changed, {} only live, {} only now.",
             count(found.count(Outcome::Compared), "utterance"),
             e.errors(),
             e.words,
@@ -258,6 +258,7 @@ fn print_utterance(out: &mut impl Write, heard: &HeardAgain) -> std::io::Result<
             heard.again_confidence,
             match heard.errors.errors() {
                 0 => "the same".to_owned(),
+                1 => format!("1 differs ({:.1} %)", 100.0 * heard.rate),
                 n => format!("{n} differ ({:.1} %)", 100.0 * heard.rate),
             }
         )?,
@@ -282,6 +283,7 @@ fn marked(
         let text = side(&placed.stretch);
         match placed.stretch.kind {
             Kind::Same => text.clone(),
+            _ if text.is_empty() => "[-]".to_owned(),
             _ => format!("[{text}]"),
         }
     });
