@@ -64,9 +64,15 @@ pub(super) fn run(
     if !args.retranscribe {
         return Ok(None);
     }
-    let reader = reader.context("A record whose head cannot be read cannot be heard again")?;
+    let Some(reader) = reader else {
+        eprintln!("viva: the record's head cannot be read, so it was not heard again");
+        return Ok(None);
+    };
     // As far as one line follows from the other: verifying tells of the rest.
-    let records: Vec<Record> = reader.records()?.map_while(Result::ok).collect();
+    let records: Vec<Record> = match reader.records() {
+        Ok(records) => records.map_while(Result::ok).collect(),
+        Err(_) => Vec::new(),
+    };
     let live_model = records.iter().find_map(|record| match &record.event {
         Event::Client(client) => Some(client.model.clone()),
         _ => None,

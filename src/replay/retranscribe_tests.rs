@@ -294,6 +294,12 @@ proptest! {
         prop_assert_eq!(pieces.concat(), audio);
     }
 
+}
+
+proptest! {
+    // Each of them goes through the whole chain.
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
     #[test]
     fn places_that_a_log_makes_up_are_no_panic(
         places in proptest::collection::vec((any::<u64>(), any::<u64>(), 0u8..4), 0..12),

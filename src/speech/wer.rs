@@ -85,6 +85,10 @@ fn compared(word: &str) -> Vec<String> {
     said.split_whitespace().map(str::to_owned).collect()
 }
 
+/// Pairs of words that are compared at most, a byte each: an hour of talk has
+/// about 8,000 words. Longer texts count as wholly different.
+const MOST_PAIRS: usize = 1 << 26;
+
 /// One step on the way from what was said to what was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
@@ -118,6 +122,11 @@ fn same<'a>(pairs: impl Iterator<Item = (&'a String, &'a String)>) -> usize {
 
 fn between(said: &[String], heard: &[String]) -> Vec<Step> {
     let width = heard.len() + 1;
+    if width.saturating_mul(said.len() + 1) > MOST_PAIRS {
+        let mut steps = vec![Step::Deleted; said.len()];
+        steps.extend(vec![Step::Inserted; heard.len()]);
+        return steps;
+    }
     // The last step of the cheapest way to each pair of lengths.
     let mut last = vec![Step::Inserted; width * (said.len() + 1)];
     let mut costs: Vec<u32> = (0u32..).take(width).collect();
@@ -205,6 +214,13 @@ mod tests {
         ] {
             assert_eq!(word_errors(said, heard).errors(), 0, "{said} / {heard}");
         }
+    }
+
+    #[test]
+    fn a_text_beyond_all_measure_is_different_and_no_burden() {
+        let words = |word: &str| vec![word; 9_000].join(" ");
+        assert_eq!(word_errors(&words("a"), &words("b")).errors(), 18_000);
+        assert_eq!(word_errors(&words("a"), &words("a")).errors(), 0);
     }
 
     proptest! {
