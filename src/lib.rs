@@ -20,7 +20,7 @@
 //! | [`record`] | the session folder: log, audio, hash chains, manifest |
 //! | [`report`] | documents folded from a record |
 //! | [`index`] | search over all records, by an index that can be built again |
-//! | [`replay`] | recorded inputs into a fresh interviewer: does the record follow? And playback |
+//! | [`replay`] | recorded inputs into a fresh interviewer: does the record follow? The recording heard again, and playback |
 //! | [`study`] | many records: conduct, relevance, scores, timing, charts |
 //! | [`assess`] | scores interviews that others took, from their transcripts |
 //! | [`export`] | archives for the person concerned and for reviewers |

@@ -17,7 +17,7 @@ use viva::audio::{
     AudioEvent, AudioSession, AudioSettings, FrontendCommand, Loudness, MicSource, MicSpec, Pace,
     SpeakerSpec,
 };
-use viva::call::{WireSettings, Call, CallEvent, Command, Link, Voice, run};
+use viva::call::{Call, CallEvent, Command, Link, Voice, WireSettings, run};
 use viva::clock::Clock;
 use viva::event::*;
 use viva::interview::score::Lexical;
@@ -287,8 +287,8 @@ async fn interview(home: &Path, said: &str, text: Option<&str>) -> Vec<Record> {
         welcome,
         client: ClientFacts::default(),
         wire: WireSettings {
-            spool: home.path().join("spool"),
-            give_up_after: Duration::from_secs(1),
+            spool: home.join("spool"),
+            give_up_after: std::time::Duration::from_secs(1),
         },
         audio,
         recognizer: RecognizerWorker::spawn(Box::new(ears)).unwrap(),

@@ -761,6 +761,59 @@ fn changed_audio_is_named_by_its_second(#[case] at: usize, #[case] place: &str) 
     assert_eq!(found, [(ProblemKind::Changed, place.to_owned())]);
 }
 
+/// Puts other text in the place of the first that is like this.
+fn rewrite(path: &Path, from: &str, to: &str) {
+    let text = fs::read_to_string(path).unwrap();
+    assert!(text.contains(from), "{from}: {text}");
+    fs::write(path, text.replacen(from, to, 1)).unwrap();
+}
+
+#[rstest]
+#[case("manifest.json", "\"samples\":52800")]
+#[case("manifest.json", "\"count\":8")]
+#[case("audio.chain", "\"second\":1")]
+#[case("audio.chain", "\"samples\":16000")]
+#[case("events.jsonl", "\"seq\":2")]
+#[case("events.jsonl", "\"at\":100")]
+fn a_number_beyond_all_measure_is_a_problem_like_another(#[case] file: &str, #[case] number: &str) {
+    let desk = sealed();
+    let (name, _) = number.split_once(':').unwrap();
+    for value in [u64::MAX, u64::MAX - 1, 1 << 50, 1 << 32] {
+        let path = desk.dir().join(file);
+        let whole = fs::read(&path).unwrap();
+        rewrite(&path, number, &format!("{name}:{value}"));
+        let problems = desk.problems();
+        assert!(
+            problems.iter().any(|p| p.place.starts_with(file)),
+            "{problems:?}"
+        );
+        fs::write(&path, whole).unwrap();
+    }
+}
+
+/// A chain needs no key, and a seal that is not checked yet may state any
+/// length: together they must not fill the memory.
+#[test]
+fn a_second_that_no_recording_has_is_not_believed() {
+    let desk = sealed();
+    let most = u64::MAX.to_string();
+    rewrite(&desk.dir().join("manifest.json"), "52800", &most);
+    let path = desk.dir().join("audio.chain");
+    // After a line that cannot be read, a second has no place of its own.
+    rewrite(&path, "{\"second\":2", "\"second\":2");
+    let far = 1u64 << 40;
+    rewrite(&path, "\"second\":3", &format!("\"second\":{far}"));
+    let problems = desk.problems();
+    assert!(
+        problems.iter().any(|p| p.place.starts_with("audio.chain")),
+        "{problems:?}"
+    );
+    assert!(
+        problems.iter().any(|p| p.kind == ProblemKind::BadSignature),
+        "{problems:?}"
+    );
+}
+
 #[test]
 fn several_damages_are_all_listed() {
     let desk = sealed();

@@ -124,7 +124,7 @@ pub(super) fn run(args: &BenchEarsArgs, config: &Config) -> anyhow::Result<ExitC
         settings: AudioSettings::default(),
     };
     if found.starter {
-        ears.settings.endpoint.close_after_ms = super::open::STARTER_CLOSE_MS;
+        ears.settings.endpoint.close_after_ms = model::STARTER_CLOSE_MS;
     }
     let wanted = |name: &str| args.only.as_deref().is_none_or(|part| name.contains(part));
     let mut nothing = Vec::new();

@@ -33,6 +33,7 @@ mod redact;
 mod replay;
 mod report;
 mod retention;
+mod retranscribe;
 mod search;
 mod serve;
 mod sessions;

@@ -13,7 +13,7 @@ use crate::interview::{Bank, Job, Resume};
 use crate::protocol::{self, ClientMessage, Document, SetupRequest, VERSION};
 use crate::record;
 use crate::server::{Engine, INTERVIEW_PATH, serve};
-use crate::speech::model::{self, FoundModel, STARTER_NOTICE};
+use crate::speech::model::{self, FoundModel, STARTER_CLOSE_MS, STARTER_NOTICE};
 use crate::speech::voices::open_voice;
 use crate::speech::whisper::{WhisperRecognizer, WhisperSettings};
 use crate::speech::worker::RecognizerWorker;
@@ -32,9 +32,6 @@ const DISK_BYTES: u64 = 400 * 1024 * 1024;
 /// How long an engine that does not answer is tried in the middle of a call;
 /// the interview can be gone on with later.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(600);
-
-/// Length of a stretch of speech that the starter model still hears well.
-pub(super) const STARTER_CLOSE_MS: u32 = 2_500;
 
 /// What the caller chose.
 pub(super) struct Choice {
@@ -166,7 +163,6 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
     };
     let pause_factor = settings.pause_factor;
     if model.starter {
-        // It hears single sentences far better than long stretches.
         audio.endpoint.close_after_ms = STARTER_CLOSE_MS;
     }
     let audio = AudioSession::open(mic, speaker, audio)?;

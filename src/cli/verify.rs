@@ -2,6 +2,7 @@
 
 use super::key::parse_key;
 use super::retention::date;
+use super::retranscribe::{self, Again, HearAgain};
 use super::timestamp::{line, roots};
 use super::who::Reading;
 use crate::config::Config;
@@ -18,9 +19,16 @@ use std::process::ExitCode;
 
 /// List everything that is wrong with a record
 ///
-/// Exit status: 0 the record is whole, 1 something is wrong, 2 bad usage.
+/// With --retranscribe the recording is also decoded again, and each
+/// utterance is shown with the words that differ from the live text: there
+/// the live text may be wrong, or the new one. Speech without an utterance
+/// and utterances without speech are listed too.
+///
+/// Exit status: 0 the record is whole (whatever words differ), 1 something
+/// is wrong, 2 bad usage.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Example: viva verify 01J9ZQ4H5T8W3X2Y1V0N7M6K5B")]
+#[command(after_help = "Example: viva verify 01J9ZQ4H5T8W3X2Y1V0N7M6K5B\n\
+    Example: viva verify 01J9ZQ4H5T8W3X2Y1V0N7M6K5B --retranscribe --model small.en")]
 pub(super) struct Args {
     /// The record's folder, or a session id
     #[arg(value_name = "DIR|ID")]
@@ -39,6 +47,10 @@ pub(super) struct Args {
     /// of the configured ones
     #[arg(long, value_name = "FILE")]
     timestamp_ca: Option<PathBuf>,
+
+    #[command(flatten)]
+    again: HearAgain,
+
     #[command(flatten)]
     reading: Reading,
 
@@ -59,12 +71,15 @@ struct Answer<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     timestamps: &'a Vec<Stamp>,
     problems: &'a [Problem],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retranscription: Option<Again>,
 }
 
 /// Verifies one record and prints what is wrong with it.
 ///
 /// # Errors
-/// If there is no such record.
+/// If there is no such record, or it cannot be heard again although that was
+/// asked for.
 pub(super) fn run(args: &Args, config: &Config) -> anyhow::Result<ExitCode> {
     let data_dir = &config.data_dir();
     let roots = roots(args.timestamp_ca.as_deref(), config)?;
@@ -85,7 +100,7 @@ pub(super) fn run(args: &Args, config: &Config) -> anyhow::Result<ExitCode> {
     };
     args.reading.note(data_dir, "verify", &[&dir])?;
     if dir.join("redaction.json").exists() {
-        return report_redaction(args, &dir, data_dir, &trust);
+        return report_redaction(args, &dir, config, &trust);
     }
     // For the words at the end only: a record that does not open is the very
     // thing to be told about.
@@ -120,6 +135,7 @@ pub(super) fn run(args: &Args, config: &Config) -> anyhow::Result<ExitCode> {
         .into_iter()
         .find(|known| Some(&known.id) == key.as_ref())
         .map(|known| known.name);
+    let again = retranscribe::run(&args.again, reader.as_ref().ok(), &[], config)?;
     let mut out = std::io::stdout().lock();
     let printed = if args.json {
         serde_json::to_string_pretty(&Answer {
@@ -129,6 +145,7 @@ pub(super) fn run(args: &Args, config: &Config) -> anyhow::Result<ExitCode> {
             key_name,
             timestamps: &stamps,
             problems: &problems,
+            retranscription: again,
         })
         .map_err(anyhow::Error::from)
         .and_then(|json| Ok(writeln!(out, "{json}")?))
@@ -141,7 +158,7 @@ pub(super) fn run(args: &Args, config: &Config) -> anyhow::Result<ExitCode> {
             for stamp in &stamps {
                 writeln!(out, "Time stamp: {}", line(stamp))?;
             }
-            Ok(())
+            again.iter().try_for_each(|again| again.print(&mut out))
         })
         .map_err(Into::into)
     };
@@ -178,7 +195,7 @@ fn annexes_of(dir: &Path, data_dir: &Path) -> Option<Annexes> {
 fn report_redaction(
     args: &Args,
     dir: &Path,
-    data_dir: &Path,
+    config: &Config,
     trust: &Trust,
 ) -> anyhow::Result<ExitCode> {
     #[derive(Serialize)]
@@ -189,10 +206,15 @@ fn report_redaction(
         /// Whether the original was there to compare with.
         compared: bool,
         problems: &'a [Problem],
+        #[serde(skip_serializing_if = "Option::is_none")]
+        retranscription: Option<Again>,
     }
-    let (problems, compared) = verify_redaction(data_dir, dir, trust)?;
+    let (problems, compared) = verify_redaction(&config.data_dir(), dir, trust)?;
     let whole = problems.is_empty();
     let link = read_link(dir).ok().flatten();
+    let tones = link.as_ref().map_or(&[][..], |link| &link.tones);
+    let reader = RecordReader::open(dir).ok();
+    let again = retranscribe::run(&args.again, reader.as_ref(), tones, config)?;
     let mut out = std::io::stdout().lock();
     if args.json {
         let answer = Answer {
@@ -201,6 +223,7 @@ fn report_redaction(
             whole,
             compared,
             problems: &problems,
+            retranscription: again,
         };
         writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
         return Ok(ExitCode::from(u8::from(!whole)));
@@ -232,6 +255,9 @@ fn report_redaction(
         }
         (1, _) => writeln!(out, "1 problem in {}", dir.display())?,
         (n, _) => writeln!(out, "{n} problems in {}", dir.display())?,
+    }
+    if let Some(again) = again {
+        again.print(&mut out)?;
     }
     Ok(ExitCode::from(u8::from(!whole)))
 }

@@ -40,9 +40,14 @@ pub(super) fn link(before: &[u8; 32], second: &[u8; 32], samples: u32) -> [u8; 3
     hash.finalize().into()
 }
 
-/// The 44 bytes that begin a `call.wav` of so many frames.
+/// The most frames that a header can state: its sizes have 32 bits, and one
+/// of them counts 36 bytes of the header in.
+pub(super) const MOST_FRAMES: u64 = (u32::MAX as u64 - 36) / FRAME;
+
+/// The 44 bytes that begin a `call.wav` of so many frames, or of
+/// [`MOST_FRAMES`] if there are more.
 pub(super) fn wav_header(frames: u64) -> [u8; HEADER as usize] {
-    let data = (frames * FRAME) as u32;
+    let data = (frames.min(MOST_FRAMES) * FRAME) as u32;
     let mut h = [0; HEADER as usize];
     h[0..4].copy_from_slice(b"RIFF");
     h[4..8].copy_from_slice(&(data + 36).to_le_bytes());

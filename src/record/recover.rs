@@ -370,10 +370,11 @@ mod tests {
     #[test]
     fn what_no_kill_leaves_is_refused_and_left_as_it_is() {
         type Harm = fn(&mut Vec<u8>);
-        let cases: [(&str, Harm); 4] = [
+        let cases: [(&str, Harm); 5] = [
             (EVENTS, |b| b[20] ^= 1),
             (CALL_WAV, |b| b.truncate(1_000)),
             (CALL_WAV, |b| b[22] = 1),
+            (CALL_WAV, |b| b[40..44].fill(0xff)),
             (AUDIO_CHAIN, |b| b[60] ^= 1),
         ];
         for (file, harm) in cases {

@@ -2,6 +2,7 @@
 //! clock: doubles dropped, early pieces held for a moment, holes filled with
 //! silence and remembered. Pure; files are elsewhere.
 
+use super::audio::MOST_FRAMES;
 use super::error::RecordError;
 use crate::event::{Event, Track};
 use std::collections::{BTreeMap, VecDeque};
@@ -18,9 +19,8 @@ pub(super) const LEAD: u64 = 160_000;
 /// one wrong number would fill the disk with silence.
 pub(super) const JUMP: u64 = 30 * 60 * 16_000;
 
-/// The longest recording: 32-bit sizes in the WAV header, 4 bytes a frame,
-/// 36 bytes of header counted in, whole seconds left free at the end.
-pub(super) const MAX_FRAMES: u64 = (u32::MAX as u64 - 36) / 4 - 16_000;
+/// The longest recording: what its header can state, and a second left free.
+pub(super) const MAX_FRAMES: u64 = MOST_FRAMES - 16_000;
 
 /// A stretch of a track that is silence because nothing arrived for it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -210,7 +210,7 @@ impl Clocks {
                 }
                 _ => continue,
             };
-            let delay = at as i64 - end_ms as i64;
+            let delay = (at as i64).saturating_sub(end_ms as i64);
             later = Some(later.map_or(delay, |least| least.min(delay)));
         }
         Self {

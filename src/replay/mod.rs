@@ -1,7 +1,8 @@
 //! What a record tells again. Proof that it follows from itself: recorded
 //! inputs go into a fresh interviewer, and what it does must be what the
-//! record says. And playback: the recording through the speaker, with what
-//! was said line by line.
+//! record says. The recording heard again, beside the text that was heard
+//! live. And playback: the recording through the speaker, with what was said
+//! line by line.
 //!
 //! Playback is a chain of small parts, none of which knows a device or a
 //! clock but the last: [`Timeline`] (what is said when), [`Sound`] (the two
@@ -17,6 +18,7 @@ mod output;
 mod place;
 mod player;
 mod rederive;
+mod retranscribe;
 mod silence;
 mod sound;
 mod stretch;
@@ -28,6 +30,9 @@ pub use output::{AHEAD, Output, Paced};
 pub use place::{Place, PlaceError, clock_time};
 pub use player::Player;
 pub use rederive::{Difference, Rederived, rederive};
+pub use retranscribe::{
+    HeardAgain, Outcome, Placed, RetranscribeError, Retranscription, Unlogged, retranscribe,
+};
 pub use silence::Silences;
 pub use sound::{CallWav, Frame, NoSound, Sound};
 pub use stretch::{SPEEDS, Stretch};

@@ -4,6 +4,7 @@
 
 pub mod catalogue;
 pub mod command;
+pub mod differences;
 pub mod download;
 #[cfg(feature = "flite")]
 pub mod flite;

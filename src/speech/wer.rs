@@ -46,7 +46,7 @@ impl AddAssign for WordErrors {
 
 /// Compares what was `said` with what was `heard`.
 pub fn word_errors(said: &str, heard: &str) -> WordErrors {
-    align(&comparable(said), &comparable(heard))
+    count(&steps(&comparable(said), &comparable(heard)))
 }
 
 /// The words of `text` in the form in which they are compared.
@@ -85,36 +85,95 @@ fn compared(word: &str) -> Vec<String> {
     said.split_whitespace().map(str::to_owned).collect()
 }
 
-/// The cheapest way from `said` to `heard` (Levenshtein over words).
-fn align(said: &[String], heard: &[String]) -> WordErrors {
-    // A row holds, for each length of `heard`, the counts so far.
-    let mut row: Vec<WordErrors> = (0..=heard.len())
-        .map(|insertions| WordErrors {
-            insertions,
-            ..WordErrors::default()
-        })
-        .collect();
-    for word in said {
-        let mut diagonal = row[0];
-        row[0].deletions += 1;
+/// Pairs of words that are compared at most, a byte each: an hour of talk has
+/// about 8,000 words. Longer texts count as wholly different.
+const MOST_PAIRS: usize = 1 << 26;
+
+/// One step on the way from what was said to what was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// The word was heard.
+    Same,
+    /// The word was heard as another.
+    Substituted,
+    /// A word was heard that was not said.
+    Inserted,
+    /// The word was not heard.
+    Deleted,
+}
+
+/// The cheapest way from `said` to `heard` (Levenshtein over words). Takes a
+/// byte for each pair of words between the first and the last difference.
+pub(super) fn steps(said: &[String], heard: &[String]) -> Vec<Step> {
+    let before = same(said.iter().zip(heard));
+    let (said, heard) = (&said[before..], &heard[before..]);
+    let after = same(said.iter().rev().zip(heard.iter().rev()));
+    let said = &said[..said.len() - after];
+    let heard = &heard[..heard.len() - after];
+    let mut steps = vec![Step::Same; before];
+    steps.extend(between(said, heard));
+    steps.extend(std::iter::repeat_n(Step::Same, after));
+    steps
+}
+
+fn same<'a>(pairs: impl Iterator<Item = (&'a String, &'a String)>) -> usize {
+    pairs.take_while(|(a, b)| a == b).count()
+}
+
+fn between(said: &[String], heard: &[String]) -> Vec<Step> {
+    let width = heard.len() + 1;
+    if width.saturating_mul(said.len() + 1) > MOST_PAIRS {
+        let mut steps = vec![Step::Deleted; said.len()];
+        steps.extend(vec![Step::Inserted; heard.len()]);
+        return steps;
+    }
+    // The last step of the cheapest way to each pair of lengths.
+    let mut last = vec![Step::Inserted; width * (said.len() + 1)];
+    let mut costs: Vec<u32> = (0u32..).take(width).collect();
+    for (i, word) in said.iter().enumerate() {
+        let row = &mut last[width * (i + 1)..width * (i + 2)];
+        let mut diagonal = costs[0];
+        costs[0] += 1;
+        row[0] = Step::Deleted;
         for (j, other) in heard.iter().enumerate() {
-            let above = row[j + 1];
-            let mut substituted = diagonal;
-            substituted.substitutions += usize::from(word != other);
-            let mut deleted = above;
-            deleted.deletions += 1;
-            let mut inserted = row[j];
-            inserted.insertions += 1;
-            let best = [substituted, deleted, inserted]
-                .into_iter()
-                .min_by_key(WordErrors::errors)
-                .unwrap_or(substituted);
-            diagonal = above;
-            row[j + 1] = best;
+            let (step, cost) = if word == other {
+                (Step::Same, diagonal)
+            } else {
+                (Step::Substituted, diagonal + 1)
+            };
+            let ways = [
+                (step, cost),
+                (Step::Deleted, costs[j + 1] + 1),
+                (Step::Inserted, costs[j] + 1),
+            ];
+            let best = ways.into_iter().min_by_key(|way| way.1);
+            diagonal = costs[j + 1];
+            (row[j + 1], costs[j + 1]) = best.unwrap_or((step, cost));
         }
     }
-    let mut errors = row.pop().unwrap_or_default();
-    errors.words = said.len();
+    let (mut i, mut j) = (said.len(), heard.len());
+    let mut steps = Vec::new();
+    while i > 0 || j > 0 {
+        let step = last[width * i + j];
+        i -= usize::from(step != Step::Inserted);
+        j -= usize::from(step != Step::Deleted);
+        steps.push(step);
+    }
+    steps.reverse();
+    steps
+}
+
+fn count(steps: &[Step]) -> WordErrors {
+    let mut errors = WordErrors::default();
+    for step in steps {
+        errors.words += usize::from(*step != Step::Inserted);
+        match step {
+            Step::Same => {}
+            Step::Substituted => errors.substitutions += 1,
+            Step::Inserted => errors.insertions += 1,
+            Step::Deleted => errors.deletions += 1,
+        }
+    }
     errors
 }
 
@@ -155,6 +214,13 @@ mod tests {
         ] {
             assert_eq!(word_errors(said, heard).errors(), 0, "{said} / {heard}");
         }
+    }
+
+    #[test]
+    fn a_text_beyond_all_measure_is_different_and_no_burden() {
+        let words = |word: &str| vec![word; 9_000].join(" ");
+        assert_eq!(word_errors(&words("a"), &words("b")).errors(), 18_000);
+        assert_eq!(word_errors(&words("a"), &words("a")).errors(), 0);
     }
 
     proptest! {

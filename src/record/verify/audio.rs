@@ -2,7 +2,7 @@
 
 use super::order::{Order, Step};
 use super::{Findings, ProblemKind, Start, reason};
-use crate::record::audio::{ChainLine, FRAME, HEADER, link, wav_header};
+use crate::record::audio::{ChainLine, FRAME, HEADER, MOST_FRAMES, link, wav_header};
 use crate::record::error::RecordError;
 use crate::record::manifest::{AudioEnd, Manifest};
 use crate::record::reader::Lines;
@@ -189,8 +189,7 @@ fn put(
     sha256: [u8; 32],
     sound: bool,
 ) {
-    const LONGEST: u64 = u32::MAX as u64 / FRAME;
-    let most = end.map_or(LONGEST, |e| e.samples) / u64::from(RATE) + 1;
+    let most = end.map_or(MOST_FRAMES, |e| e.samples.min(MOST_FRAMES)) / u64::from(RATE) + 1;
     if index >= most || samples > RATE {
         return;
     }
@@ -228,8 +227,9 @@ fn check_wav(
     file.read_exact(&mut header)?;
     let stated = u32::from_le_bytes([header[40], header[41], header[42], header[43]]);
     let stated = u64::from(stated) / FRAME;
-    let frames = end.map_or(stated, |e| e.samples);
-    if header != wav_header(frames.min(u64::from(u32::MAX) / FRAME - HEADER)) {
+    // A seal that nobody signed may state anything.
+    let frames = end.map_or(stated, |e| e.samples.min(MOST_FRAMES));
+    if header != wav_header(frames) {
         let detail = format!("is not the header of {frames} frames of 16 kHz 16-bit stereo");
         found.add(ProblemKind::Changed, format!("{CALL_WAV} header"), detail);
     }

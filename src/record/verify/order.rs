@@ -33,9 +33,10 @@ pub(super) struct Order {
 }
 
 impl Order {
-    /// The number that should come next.
+    /// The number that should come next; a damaged line may have had the
+    /// greatest there is.
     pub(super) const fn expected(&self) -> u64 {
-        self.max + self.unread + 1
+        self.max.saturating_add(self.unread).saturating_add(1)
     }
 
     /// A line came whose number cannot be read.
@@ -119,6 +120,12 @@ mod tests {
         assert_eq!(run(&[1, 0, 3]), (vec![Next, Next], vec![]));
         assert_eq!(run(&[1, 0, 4]), (vec![Next, Jump], vec![(2, 3)]));
         assert_eq!(run(&[1, 0, 0, 3]), (vec![Next, Next], vec![]));
+        let last = u64::MAX;
+        assert_eq!(
+            run(&[1, last, 2]),
+            (vec![Next, Jump, Back], vec![(3, last - 1)])
+        );
+        assert_eq!(run(&[last, last]), (vec![Jump, Again], vec![(1, last - 1)]));
         assert_eq!(
             run(&[1, 5, 3]),
             (vec![Next, Jump, Back], vec![(2, 2), (4, 4)])
