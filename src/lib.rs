@@ -18,6 +18,7 @@
 //! | [`meaning`] | sentence embeddings: an optional judge of closeness |
 //! | [`speech`] | recognisers and synthesisers, model catalogue and download |
 //! | [`record`] | the session folder: log, audio, hash chains, manifest |
+//! | [`accounts`] | roles and rights, people and passwords, tokens, invitations |
 //! | [`report`] | documents folded from a record |
 //! | [`replay`] | recorded inputs into a fresh interviewer: does the record follow? And playback |
 //! | [`study`] | many records: conduct, relevance, scores, timing, charts |
@@ -29,8 +30,8 @@
 //! | [`cli`] | one file a command |
 //!
 //! Uses go one way: `cli` -> `server`, `call`, `simulate`, `replay`, `assess`,
-//! `study`, `export` -> `report`, `meaning` -> `record`, `interview`, `audio`,
-//! `speech`, `protocol`, `config` -> `event`, `clock`, `digest`, `document`. A
+//! `study`, `export` -> `report`, `meaning`, `accounts` -> `record`,
+//! `interview`, `audio`, `speech`, `protocol`, `config` -> `event`, `clock`, `digest`, `document`. A
 //! test reads the `use` lines and holds the house to this.
 //!
 //! # Invariants
@@ -48,6 +49,7 @@
 //! 8. Local first: nothing leaves the machine except to the engine that the
 //!    candidate chose.
 
+pub mod accounts;
 pub mod assess;
 pub mod audio;
 pub mod call;

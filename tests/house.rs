@@ -18,6 +18,7 @@ fn floors() -> BTreeMap<&'static str, u32> {
         ("record", 2),
         ("config", 2),
         ("meaning", 3),
+        ("accounts", 3),
         ("report", 3),
         ("replay", 4),
         ("study", 4),

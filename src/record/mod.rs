@@ -179,6 +179,7 @@ mod writer;
 
 pub use annex::{ANNEX_FORMAT, Annex, Annexes, Listed, annexes_dir, kind};
 pub use disk::{check_writable, free_space};
+pub(crate) use disk::{private_dirs, read_json, replace_private};
 pub use ed25519_dalek::VerifyingKey;
 pub use erase::{Erased, GoneOn, Order, Step, erase, erased, finish_erasures};
 pub use error::RecordError;
