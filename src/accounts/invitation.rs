@@ -159,17 +159,18 @@ impl Accounts {
     ) -> Result<Invitation, AccountsError> {
         self.change_invitation(id, |invitation| {
             invitation.revoked_unix_ms.get_or_insert(now_unix_ms);
+            invitation.setup = SetupRequest::default();
             Ok(())
         })
     }
 
-    /// Notes which session came of an invitation. Of two who come at once the
-    /// second is refused.
+    /// Notes which session came of an invitation; what is to be asked comes
+    /// back. Of two who come at once the second is refused.
     ///
     /// # Errors
     /// [`AccountsError::Used`], and failures of the disk.
-    pub fn use_invitation(&self, id: &str, session: &str) -> Result<Invitation, AccountsError> {
-        self.change_invitation(id, |invitation| {
+    pub fn use_invitation(&self, id: &str, session: &str) -> Result<SetupRequest, AccountsError> {
+        let invitation = self.change_invitation(id, |invitation| {
             if let Some(session) = &invitation.session {
                 return Err(AccountsError::Used {
                     id: id.into(),
@@ -178,7 +179,86 @@ impl Accounts {
             }
             invitation.session = Some(session.to_owned());
             Ok(())
+        })?;
+        Ok(invitation.setup)
+    }
+
+    /// Gives an invitation back whose session could not be begun after all.
+    ///
+    /// # Errors
+    /// Failures of the disk.
+    pub fn unuse_invitation(&self, id: &str) -> Result<(), AccountsError> {
+        self.change_invitation(id, |invitation| {
+            invitation.session = None;
+            Ok(())
         })
+        .map(|_| ())
+    }
+
+    /// Takes the documents out of an invitation whose session has begun: the
+    /// record has what is needed of them, and goes by its own rules.
+    ///
+    /// # Errors
+    /// Failures of the disk.
+    pub fn strip_invitation(&self, id: &str) -> Result<(), AccountsError> {
+        self.change_invitation(id, |invitation| {
+            invitation.setup = SetupRequest::default();
+            Ok(())
+        })
+        .map(|_| ())
+    }
+
+    /// Takes the documents out of every invitation by which nobody can come
+    /// any more.
+    ///
+    /// # Errors
+    /// Failures of the disk.
+    pub fn tidy_invitations(&self, now_unix_ms: i64) -> Result<(), AccountsError> {
+        for invitation in self.invitations()? {
+            let open = invitation.state(now_unix_ms) == InvitationState::Open;
+            if !open && invitation.setup != SetupRequest::default() {
+                self.strip_invitation(&invitation.id)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes that a session was begun by a token for programs, so that only
+    /// that token takes it up again.
+    ///
+    /// # Errors
+    /// Failures of the disk.
+    pub fn walk_in(
+        &self,
+        token: &str,
+        session: &str,
+        now_unix_ms: i64,
+    ) -> Result<(), AccountsError> {
+        let id = new_id(now_unix_ms)?;
+        self.put(
+            &file(&id),
+            &Invitation {
+                id: id.clone(),
+                by: by_token(token),
+                made_unix_ms: now_unix_ms,
+                expires_unix_ms: now_unix_ms,
+                revoked_unix_ms: None,
+                session: Some(session.to_owned()),
+                setup: SetupRequest::default(),
+            },
+        )
+    }
+
+    /// Whether a session was begun by this token.
+    ///
+    /// # Errors
+    /// Where invitations cannot be read.
+    pub fn walked_in(&self, token: &str, session: &str) -> Result<bool, AccountsError> {
+        let by = by_token(token);
+        let all = self.invitations()?;
+        Ok(all
+            .iter()
+            .any(|i| i.by == by && i.session.as_deref() == Some(session)))
     }
 
     fn change_invitation(
@@ -223,6 +303,10 @@ impl Accounts {
             means: Means::Invitation { id: id() },
         })
     }
+}
+
+fn by_token(id: &str) -> String {
+    format!("token {id}")
 }
 
 fn file(id: &str) -> String {

@@ -6,11 +6,12 @@ mod completeness;
 mod link;
 mod run;
 mod spool;
+mod tls;
 mod turn;
 mod voice;
 mod wire;
 
-pub use link::{Link, LinkError};
+pub use link::{Address, Link, LinkError};
 pub use run::{Call, run};
 pub use spool::tidy_spools;
 pub use voice::Voice;
@@ -82,6 +83,8 @@ pub enum CallEvent {
         /// Whether it is there.
         up: bool,
     },
+    /// Who follows the call now, by their roles; nobody where it is empty.
+    Listening(Vec<String>),
     /// Something failed and the call goes on without it.
     Problem(String),
     /// The interview is over; the record is being finished.

@@ -32,6 +32,8 @@ const DONE_WITHIN: Duration = Duration::from_secs(120);
 const HOLD_FACTOR: f32 = 4.0;
 /// How far a fast clock may run ahead of what the engine has on disk.
 const AHEAD: SamplePos = 16_000 * 2;
+/// How far levels that are passed on are apart.
+const LEVEL_EVERY: SamplePos = 16_000 / 5;
 /// Silence that is recorded after the last word.
 const TAIL: SamplePos = 16_000 / 4;
 
@@ -128,6 +130,7 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
         voice_active: false,
         recording: false,
         recorded: 0,
+        levelled: 0,
         kept: 0,
         ahead: None,
         lost: 0,
@@ -243,6 +246,8 @@ struct State {
     recording: bool,
     /// End of what was sent for the record.
     recorded: SamplePos,
+    /// Where a level was passed on last.
+    levelled: SamplePos,
     /// End of what the engine has on disk.
     kept: SamplePos,
     /// Holds a fast clock back while the engine is behind with the audio.
@@ -356,7 +361,10 @@ impl State {
                     self.ahead = None;
                 }
             }
-            ServerMessage::Welcome { .. } | ServerMessage::Done { .. } => {}
+            ServerMessage::Listening { roles } => self.show(CallEvent::Listening(roles)),
+            ServerMessage::Welcome { .. }
+            | ServerMessage::Begun { .. }
+            | ServerMessage::Done { .. } => {}
         }
         Ok(())
     }
@@ -531,10 +539,11 @@ impl State {
                 };
                 self.fact(event).await?;
             }
-            AudioEvent::Level { near_db, far_db } => self.show(CallEvent::Level {
-                near_db: *near_db,
-                far_db: *far_db,
-            }),
+            AudioEvent::Level { near_db, far_db } => {
+                let (near_db, far_db) = (*near_db, *far_db);
+                self.show(CallEvent::Level { near_db, far_db });
+                self.level(near_db, far_db).await?;
+            }
             AudioEvent::MicEnded { .. } => tracing::info!("the microphone's file came to its end"),
             AudioEvent::Trouble { message, .. } => {
                 self.problem("audio", message.clone()).await?;
@@ -542,6 +551,18 @@ impl State {
         }
         drop(event);
         Ok(())
+    }
+
+    /// Passes a level on now and then, for whoever watches.
+    async fn level(&mut self, near_db: f32, far_db: f32) -> Result<(), LinkError> {
+        let now = self.position();
+        if !self.recording || now < self.levelled + LEVEL_EVERY {
+            return Ok(());
+        }
+        self.levelled = now;
+        self.link
+            .pass_on(&ClientMessage::Level { near_db, far_db })
+            .await
     }
 
     async fn speech_started(&mut self) -> Result<(), LinkError> {
@@ -662,6 +683,10 @@ impl State {
                 self.audio
                     .control
                     .send(FrontendCommand::SentenceComplete { segment, complete });
+            }
+            if self.recording {
+                let text = text.clone();
+                self.link.pass_on(&ClientMessage::Partial { text }).await?;
             }
             self.show(CallEvent::Partial(text));
         }

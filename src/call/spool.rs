@@ -334,7 +334,9 @@ pub(super) fn number_of(text: &str) -> Option<u64> {
         ClientMessage::Input { seq, .. }
         | ClientMessage::Fact { seq, .. }
         | ClientMessage::Bye { seq, .. } => Some(seq),
-        ClientMessage::Hello { .. } => None,
+        ClientMessage::Hello { .. }
+        | ClientMessage::Partial { .. }
+        | ClientMessage::Level { .. } => None,
     }
 }
 

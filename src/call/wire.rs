@@ -7,7 +7,7 @@
 //! says what this side has, the welcome what the engine has; both send again
 //! what the other is missing, under the old numbers.
 
-use super::link::{Link, LinkError, Received};
+use super::link::{Address, Link, LinkError, Received};
 use super::spool::{Spool, Unsent, end_of};
 use crate::event::{ClientFacts, Track};
 use crate::protocol::{
@@ -70,6 +70,8 @@ enum Outgoing {
     /// Number, message, and whether it says goodbye.
     Text(u64, String, bool),
     Audio(u64, Vec<u8>),
+    /// Something for the moment only: not kept, not sent again.
+    Passing(String),
 }
 
 /// The loop's end of the wire.
@@ -95,7 +97,7 @@ impl Wire {
         let (events, from) = mpsc::channel(IN);
         let spool = Spool::new(settings.spool.join(&session));
         let task = Task {
-            url: link.url().to_owned(),
+            address: link.address().clone(),
             session,
             client,
             give_up_after: settings.give_up_after,
@@ -148,6 +150,17 @@ impl Wire {
         self.pass(Outgoing::Audio(end, frame.encode())).await
     }
 
+    /// Sends something that is only of use now; it is dropped where the
+    /// connection is away.
+    ///
+    /// # Errors
+    ///
+    /// Where the session is over for this side.
+    pub(super) async fn pass_on(&mut self, message: &ClientMessage) -> Result<(), LinkError> {
+        self.pass(Outgoing::Passing(protocol::encode(message)))
+            .await
+    }
+
     /// What comes next. Safe to drop and call again.
     pub(super) async fn receive(&mut self) -> Heard {
         match self.from.recv().await {
@@ -183,7 +196,7 @@ fn ended() -> LinkError {
 
 /// The task's end.
 struct Task {
-    url: String,
+    address: Address,
     session: String,
     client: ClientFacts,
     give_up_after: Duration,
@@ -278,7 +291,9 @@ impl Task {
                         self.keep(&send).await;
                         let sending = async {
                             match &send {
-                                Outgoing::Text(_, text, _) => link.pass_text(text).await,
+                                Outgoing::Text(_, text, _) | Outgoing::Passing(text) => {
+                                    link.pass_text(text).await
+                                }
                                 Outgoing::Audio(_, bytes) => link.pass_audio(bytes).await,
                             }
                         };
@@ -325,6 +340,8 @@ impl Task {
                 });
             }
             ServerMessage::Welcome { .. }
+            | ServerMessage::Begun { .. }
+            | ServerMessage::Listening { .. }
             | ServerMessage::Status { .. }
             | ServerMessage::Error { .. } => {}
         }
@@ -342,6 +359,7 @@ impl Task {
                 self.samples = self.samples.max(*end);
                 self.spool.audio(*end, bytes);
             }
+            Outgoing::Passing(_) => {}
         }
         if let Some(why) = self.spool.take_failure() {
             self.tell(Heard::Trouble(why)).await;
@@ -395,9 +413,9 @@ impl Task {
                 }),
             }),
         };
-        let url = self.url.clone();
+        let address = self.address.clone();
         let open = async move {
-            let mut link = Link::connect(&url).await?;
+            let mut link = Link::open(&address).await?;
             let welcome = link.hello(&hello).await?;
             Ok::<_, LinkError>((link, welcome))
         };
@@ -482,7 +500,7 @@ async fn within(sending: impl Future<Output = Result<(), LinkError>>) -> Result<
 ///
 /// Where the engine cannot be reached or refuses the session.
 pub async fn deliver_left(
-    url: &str,
+    address: &Address,
     settings: &WireSettings,
     client: ClientFacts,
     session: &str,
@@ -493,7 +511,7 @@ pub async fn deliver_left(
     if left.is_empty() {
         return Ok(0);
     }
-    let mut link = Link::connect(url).await?;
+    let mut link = Link::open(address).await?;
     let samples = super::spool::last_sample(&left);
     let hello = ClientMessage::Hello {
         protocol: VERSION,

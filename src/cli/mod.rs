@@ -15,8 +15,10 @@ mod erase;
 mod export;
 mod facts;
 mod interview;
+mod invite;
 mod models;
 mod open;
+mod password;
 mod recover;
 mod redact;
 mod replay;
@@ -25,7 +27,9 @@ mod retention;
 mod serve;
 mod sessions;
 mod simulate;
+mod token;
 mod turn_table;
+mod user;
 mod verify;
 mod who;
 
@@ -51,6 +55,9 @@ enum Command {
     Demo(demo::DemoArgs),
     Interview(interview::InterviewArgs),
     Serve(serve::ServeArgs),
+    Invite(invite::Args),
+    User(user::Args),
+    Token(token::Args),
     Sessions(sessions::Args),
     Verify(verify::Args),
     Replay(replay::Args),
@@ -75,7 +82,13 @@ impl Command {
     const fn touches_records(&self) -> bool {
         !matches!(
             self,
-            Self::Bank(_) | Self::Models(_) | Self::Devices(_) | Self::Bench(_)
+            Self::Bank(_)
+                | Self::Models(_)
+                | Self::Devices(_)
+                | Self::Bench(_)
+                | Self::Invite(_)
+                | Self::User(_)
+                | Self::Token(_)
         )
     }
 }
@@ -88,7 +101,7 @@ enum Bench {
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_log();
+    start_log(matches!(cli.command, Command::Serve(_)));
     match dispatch(cli) {
         Ok(code) => code,
         Err(error) => {
@@ -113,6 +126,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::run(args, config),
         Command::Interview(args) => interview::run(args, config),
         Command::Serve(args) => serve::run(args, &config),
+        Command::Invite(args) => invite::run(args, &config),
+        Command::User(args) => user::run(args, &config.data_dir()),
+        Command::Token(args) => token::run(args, &config.data_dir()),
         Command::Sessions(args) => sessions::run(&args, &config.data_dir()),
         Command::Verify(args) => verify::run(&args, &config.data_dir()),
         Command::Replay(args) => replay::run(&args, &config),
@@ -134,10 +150,13 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
 }
 
 /// Log lines go to standard error; `VIVA_LOG` says how many (`info`,
-/// `viva::call=debug`, ...), warnings only by default.
-fn start_log() {
+/// `viva::call=debug`, ...), warnings only by default; an engine that serves
+/// also tells what happens. Sessions are named by their ids, nobody by name.
+fn start_log(serves: bool) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("VIVA_LOG").unwrap_or_else(|_| {
-        tracing_subscriber::EnvFilter::new("warn,whisper_rs=off,lopdf=off,pdf_extract=off")
+        let quiet = "warn,whisper_rs=off,lopdf=off,pdf_extract=off";
+        let served = if serves { ",viva::server=info" } else { "" };
+        tracing_subscriber::EnvFilter::new(format!("{quiet}{served}"))
     });
     // A second start in one process (tests) keeps the first.
     let _ = tracing_subscriber::fmt()

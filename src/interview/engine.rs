@@ -127,6 +127,8 @@ pub struct Interview {
     pub(super) wait: Option<SessionTime>,
     pub(super) hold: Option<Hold>,
     pub(super) asked_back: Vec<AskedBack>,
+    /// Who speaks in the interviewer's place.
+    pub(super) taken: Option<String>,
     /// What the end will be called when the last words are said.
     pub(super) reason: EndReason,
     consent: Option<(bool, ConsentHow)>,
@@ -155,6 +157,7 @@ impl Interview {
             wait: None,
             hold: None,
             asked_back: Vec::new(),
+            taken: None,
             reason: EndReason::Completed,
             consent: None,
         }
@@ -192,6 +195,7 @@ impl Interview {
             }
             Input::Resumed => self.resumed(),
             Input::Reconnected => self.reconnected(),
+            Input::Steer { by, act } => self.steer(by, act),
         }
         self.settle();
     }
@@ -331,6 +335,7 @@ impl Interview {
 
     /// The last words.
     pub(super) fn leave(&mut self, reason: EndReason) {
+        self.taken = None;
         self.release();
         self.at = At::Leaving(reason);
         self.say(

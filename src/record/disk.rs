@@ -156,6 +156,15 @@ pub(crate) fn replace_whole(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), 
     write_whole(&RealDisk, dir, name, bytes)
 }
 
+/// The same for something that can be worked out again, in a folder that is
+/// made where there is none.
+pub(crate) fn replace_cached(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), RecordError> {
+    private_dirs(true)
+        .create(dir)
+        .map_err(|e| RecordError::io("create", dir, e))?;
+    replace_whole(dir, name, bytes)
+}
+
 /// The same for a file that only its owner may read: what is in it lets
 /// people in.
 pub(crate) fn replace_private(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), RecordError> {

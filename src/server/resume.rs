@@ -174,6 +174,7 @@ pub(super) fn reopen(engine: &Engine, dir: &Path) -> Result<Reopened, RecordErro
         ended: interview.ended(),
         local: engine.local,
         similarity: engine.similarity.clone(),
+        live: None,
         interview,
         records: left.records,
         writer,
