@@ -5,6 +5,8 @@
 
 mod desk;
 
+#[path = "serve/commands.rs"]
+mod commands;
 #[path = "serve/doors.rs"]
 mod doors;
 #[path = "serve/following.rs"]

@@ -10,7 +10,7 @@ use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -128,7 +128,7 @@ fn proves(headers: &HeaderMap, secret: &crate::accounts::Secret) -> bool {
 /// The other end's address; behind a proxy, the last that the proxy added.
 fn address(house: &House, request: &Request) -> IpAddr {
     let info = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let direct = info.map_or(IpAddr::from([0, 0, 0, 0]), |info| info.0.ip());
+    let direct = info.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
     if !house.behind_proxy {
         return direct;
     }

@@ -57,7 +57,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, header};
 use axum::middleware::from_fn_with_state;
 use axum::routing::{any, delete, get, post};
-use axum_server::tls_rustls::RustlsConfig;
+use axum_server::accept::NoDelayAcceptor;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use house::House;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -169,17 +170,17 @@ pub async fn serve_as(
             handle.graceful_shutdown(Some(DRAIN_WITHIN));
         }
     });
+    let server = axum_server::Server::<SocketAddr>::from_listener(listener)
+        .handle(handle)
+        .first_request_timeout(REQUEST_WITHIN)
+        // Small messages must not wait for each other.
+        .acceptor(NoDelayAcceptor::new());
     let served = match serving.tls {
         Some(tls) => {
-            let server = axum_server::from_tcp_rustls(listener.into_std()?, tls)?;
-            let server = server.handle(handle).first_request_timeout(REQUEST_WITHIN);
-            server.serve(app).await
+            let tls = |plain| RustlsAcceptor::new(tls).acceptor(plain);
+            server.map(tls).serve(app).await
         }
-        None => {
-            let server = axum_server::Server::<SocketAddr>::from_listener(listener);
-            let server = server.handle(handle).first_request_timeout(REQUEST_WITHIN);
-            server.serve(app).await
-        }
+        None => server.serve(app).await,
     };
     stopping.abort();
     sweeping.abort();

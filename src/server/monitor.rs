@@ -34,7 +34,7 @@ const MOST: usize = 16 * 1024;
 const BURST: u32 = 60;
 const RATE: f64 = 10.0;
 /// How long a message may take to leave before the viewer is given up.
-const SEND_WITHIN: Duration = Duration::from_secs(10);
+const SEND_WITHIN: Duration = Duration::from_secs(30);
 /// How often a sign of life is asked for.
 const ASK_EVERY: Duration = Duration::from_secs(20);
 
@@ -181,7 +181,7 @@ impl Follower<'_> {
     async fn run(&mut self) -> Result<(), Gone> {
         // First followed, then read: nothing falls in between.
         let mut updates = self.live.updates().follow();
-        let mut sound: Option<(Box<dyn Feed<Arc<Sound>>>, Vec<Track>)> = None;
+        let mut sound: Option<Listening> = None;
         self.begin().await?;
         let mut texts = Bucket::new(BURST, Instant::now());
         let mut ask = tokio::time::interval(ASK_EVERY);
@@ -369,8 +369,11 @@ impl Follower<'_> {
     }
 }
 
+/// What is heard, and which sides of it are wanted.
+type Listening = (Box<dyn Feed<Arc<Sound>>>, Vec<Track>);
+
 /// The next frame of a side that is listened to.
-async fn hear(sound: &mut Option<(Box<dyn Feed<Arc<Sound>>>, Vec<Track>)>) -> Next<Arc<Sound>> {
+async fn hear(sound: &mut Option<Listening>) -> Next<Arc<Sound>> {
     let Some((feed, tracks)) = sound else {
         return std::future::pending().await;
     };

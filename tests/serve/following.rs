@@ -271,3 +271,38 @@ async fn who_follows_stays_while_the_candidate_is_away_and_is_told_the_end() {
     assert_eq!(refusal(refused.err().unwrap()).0, 404);
     desk.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_person_said_stands_in_the_documents_as_such_and_can_be_derived_again() {
+    let desk = Desk::open().await;
+    let mut bob = candidate(&desk).await;
+    let token = desk.token(Role::Recruiter);
+    let mut rita = desk.follow(&bob.session, &token).await.unwrap();
+    bob.listening().await;
+    let text = "Why do you want to work with us?".to_owned();
+    rita.steer(1, Steer::Ask { text }).await;
+    let line = bob.line().await;
+    bob.hear(line).await;
+    bob.type_in(1, "Because I like what you build.").await;
+    rita.steer(2, Steer::End).await;
+    let line = bob.line().await;
+    bob.hear(line).await;
+    let (seq, samples) = (bob.seq + 1, 0);
+    let bye = ClientMessage::Bye { seq, samples };
+    bob.link.send(&bye).await.unwrap();
+    rita.find("over").await;
+    let record = desk.record(&bob.session);
+    let text = std::fs::read_to_string(record.join("documents/transcript.txt")).unwrap();
+    let said = "[recruiter, a person] Why do you want to work with us?";
+    assert!(text.contains(said), "{text}");
+    assert!(text.contains("A recruiter ended the interview."), "{text}");
+    let derived = viva::replay::rederive(&record, &viva::interview::score::Lexical).unwrap();
+    assert!(derived.follows(), "{derived:?}");
+    let report: Value =
+        serde_json::from_slice(&std::fs::read(record.join("documents/transcript.json")).unwrap())
+            .unwrap();
+    let items = report["questions"].as_array().or(report["qa"].as_array()).unwrap();
+    let own = items.iter().find(|q| q["id"] == "own-1").unwrap();
+    assert_eq!(own["score"]["score"], Value::Null);
+    desk.stop().await;
+}
