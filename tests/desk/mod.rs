@@ -10,8 +10,9 @@ use std::sync::Arc;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
 use tokio_util::sync::CancellationToken;
 use viva::accounts::{Accounts, Invite, Role};
 use viva::call::{Link, LinkError};
@@ -359,6 +360,27 @@ impl Follower {
         token: &str,
         headers: &[(&'static str, &str)],
     ) -> Result<Self, Error> {
+        let request = Self::request(address, session, token, headers);
+        let (socket, _) = connect_async(request).await?;
+        Ok(Self { socket })
+    }
+
+    /// One whose system holds next to nothing for it.
+    pub(crate) async fn with_small_buffer(address: SocketAddr, session: &str, token: &str) -> Self {
+        let small = tokio::net::TcpSocket::new_v4().unwrap();
+        small.set_recv_buffer_size(8 * 1024).unwrap();
+        let stream = MaybeTlsStream::Plain(small.connect(address).await.unwrap());
+        let request = Self::request(address, session, token, &[]);
+        let (socket, _) = client_async(request, stream).await.unwrap();
+        Self { socket }
+    }
+
+    fn request(
+        address: SocketAddr,
+        session: &str,
+        token: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Request {
         let url = format!("ws://{address}/v1/live/{session}");
         let mut request = url.into_client_request().unwrap();
         let bearer = format!("Bearer {token}");
@@ -369,8 +391,7 @@ impl Follower {
         for (name, value) in all.iter().chain(headers) {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
-        let (socket, _) = connect_async(request).await?;
-        Ok(Self { socket })
+        request
     }
 
     pub(crate) async fn send(&mut self, message: &FollowerMessage) {

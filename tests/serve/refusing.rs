@@ -85,7 +85,18 @@ async fn a_frame_that_is_too_large_closes_its_own_connection_only() {
     let _ = flood.send(Message::Text(huge.into())).await;
     assert_eq!(answer(&mut flood).await, None);
     bob.type_in(1, "I am still here.").await;
-    let body = json!({"setup": {"job": {"name": "x", "text": "x".repeat(5 << 20)}}, "days": 1});
+    desk.stop().await;
+    // So small that it is all there when the refusal comes.
+    let limits = Limits {
+        body: 1_000,
+        ..Limits::default()
+    };
+    let desk = Desk::serving(Serving {
+        limits,
+        ..Serving::default()
+    })
+    .await;
+    let body = json!({"setup": {"job": {"name": "x", "text": "x".repeat(1_500)}}, "days": 1});
     let rita = desk.token(Role::Recruiter);
     let (status, told) = desk
         .ask("POST", "/v1/invitations", Some(&rita), Some(body))
