@@ -2,12 +2,15 @@
 
 use crate::desk::*;
 use serde_json::json;
-use viva::accounts::Role;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use viva::accounts::{Role, Secret};
 use viva::call::LinkError;
 use viva::clock::unix_millis;
 use viva::event::*;
 use viva::protocol::{ClientMessage, ErrorCode, ServerMessage, SetupRequest};
 use viva::record::{Trust, verify};
+use viva::server::{Admission, Engine, INTERVIEW_PATH, serve};
 
 /// A link with one letter of its signature changed.
 fn changed(link: &str) -> String {
@@ -162,4 +165,32 @@ async fn a_token_for_candidates_brings_its_own_job_and_takes_up_its_own_sessions
     assert_eq!(code, ErrorCode::Denied);
     Candidate::resume(&kiosk, &session).await.unwrap();
     desk.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_engine_of_ones_own_lets_in_who_has_its_secret_and_no_other_program() {
+    let home = tempfile::tempdir().unwrap();
+    let secret = Secret::new().unwrap();
+    let stop = CancellationToken::new();
+    let engine = Engine {
+        data_dir: home.path().to_owned(),
+        sessions_dir: None,
+        clock: None,
+        local: true,
+        admission: Admission::Secret(secret.clone()),
+        similarity: None,
+        stop: stop.clone(),
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("ws://{}{INTERVIEW_PATH}", listener.local_addr().unwrap());
+    let serving = tokio::spawn(serve(listener, engine));
+    for link in [url.clone(), format!("{url}#guess")] {
+        let come = Candidate::greet(&link, hello(setup(), None)).await;
+        assert_eq!(refused(come).0, ErrorCode::Denied);
+    }
+    let link = format!("{url}#{}", secret.expose());
+    let mut bob = Candidate::greet(&link, hello(setup(), None)).await.unwrap();
+    bob.consent().await;
+    stop.cancel();
+    serving.await.unwrap().unwrap();
 }
