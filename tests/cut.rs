@@ -153,7 +153,7 @@ async fn carry(shared: Arc<Shared>, socket: TcpStream, number: u64) {
             }
             continue;
         }
-        while shared.swallows.load(Ordering::SeqCst) {
+        if shared.swallows.load(Ordering::SeqCst) {
             shared.cut.notified().await;
             shared.cuts.fetch_add(1, Ordering::SeqCst);
             return;

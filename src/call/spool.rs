@@ -441,6 +441,7 @@ mod tests {
         for dir in [&old, &new] {
             fs::create_dir(dir).unwrap();
         }
+        #[allow(clippy::disallowed_methods, reason = "files carry the wall's time")]
         let long_ago = std::time::SystemTime::now() - KEPT_FOR * 2;
         File::open(&old).unwrap().set_modified(long_ago).unwrap();
         tidy_spools(home.path());
