@@ -84,6 +84,10 @@ pub struct EngineConfig {
     /// Websocket address of an engine; one is started here if not set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    /// File with certificates (PEM) that are trusted beside the well-known
+    /// ones, for an engine with one of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificates: Option<PathBuf>,
 }
 
 /// Microphone and speaker.
@@ -304,6 +308,7 @@ impl Config {
         let mut all = Self::default();
         all.data.dir = Some(PathBuf::from("."));
         all.engine.url = Some(String::new());
+        all.engine.certificates = Some(PathBuf::from("."));
         all.audio.microphone = Some(String::new());
         all.audio.speaker = Some(String::new());
         all.speech.model = Some(String::new());

@@ -193,6 +193,45 @@ pub enum Input {
     /// The candidate's side is connected again after a break in which it
     /// lost nothing. That nothing was heard meanwhile is not silence.
     Reconnected,
+    /// A person who watches the call steers it.
+    Steer {
+        /// Who.
+        by: String,
+        /// What is to be done.
+        act: Steer,
+    },
+}
+
+/// What a recruiter may do to a call that is going on.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Steer {
+    /// Go on to the next question; what was answered counts.
+    AskNext,
+    /// Drop the open question: its answer counts for nothing.
+    Skip,
+    /// Ask the neutral probe for the heaviest key point that is missing.
+    Probe,
+    /// Ask this in place of the next question. Without a rubric its answer
+    /// is not scored.
+    Ask {
+        /// The question, at most 500 characters.
+        text: String,
+    },
+    /// Stop the clock.
+    Pause,
+    /// Go on after a pause.
+    Resume,
+    /// Say goodbye and end.
+    End,
+    /// Say this in one's own name; the interviewer keeps silent until the
+    /// word is handed back.
+    Say {
+        /// What, at most 500 characters.
+        text: String,
+    },
+    /// Let the interviewer go on.
+    HandBack,
 }
 
 /// What kind of thing a line says.
@@ -239,6 +278,11 @@ pub enum Purpose {
     OutOfScope,
     /// The last words.
     Farewell,
+    /// What a person says or asks in the call; only the voice is a machine's.
+    Human {
+        /// Who.
+        by: String,
+    },
 }
 
 /// What sort of answer a line expects: how patient the endpointer should be.
@@ -314,6 +358,8 @@ pub enum EndReason {
     CandidateLeft,
     /// Nobody answered.
     NoAnswer,
+    /// A recruiter ended it.
+    RecruiterEnded,
 }
 
 /// Everything that the interviewer can do.
@@ -501,6 +547,15 @@ pub enum Event {
         /// Bytes of sound that were cut off the recording; they were never
         /// acknowledged.
         audio_bytes: u64,
+    },
+    /// Somebody began, or ceased, to follow the call; the candidate is told.
+    Watcher {
+        /// Who.
+        by: String,
+        /// In which role.
+        role: String,
+        /// Began, or ceased.
+        present: bool,
     },
     /// An interrupted session goes on. Session time stood still meanwhile.
     Resumed {

@@ -18,6 +18,7 @@
 //! | [`meaning`] | sentence embeddings: an optional judge of closeness |
 //! | [`speech`] | recognisers and synthesisers, model catalogue and download |
 //! | [`record`] | the session folder: log, audio, hash chains, manifest |
+//! | [`accounts`] | roles and rights, people and passwords, tokens, invitations |
 //! | [`report`] | documents folded from a record |
 //! | [`index`] | search over all records, by an index that can be built again |
 //! | [`replay`] | recorded inputs into a fresh interviewer: does the record follow? The recording heard again, and playback |
@@ -32,8 +33,8 @@
 //!
 //! Uses go one way: `cli` -> `preflight` -> `server`, `call`, `simulate`,
 //! `replay`, `assess`, `study`, `export`, `index` -> `report`, `meaning`,
-//! `config` -> `record`, `interview`, `audio`, `speech`, `protocol` ->
-//! `event`, `clock`, `digest`, `document`. A
+//! `accounts`, `config` -> `record`, `interview`, `audio`, `speech`,
+//! `protocol` -> `event`, `clock`, `digest`, `document`. A
 //! test reads the `use` lines and holds the house to this.
 //!
 //! # Invariants
@@ -52,6 +53,7 @@
 //!    candidate chose, and the hash of a seal where a time-stamp authority is
 //!    configured.
 
+pub mod accounts;
 pub mod assess;
 pub mod audio;
 pub mod call;

@@ -156,6 +156,19 @@ pub enum ClientMessage {
         /// What the candidate has said, if nothing follows.
         utterance: Utterance,
     },
+    /// What was understood so far, for whoever watches. Not numbered, not
+    /// logged, not sent again.
+    Partial {
+        /// The text; may change.
+        text: String,
+    },
+    /// Loudness in dB of full scale, for whoever watches; as above.
+    Level {
+        /// Microphone.
+        near_db: f32,
+        /// Speaker.
+        far_db: f32,
+    },
     /// Everything was sent; the record may be finished.
     Bye {
         /// Number of the message.
@@ -187,6 +200,10 @@ pub enum ServerMessage {
         questions: u32,
         /// Words that are likely to come up: hints for the recogniser.
         vocabulary: Vec<String>,
+        /// The accommodation that was agreed on; see
+        /// [`Settings::pause_factor`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pause_factor: Option<f32>,
         /// Where an interrupted session goes on: how it stands.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         resumed: Option<Resumed>,
@@ -235,6 +252,17 @@ pub enum ServerMessage {
         /// Folder of the record, where both sides are on one machine.
         record: Option<String>,
     },
+    /// The session of this invitation was begun already: it goes on by a
+    /// hello that resumes it. The connection ends.
+    Begun {
+        /// Its id.
+        session: String,
+    },
+    /// Who follows the call now; empty where nobody does.
+    Listening {
+        /// Their roles, one for each.
+        roles: Vec<String>,
+    },
     /// The message could not be accepted; the connection ends if `fatal`.
     Error {
         /// What kind of refusal.
@@ -266,6 +294,8 @@ pub enum ErrorCode {
     Resume,
     /// Another process has the session.
     Busy,
+    /// No right to do this.
+    Denied,
     /// The record cannot be written.
     Record,
     /// The engine is stopping.

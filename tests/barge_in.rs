@@ -211,6 +211,7 @@ async fn interview(home: &Path, said: &str, text: Option<&str>) -> Vec<Record> {
         sessions_dir: None,
         clock: Some(clock.clone()),
         local: true,
+        admission: viva::server::Admission::Open,
         similarity: None,
         stop: stop.clone(),
     };

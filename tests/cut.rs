@@ -153,7 +153,7 @@ async fn carry(shared: Arc<Shared>, socket: TcpStream, number: u64) {
             }
             continue;
         }
-        while shared.swallows.load(Ordering::SeqCst) {
+        if shared.swallows.load(Ordering::SeqCst) {
             shared.cut.notified().await;
             shared.cuts.fetch_add(1, Ordering::SeqCst);
             return;
@@ -403,9 +403,14 @@ async fn what_a_killed_side_had_not_sent_is_sent_at_its_next_start() {
 
     network.shared.down.store(false, Ordering::SeqCst);
     let facts = ClientFacts::default();
-    let sent = deliver_left(&network.url, &wire(home.path()), facts, &session)
-        .await
-        .unwrap();
+    let sent = deliver_left(
+        &viva::call::Address::new(&network.url),
+        &wire(home.path()),
+        facts,
+        &session,
+    )
+    .await
+    .unwrap();
     assert!(sent > 0);
     let record = engine.engine.sessions_dir().join(&session);
     let once = log_of(&record)

@@ -18,6 +18,7 @@ fn floors() -> BTreeMap<&'static str, u32> {
         ("record", 2),
         ("config", 3),
         ("meaning", 3),
+        ("accounts", 3),
         ("report", 3),
         ("index", 4),
         ("replay", 4),

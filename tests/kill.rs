@@ -222,7 +222,10 @@ async fn drive(
     ledgers: &mut BTreeMap<String, Ledger>,
     until: &Until,
 ) -> Option<String> {
+    let (url, token) = url.split_once('#').unwrap();
     let mut request = url.into_client_request().unwrap();
+    let bearer = format!("Bearer {token}").parse().unwrap();
+    request.headers_mut().insert("authorization", bearer);
     let protocol = SUBPROTOCOL.parse().unwrap();
     request
         .headers_mut()
@@ -382,6 +385,13 @@ fn typed(id: u32, text: &str) -> Input {
     })
 }
 
+/// A token by which interviews can be taken.
+fn token(home: &Path) -> String {
+    let accounts = viva::accounts::Accounts::open(home).unwrap();
+    let role = viva::accounts::Role::Candidate;
+    accounts.add_token("tests", role, i64::MAX, 0).unwrap().1
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_engine_that_is_killed_at_any_moment_loses_nothing_it_acknowledged() {
     let kills = setting("VIVA_KILLS", 20) * 4 / 5;
@@ -393,6 +403,7 @@ async fn an_engine_that_is_killed_at_any_moment_loses_nothing_it_acknowledged() 
     let mut sealed: Vec<String> = Vec::new();
     let (mut starts, mut byes, mut resumes) = (0, 0, 0);
     let mut going: Option<String> = None;
+    let token = token(home.path());
     for kill in 0..kills {
         let mut engine = Started::viva(home.path(), &["serve", "--listen", "127.0.0.1:0"]);
         // Some are killed while they recover what the last one left.
@@ -405,7 +416,7 @@ async fn an_engine_that_is_killed_at_any_moment_loses_nothing_it_acknowledged() 
             }
             continue;
         }
-        let url = engine.url();
+        let url = format!("{}#{token}", engine.url());
         for (id, ledger) in &mut ledgers {
             if sealed.contains(id) {
                 continue;
@@ -571,7 +582,7 @@ fn a_candidates_program_that_is_killed_goes_on_where_it_stopped() {
     // With an engine that lives on.
     let home = tempfile::tempdir().unwrap();
     let mut engine = Started::viva(home.path(), &["serve", "--listen", "127.0.0.1:0"]);
-    let url = engine.url();
+    let url = format!("{}#{}", engine.url(), token(home.path()));
     kill_candidates(home.path(), Some(&url), kills - kills / 2, &mut chance);
     engine.kill();
     let (sessions, seconds) = settle(home.path());

@@ -225,6 +225,7 @@ fn the_course_is_by_words_and_the_documents_by_what_the_engine_has() {
         sessions_dir: None,
         clock: None,
         local: true,
+        admission: viva::server::Admission::Open,
         similarity: Some(double.clone()),
         stop: Default::default(),
     };

@@ -31,6 +31,7 @@ impl Call {
             sessions_dir: None,
             clock: Some(clock.clone()),
             local: true,
+            admission: viva::server::Admission::Open,
             similarity: None,
             stop: Default::default(),
         };

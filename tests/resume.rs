@@ -41,6 +41,7 @@ impl Call {
             sessions_dir: None,
             clock: Some(Clock::driven()),
             local: true,
+            admission: viva::server::Admission::Open,
             similarity: None,
             stop: Default::default(),
         }

@@ -33,6 +33,7 @@ impl Talk {
             sessions_dir: None,
             clock: Some(clock.clone()),
             local: true,
+            admission: viva::server::Admission::Open,
             similarity: None,
             stop: Default::default(),
         };

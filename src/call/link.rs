@@ -1,17 +1,20 @@
 //! The websocket to the engine.
 
+use super::tls::{self, Stream};
 use crate::protocol::{
-    self, ClientMessage, ErrorCode, MAX_AUDIO, MAX_TEXT, SUBPROTOCOL, ServerMessage, VERSION,
+    self, AudioFrame, ClientMessage, ErrorCode, MAX_AUDIO, MAX_TEXT, SUBPROTOCOL, ServerMessage,
+    VERSION,
 };
 use futures_util::{SinkExt, StreamExt};
+use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
-use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Response;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 /// How long an engine may take to answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
@@ -52,6 +55,12 @@ pub enum LinkError {
         /// One sentence for a person.
         message: String,
     },
+    /// The session of the invitation was begun before; it can be gone on with.
+    #[error("The interview of this invitation was begun already, as session {session}")]
+    Begun {
+        /// Its id.
+        session: String,
+    },
     /// The connection broke.
     #[error("The connection to the engine broke: {0}")]
     Broken(String),
@@ -72,17 +81,76 @@ pub(super) enum Received {
 /// An open connection; what goes over it is numbered by whoever sends.
 #[derive(Debug)]
 pub struct Link {
+    address: Address,
+    socket: WebSocketStream<Stream>,
+}
+
+/// An engine's address and what lets one in there: `ws://HOST/PATH#TOKEN`.
+/// The part behind `#` is sent in a header, never in a request line, and is
+/// not shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Address {
     url: String,
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    token: Option<String>,
+    roots: Option<PathBuf>,
+}
+
+impl Address {
+    /// Reads an address or a link.
+    pub fn new(link: &str) -> Self {
+        let (url, token) = match link.split_once('#') {
+            Some((url, token)) => (url, Some(token.to_owned())),
+            None => (link, None),
+        };
+        Self {
+            url: url.to_owned(),
+            token: token.filter(|t| !t.is_empty()),
+            roots: None,
+        }
+    }
+
+    /// Trusts the certificates in this file (PEM) too.
+    #[must_use]
+    pub fn with_roots(mut self, file: Option<PathBuf>) -> Self {
+        self.roots = file;
+        self
+    }
+
+    /// The address without what lets one in.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What lets one in.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Address").field(&self.url).finish()
+    }
 }
 
 impl Link {
+    /// Connects to an address or a link; see [`Link::open`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn connect(link: &str) -> Result<Self, LinkError> {
+        Self::open(&Address::new(link)).await
+    }
+
     /// Connects; nothing is begun yet.
     ///
     /// # Errors
     ///
-    /// Where nobody answers, and where it is no engine of this protocol.
-    pub async fn connect(url: &str) -> Result<Self, LinkError> {
+    /// Where nobody answers, where one is not let in, and where it is no
+    /// engine of this protocol.
+    pub async fn open(address: &Address) -> Result<Self, LinkError> {
+        let url = address.url();
         let mut request = url.into_client_request().map_err(|e| LinkError::Address {
             url: url.to_owned(),
             reason: e.to_string(),
@@ -91,27 +159,40 @@ impl Link {
             "sec-websocket-protocol",
             HeaderValue::from_static(SUBPROTOCOL),
         );
+        if let Some(token) = address.token() {
+            let bearer = HeaderValue::from_str(&format!("Bearer {token}"));
+            let mut bearer = bearer.map_err(|_| LinkError::Address {
+                url: url.to_owned(),
+                reason: "the part behind # is no token".into(),
+            })?;
+            bearer.set_sensitive(true);
+            request.headers_mut().insert("authorization", bearer);
+        }
         let limits = WebSocketConfig::default()
             .max_message_size(Some(MAX_TEXT.max(MAX_AUDIO)))
             .max_frame_size(Some(MAX_TEXT.max(MAX_AUDIO)));
-        let connecting = tokio_tungstenite::connect_async_with_config(request, Some(limits), true);
+        let connecting = async {
+            let stream = tls::connect(url, request.uri(), address.roots.as_deref()).await?;
+            tokio_tungstenite::client_async_with_config(request, stream, Some(limits))
+                .await
+                .map_err(|e| connect_error(url, e))
+        };
         let (socket, response) = tokio::time::timeout(ANSWER_WITHIN, connecting)
             .await
             .map_err(|_| LinkError::Unreachable {
                 url: url.to_owned(),
                 reason: "no answer within 15 seconds".into(),
-            })?
-            .map_err(|e| connect_error(url, e))?;
+            })??;
         check_protocol(url, &response)?;
         Ok(Self {
-            url: url.to_owned(),
+            address: address.clone(),
             socket,
         })
     }
 
     /// The engine's address.
-    pub(super) fn url(&self) -> &str {
-        &self.url
+    pub(super) const fn address(&self) -> &Address {
+        &self.address
     }
 
     /// Introduces this side; the engine prepares the interview, begins its
@@ -130,21 +211,22 @@ impl Link {
             Ok(Ok(welcome @ ServerMessage::Welcome { protocol, .. })) => {
                 if protocol != VERSION {
                     let reason = format!("found version {protocol}, expected {VERSION}");
-                    return Err(foreign(&self.url, reason));
+                    return Err(foreign(self.address.url(), reason));
                 }
                 Ok(welcome)
             }
+            Ok(Ok(ServerMessage::Begun { session })) => Err(LinkError::Begun { session }),
             Ok(Ok(ServerMessage::Error { code, message, .. })) => {
                 Err(LinkError::Refused { code, message })
             }
             Ok(Ok(other)) => {
                 let reason = format!("it answered the hello with {other:?}");
-                Err(foreign(&self.url, reason))
+                Err(foreign(self.address.url(), reason))
             }
-            Ok(Err(LinkError::Broken(reason))) => Err(foreign(&self.url, reason)),
+            Ok(Err(LinkError::Broken(reason))) => Err(foreign(self.address.url(), reason)),
             Ok(Err(error)) => Err(error),
             Err(_) => Err(LinkError::Unreachable {
-                url: self.url.clone(),
+                url: self.address.url().to_owned(),
                 reason: "it accepted the connection but did not answer the hello".into(),
             }),
         }
@@ -157,6 +239,15 @@ impl Link {
     /// Where the connection broke.
     pub async fn send(&mut self, message: &ClientMessage) -> Result<(), LinkError> {
         self.pass_text(&protocol::encode(message)).await
+    }
+
+    /// Sends a stretch of audio.
+    ///
+    /// # Errors
+    ///
+    /// Where the connection broke.
+    pub async fn send_frame(&mut self, frame: &AudioFrame) -> Result<(), LinkError> {
+        self.pass_audio(&frame.encode()).await
     }
 
     /// Sends an encoded message.
@@ -249,6 +340,12 @@ fn check_protocol(url: &str, response: &Response) -> Result<(), LinkError> {
     })
 }
 
+/// What an engine says with a refusal.
+#[derive(serde::Deserialize)]
+struct Told {
+    message: String,
+}
+
 fn connect_error(url: &str, error: Error) -> LinkError {
     let url = url.to_owned();
     match error {
@@ -258,10 +355,20 @@ fn connect_error(url: &str, error: Error) -> LinkError {
         },
         Error::Http(response) => {
             let body = response.body().as_deref().unwrap_or_default();
-            let text = String::from_utf8_lossy(body);
-            LinkError::Foreign {
-                url,
-                reason: format!("HTTP {} {}", response.status(), text.trim()),
+            let text = match serde_json::from_slice::<Told>(body) {
+                Ok(told) => told.message,
+                Err(_) => String::from_utf8_lossy(body).trim().to_owned(),
+            };
+            match response.status().as_u16() {
+                401 | 403 => LinkError::Refused {
+                    code: ErrorCode::Denied,
+                    message: text,
+                },
+                429 | 503 => LinkError::Unreachable { url, reason: text },
+                status => LinkError::Foreign {
+                    url,
+                    reason: format!("HTTP {status} {text}"),
+                },
             }
         }
         Error::Url(e) => LinkError::Address {

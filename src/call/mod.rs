@@ -11,6 +11,7 @@ mod near;
 mod run;
 mod seam;
 mod spool;
+mod tls;
 mod turn;
 mod voice;
 mod voice_take;
@@ -18,7 +19,7 @@ mod wire;
 
 pub use bargein::judge as judge_over_line;
 pub use completeness::{cue, word_count};
-pub use link::{Link, LinkError};
+pub use link::{Address, Link, LinkError};
 pub use run::{Call, run};
 pub use spool::tidy_spools;
 pub use voice::Voice;
@@ -90,6 +91,8 @@ pub enum CallEvent {
         /// Whether it is there.
         up: bool,
     },
+    /// Who follows the call now, by their roles; nobody where it is empty.
+    Listening(Vec<String>),
     /// Something failed and the call goes on without it.
     Problem(String),
     /// Something that was wrong is well again.

@@ -33,6 +33,8 @@ use tokio::sync::{broadcast, mpsc};
 const DONE_WITHIN: Duration = Duration::from_secs(120);
 /// How far a fast clock may run ahead of what the engine has on disk.
 const AHEAD: SamplePos = 16_000 * 2;
+/// How far levels that are passed on are apart.
+const LEVEL_EVERY: SamplePos = 16_000 / 5;
 /// Silence that is recorded after the last word.
 const TAIL: SamplePos = 16_000 / 4;
 /// How long after a line its echo may begin to be heard.
@@ -134,6 +136,7 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
         voice_active: false,
         recording: false,
         recorded: 0,
+        levelled: 0,
         kept: 0,
         ahead: None,
         lost: 0,
@@ -256,6 +259,8 @@ struct State {
     recording: bool,
     /// End of what was sent for the record.
     recorded: SamplePos,
+    /// Where a level was passed on last.
+    levelled: SamplePos,
     /// End of what the engine has on disk.
     kept: SamplePos,
     /// Holds a fast clock back while the engine is behind with the audio.
@@ -387,7 +392,10 @@ impl State {
                     self.ahead = None;
                 }
             }
-            ServerMessage::Welcome { .. } | ServerMessage::Done { .. } => {}
+            ServerMessage::Listening { roles } => self.show(CallEvent::Listening(roles)),
+            ServerMessage::Welcome { .. }
+            | ServerMessage::Begun { .. }
+            | ServerMessage::Done { .. } => {}
         }
         Ok(())
     }
@@ -590,10 +598,9 @@ impl State {
                 self.fact(event).await?;
             }
             AudioEvent::Level { near_db, far_db } => {
-                self.show(CallEvent::Level {
-                    near_db: *near_db,
-                    far_db: *far_db,
-                });
+                let (near_db, far_db) = (*near_db, *far_db);
+                self.show(CallEvent::Level { near_db, far_db });
+                self.level(near_db, far_db).await?;
                 let now = self.position();
                 if self.contest.as_ref().is_some_and(|c| c.is_sure(now)) {
                     self.interrupted(OverLine::Interruption).await?;
@@ -643,6 +650,18 @@ impl State {
             return Ok(());
         }
         self.problem(part_of(track), message.to_owned()).await
+    }
+
+    /// Passes a level on now and then, for whoever watches.
+    async fn level(&mut self, near_db: f32, far_db: f32) -> Result<(), LinkError> {
+        let now = self.position();
+        if !self.recording || now < self.levelled + LEVEL_EVERY {
+            return Ok(());
+        }
+        self.levelled = now;
+        self.link
+            .pass_on(&ClientMessage::Level { near_db, far_db })
+            .await
     }
 
     async fn speech_started(&mut self) -> Result<(), LinkError> {
@@ -894,6 +913,10 @@ impl State {
             }
             self.prepare(cue).await?;
             self.words_over_line(&text).await?;
+            if self.recording {
+                let text = text.clone();
+                self.link.pass_on(&ClientMessage::Partial { text }).await?;
+            }
             self.show(CallEvent::Partial(text));
         }
         self.deliver().await?;
@@ -910,7 +933,7 @@ impl State {
         let busy = || self.audio.busy.enter();
         if let Some(draft) = self.drafts.ask(&utterance, cue, busy) {
             let question = ClientMessage::Prepare { draft, utterance };
-            self.link.ask(&question).await?;
+            self.link.pass_on(&question).await?;
         }
         Ok(())
     }

@@ -334,7 +334,10 @@ pub(super) fn number_of(text: &str) -> Option<u64> {
         ClientMessage::Input { seq, .. }
         | ClientMessage::Fact { seq, .. }
         | ClientMessage::Bye { seq, .. } => Some(seq),
-        ClientMessage::Hello { .. } | ClientMessage::Prepare { .. } => None,
+        ClientMessage::Hello { .. }
+        | ClientMessage::Prepare { .. }
+        | ClientMessage::Partial { .. }
+        | ClientMessage::Level { .. } => None,
     }
 }
 
@@ -439,6 +442,7 @@ mod tests {
         for dir in [&old, &new] {
             fs::create_dir(dir).unwrap();
         }
+        #[allow(clippy::disallowed_methods, reason = "files carry the wall's time")]
         let long_ago = std::time::SystemTime::now() - KEPT_FOR * 2;
         File::open(&old).unwrap().set_modified(long_ago).unwrap();
         tidy_spools(home.path());

@@ -7,7 +7,7 @@
 //! says what this side has, the welcome what the engine has; both send again
 //! what the other is missing, under the old numbers.
 
-use super::link::{Link, LinkError, Received};
+use super::link::{Address, Link, LinkError, Received};
 use super::spool::{Spool, Unsent, end_of};
 use crate::event::{ClientFacts, Track};
 use crate::protocol::{
@@ -67,11 +67,11 @@ pub(super) enum Heard {
 }
 
 enum Outgoing {
-    /// A message that is no part of the session: sent now or not at all.
-    Aside(String),
     /// Number, message, and whether it says goodbye.
     Text(u64, String, bool),
     Audio(u64, Vec<u8>),
+    /// Something for the moment only: not kept, not sent again.
+    Passing(String),
 }
 
 /// The loop's end of the wire.
@@ -97,7 +97,7 @@ impl Wire {
         let (events, from) = mpsc::channel(IN);
         let spool = Spool::new(settings.spool.join(&session));
         let task = Task {
-            url: link.url().to_owned(),
+            address: link.address().clone(),
             session,
             client,
             give_up_after: settings.give_up_after,
@@ -137,16 +137,6 @@ impl Wire {
         Ok(self.seq)
     }
 
-    /// Sends a message that has no number: it is no part of the session, and
-    /// is dropped where there is no connection just now.
-    ///
-    /// # Errors
-    ///
-    /// Where the session is over for this side.
-    pub(super) async fn ask(&mut self, message: &ClientMessage) -> Result<(), LinkError> {
-        self.pass(Outgoing::Aside(protocol::encode(message))).await
-    }
-
     /// Sends a stretch of audio.
     ///
     /// # Errors
@@ -158,6 +148,17 @@ impl Wire {
         *count = count.wrapping_add(1);
         let end = frame.first_sample + frame.pcm.len() as u64;
         self.pass(Outgoing::Audio(end, frame.encode())).await
+    }
+
+    /// Sends something that is only of use now; it is dropped where the
+    /// connection is away.
+    ///
+    /// # Errors
+    ///
+    /// Where the session is over for this side.
+    pub(super) async fn pass_on(&mut self, message: &ClientMessage) -> Result<(), LinkError> {
+        self.pass(Outgoing::Passing(protocol::encode(message)))
+            .await
     }
 
     /// What comes next. Safe to drop and call again.
@@ -195,7 +196,7 @@ fn ended() -> LinkError {
 
 /// The task's end.
 struct Task {
-    url: String,
+    address: Address,
     session: String,
     client: ClientFacts,
     give_up_after: Duration,
@@ -234,11 +235,11 @@ impl Task {
                 Leave::Over(error) => break Some(error),
                 Leave::Lost(why) => why,
             };
-            tracing::warn!(why, "the connection to the engine is lost");
             drop(link);
             if self.done {
                 break None;
             }
+            tracing::warn!(why, "the connection to the engine is lost");
             let since = Instant::now();
             self.tell(Heard::Lost).await;
             match self.reconnect(since).await {
@@ -290,7 +291,9 @@ impl Task {
                         self.keep(&send).await;
                         let sending = async {
                             match &send {
-                                Outgoing::Aside(text) | Outgoing::Text(_, text, _) => link.pass_text(text).await,
+                                Outgoing::Text(_, text, _) | Outgoing::Passing(text) => {
+                                    link.pass_text(text).await
+                                }
                                 Outgoing::Audio(_, bytes) => link.pass_audio(bytes).await,
                             }
                         };
@@ -338,6 +341,8 @@ impl Task {
             }
             ServerMessage::Welcome { .. }
             | ServerMessage::Prepared { .. }
+            | ServerMessage::Begun { .. }
+            | ServerMessage::Listening { .. }
             | ServerMessage::Status { .. }
             | ServerMessage::Error { .. } => {}
         }
@@ -347,7 +352,6 @@ impl Task {
 
     async fn keep(&mut self, send: &Outgoing) {
         match send {
-            Outgoing::Aside(_) => return,
             Outgoing::Text(seq, text, bye) => {
                 self.bye |= bye;
                 self.spool.text(*seq, text);
@@ -356,6 +360,7 @@ impl Task {
                 self.samples = self.samples.max(*end);
                 self.spool.audio(*end, bytes);
             }
+            Outgoing::Passing(_) => {}
         }
         if let Some(why) = self.spool.take_failure() {
             self.tell(Heard::Trouble(why)).await;
@@ -409,9 +414,9 @@ impl Task {
                 }),
             }),
         };
-        let url = self.url.clone();
+        let address = self.address.clone();
         let open = async move {
-            let mut link = Link::connect(&url).await?;
+            let mut link = Link::open(&address).await?;
             let welcome = link.hello(&hello).await?;
             Ok::<_, LinkError>((link, welcome))
         };
@@ -496,7 +501,7 @@ async fn within(sending: impl Future<Output = Result<(), LinkError>>) -> Result<
 ///
 /// Where the engine cannot be reached or refuses the session.
 pub async fn deliver_left(
-    url: &str,
+    address: &Address,
     settings: &WireSettings,
     client: ClientFacts,
     session: &str,
@@ -507,7 +512,7 @@ pub async fn deliver_left(
     if left.is_empty() {
         return Ok(0);
     }
-    let mut link = Link::connect(url).await?;
+    let mut link = Link::open(address).await?;
     let samples = super::spool::last_sample(&left);
     let hello = ClientMessage::Hello {
         protocol: VERSION,

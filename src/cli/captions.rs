@@ -3,7 +3,7 @@
 
 use crate::call::CallEvent;
 use crate::clock::SessionTime;
-use crate::event::Stage;
+use crate::event::{Purpose, Stage};
 use std::io::Write;
 use tokio::sync::broadcast;
 
@@ -32,7 +32,11 @@ pub(super) async fn print(
                 let header = header
                     .flatten()
                     .map_or(String::new(), |h| format!("\n-- {h} --\n"));
-                Some(format!("{header}AI Recruiter: {}", line.text))
+                let who = match &line.purpose {
+                    Purpose::Human { by } => format!("{by} (a person)"),
+                    _ => "AI Recruiter".to_owned(),
+                };
+                Some(format!("{header}{who}: {}", line.text))
             }
             Ok(CallEvent::LineEnded {
                 complete: false,
@@ -57,6 +61,12 @@ pub(super) async fn print(
             ),
             Ok(CallEvent::Connection { up: true }) => {
                 Some("  (the connection is back; nothing was lost)".into())
+            }
+            Ok(CallEvent::Listening(roles)) if roles.is_empty() => {
+                Some("  (nobody is listening in any more)".into())
+            }
+            Ok(CallEvent::Listening(roles)) => {
+                Some(format!("  (listening in now: {})", roles.join(", ")))
             }
             Ok(CallEvent::Problem(message)) => Some(format!("  (problem: {message})")),
             Ok(CallEvent::Notice(message)) => Some(format!("  ({message})")),

@@ -3,7 +3,9 @@
 
 use super::captions;
 use super::dry_run::Preview;
-use super::open::{Choice, Opened, about_model, open, parse_mic, parse_speaker, read_document};
+use super::open::{
+    self, Choice, Opened, about_model, open, parse_mic, parse_speaker, read_document,
+};
 use super::recover;
 use super::timestamp::after_seal;
 use crate::audio::{AudioSettings, MicSpec, Pace, SpeakerSpec};
@@ -26,13 +28,14 @@ use tokio::sync::mpsc;
 #[command(
     after_help = "Example: viva interview --job job.pdf --resume resume.docx\n\
     What would be asked, and why: viva interview --job job.pdf --resume resume.docx --dry-run\n\
+    By invitation: viva interview --engine LINK\n\
     After an interruption: viva interview --continue\n\
     Keys, each followed by Enter: y/n consent, r repeat, e say it in other words, w let me think,\n\
     s skip, p pause, g go on, f I have finished, q end; any other text is taken as a typed answer."
 )]
 pub(super) struct InterviewArgs {
     /// Job description: TOML, Markdown, plain text, PDF or DOCX.
-    #[arg(long, value_name = "FILE", required_unless_present = "continue")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["continue", "engine"])]
     job: Option<PathBuf>,
     /// Go on with an interrupted interview: the newest one, or this one. Its
     /// job, questions and settings are those that it began with.
@@ -54,7 +57,8 @@ pub(super) struct InterviewArgs {
     /// The candidate's name, where it is not the résumé's.
     #[arg(long, value_name = "NAME")]
     candidate: Option<String>,
-    /// Websocket address of an engine; one is started here by default.
+    /// Websocket address of an engine, or the link of an invitation, which
+    /// brings job and résumé; an engine is started here by default.
     #[arg(long, value_name = "URL")]
     engine: Option<String>,
     /// Question bank of your own (TOML), added to the built-in one; may be
@@ -112,7 +116,7 @@ pub(super) struct InterviewArgs {
 }
 
 #[derive(clap::ValueEnum, Clone, Copy, Debug)]
-enum ModeArg {
+pub(super) enum ModeArg {
     Friendly,
     Formal,
     Technical,
@@ -172,6 +176,10 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
         );
     }
 
+    let invited = open::engine_address(&config).is_some_and(|a| open::is_invitation(&a));
+    if documents.job.is_none() && args.go_on.is_none() && !invited {
+        anyhow::bail!("--job: expected a job description, or --engine with an invitation's link");
+    }
     let mic = parse_mic(config.audio.microphone.as_deref());
     let speaker = parse_speaker(config.audio.speaker.as_deref());
     let files = !matches!(mic, MicSpec::Device(_)) && !matches!(speaker, SpeakerSpec::Device(_));

@@ -25,9 +25,11 @@ mod export;
 mod facts;
 mod impact;
 mod interview;
+mod invite;
 mod key;
 mod models;
 mod open;
+mod password;
 mod recover;
 mod redact;
 mod replay;
@@ -40,12 +42,15 @@ mod sessions;
 mod simulate;
 mod spoken_call;
 mod timestamp;
+mod token;
 mod turn_table;
+mod user;
 mod verify;
 mod who;
 
 use crate::config::Config;
 use clap::{Parser, Subcommand};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -66,6 +71,9 @@ enum Command {
     Demo(demo::DemoArgs),
     Interview(interview::InterviewArgs),
     Serve(serve::ServeArgs),
+    Invite(invite::Args),
+    User(user::Args),
+    Token(token::Args),
     Sessions(sessions::Args),
     Verify(verify::Args),
     Replay(replay::Args),
@@ -98,6 +106,9 @@ impl Command {
                 | Self::Devices(_)
                 | Self::Check(_)
                 | Self::Bench(_)
+                | Self::Invite(_)
+                | Self::User(_)
+                | Self::Token(_)
         )
     }
 }
@@ -114,7 +125,7 @@ enum Bench {
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_log();
+    start_log(matches!(cli.command, Command::Serve(_)));
     match dispatch(cli) {
         Ok(code) => code,
         Err(error) => {
@@ -139,6 +150,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::run(args, config),
         Command::Interview(args) => interview::run(args, config),
         Command::Serve(args) => serve::run(args, &config),
+        Command::Invite(args) => invite::run(args, &config),
+        Command::User(args) => user::run(args, &config.data_dir()),
+        Command::Token(args) => token::run(args, &config.data_dir()),
         Command::Sessions(args) => sessions::run(&args, &config),
         Command::Verify(args) => verify::run(&args, &config),
         Command::Replay(args) => replay::run(&args, &config),
@@ -166,14 +180,18 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
 }
 
 /// Log lines go to standard error; `VIVA_LOG` says how many (`info`,
-/// `viva::call=debug`, ...), warnings only by default.
-fn start_log() {
+/// `viva::call=debug`, ...), warnings only by default; an engine that serves
+/// also tells what happens. Sessions are named by their ids, nobody by name.
+fn start_log(serves: bool) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("VIVA_LOG").unwrap_or_else(|_| {
-        tracing_subscriber::EnvFilter::new("warn,whisper_rs=off,lopdf=off,pdf_extract=off")
+        let quiet = "warn,whisper_rs=off,lopdf=off,pdf_extract=off";
+        let served = if serves { ",viva::server=info" } else { "" };
+        tracing_subscriber::EnvFilter::new(format!("{quiet}{served}"))
     });
     // A second start in one process (tests) keeps the first.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .try_init();
 }

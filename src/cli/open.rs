@@ -2,17 +2,21 @@
 //! half-made behind: documents, model, folder, engine, sound, session.
 
 use super::embedding;
+use crate::accounts::{Claims, Secret, TokenKind};
 use crate::audio::{AudioSession, AudioSettings, MicSpec, SpeakerSpec};
-use crate::call::{Call, CallEvent, Command, Link, Voice, WireSettings, deliver_left, tidy_spools};
+use crate::call::{
+    Address, Call, CallEvent, Command, Link, LinkError, Voice, WireSettings, deliver_left,
+    tidy_spools,
+};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::digest::sha256_file;
 use crate::document;
 use crate::event::{ClientFacts, Settings};
 use crate::interview::{Bank, Job, Resume};
-use crate::protocol::{self, ClientMessage, Document, SetupRequest, VERSION};
+use crate::protocol::{self, ClientMessage, Document, ServerMessage, SetupRequest, VERSION};
 use crate::record;
-use crate::server::{Engine, INTERVIEW_PATH, serve};
+use crate::server::{Admission, Engine, INTERVIEW_PATH, serve};
 use crate::speech::model::{self, FoundModel, STARTER_CLOSE_MS, STARTER_NOTICE};
 use crate::speech::voices::open_voice;
 use crate::speech::whisper::{WhisperRecognizer, WhisperSettings};
@@ -36,7 +40,7 @@ const GIVE_UP_AFTER: Duration = Duration::from_secs(600);
 /// What the caller chose.
 pub(super) struct Choice {
     pub(super) config: Config,
-    /// Nothing only where a session goes on.
+    /// Nothing only where a session goes on, and with an invitation.
     pub(super) job: Option<Document>,
     pub(super) resume: Option<Document>,
     /// The interrupted session that is to go on.
@@ -154,14 +158,14 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
     let recognizer = RecognizerWorker::spawn(Box::new(recognizer))?;
     let synthesizer = open_voice(&config.speech.voice, config.speech.speed)?;
 
-    let (url, engine) = match &config.engine.url {
-        Some(url) => (url.clone(), None),
+    let (address, engine) = match engine_address(&config) {
+        Some(address) => (address, None),
         None => {
-            let (url, stop) = start_engine(&config, sessions_dir, audio.clock.clone()).await?;
-            (url, Some(stop))
+            let (address, stop) = start_engine(&config, sessions_dir, audio.clock.clone()).await?;
+            (address, Some(stop))
         }
     };
-    let pause_factor = settings.pause_factor;
+    let asked_for = settings.pause_factor;
     if model.starter {
         audio.endpoint.close_after_ms = STARTER_CLOSE_MS;
     }
@@ -180,24 +184,23 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
         give_up_after: GIVE_UP_AFTER,
     };
     tidy_spools(&wire.spool);
-    if let Some(session) = &go_on {
-        deliver_left(&url, &wire, client.clone(), session).await?;
-    }
-    let mut link = Link::connect(&url).await?;
-    let hello = ClientMessage::Hello {
-        protocol: VERSION,
-        client: client.clone(),
-        setup: Box::new(SetupRequest {
-            job: job.unwrap_or_default(),
-            resume,
-            candidate,
-            bank,
-            bank_alone,
-            settings,
-        }),
-        resume: go_on.map(|session| protocol::Resume { session, has: None }),
+    let setup = SetupRequest {
+        job: job.unwrap_or_default(),
+        resume,
+        candidate,
+        bank,
+        bank_alone,
+        settings,
     };
-    let welcome = link.hello(&hello).await?;
+    let (link, welcome) = greet(&address, &wire, &client, setup, go_on).await?;
+    // An invitation brings its own accommodation.
+    let pause_factor = match &welcome {
+        ServerMessage::Welcome {
+            pause_factor: Some(factor),
+            ..
+        } => *factor,
+        _ => asked_for,
+    };
     let (view, _) = broadcast::channel::<CallEvent>(1024);
     Ok(Opened {
         call: Call {
@@ -218,12 +221,55 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
     })
 }
 
-/// Starts an engine on a free loopback port; its address comes back.
+/// The engine that the settings name, if they name one.
+pub(super) fn engine_address(config: &Config) -> Option<Address> {
+    let url = config.engine.url.as_ref()?;
+    Some(Address::new(url).with_roots(config.engine.certificates.clone()))
+}
+
+/// Whether an address is the link of an invitation, which brings the job.
+pub(super) fn is_invitation(address: &Address) -> bool {
+    let claims = address.token().and_then(|token| Claims::peek(token).ok());
+    claims.is_some_and(|claims| claims.kind == TokenKind::Invite)
+}
+
+/// Connects and begins the session, or goes on with one. Where an
+/// invitation's session was begun before, that one goes on.
+async fn greet(
+    address: &Address,
+    wire: &WireSettings,
+    client: &ClientFacts,
+    setup: SetupRequest,
+    mut go_on: Option<String>,
+) -> Result<(Link, ServerMessage), LinkError> {
+    let setup = Box::new(setup);
+    loop {
+        if let Some(session) = &go_on {
+            deliver_left(address, wire, client.clone(), session).await?;
+        }
+        let mut link = Link::open(address).await?;
+        let resume = go_on.clone();
+        let hello = ClientMessage::Hello {
+            protocol: VERSION,
+            client: client.clone(),
+            setup: setup.clone(),
+            resume: resume.map(|session| protocol::Resume { session, has: None }),
+        };
+        match link.hello(&hello).await {
+            Err(LinkError::Begun { session }) if go_on.is_none() => go_on = Some(session),
+            welcome => return Ok((link, welcome?)),
+        }
+    }
+}
+
+/// Starts an engine on a free loopback port; its address comes back, with
+/// the secret that keeps every other program of this machine out.
 async fn start_engine(
     config: &Config,
     sessions_dir: Option<PathBuf>,
     clock: Option<Clock>,
-) -> anyhow::Result<(String, CancellationToken)> {
+) -> anyhow::Result<(Address, CancellationToken)> {
+    let secret = Secret::new()?;
     let stop = CancellationToken::new();
     let engine = Engine {
         data_dir: config.data_dir(),
@@ -231,6 +277,7 @@ async fn start_engine(
         clock,
         similarity: embedding::installed(),
         local: true,
+        admission: Admission::Secret(secret.clone()),
         stop: stop.clone(),
     };
     let sessions = engine.sessions_dir();
@@ -249,13 +296,14 @@ async fn start_engine(
     let listener = TcpListener::bind("127.0.0.1:0")
         .await
         .context("No loopback port for the engine")?;
-    let url = format!("ws://{}{INTERVIEW_PATH}", listener.local_addr()?);
+    let place = listener.local_addr()?;
+    let address = Address::new(&format!("ws://{place}{INTERVIEW_PATH}#{}", secret.expose()));
     tokio::spawn(async move {
         if let Err(error) = serve(listener, engine).await {
             tracing::error!(%error, "the engine stopped");
         }
     });
-    Ok((url, stop))
+    Ok((address, stop))
 }
 
 /// Says plainly which ears are at work.

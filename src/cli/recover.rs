@@ -4,7 +4,7 @@
 use super::embedding;
 use crate::clock::unix_millis;
 use crate::record::{RecordError, SessionState, SessionSummary, list, locate};
-use crate::server::{Engine, Recovered, RecoveredState, recover, recover_one};
+use crate::server::{Admission, Engine, Recovered, RecoveredState, recover, recover_one};
 use anyhow::bail;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -47,6 +47,7 @@ pub(super) fn keeper(data_dir: &Path, sessions_dir: Option<PathBuf>) -> Engine {
         sessions_dir,
         clock: None,
         local: true,
+        admission: Admission::Open,
         similarity: embedding::installed(),
         stop: Default::default(),
     }

@@ -21,6 +21,8 @@ pub enum Outcome {
     Skipped,
     /// Nothing was said.
     Unanswered,
+    /// The recruiter went on; what was said, if anything, counts for nothing.
+    Passed,
 }
 
 /// One question of the course.

@@ -68,7 +68,7 @@ impl Interview {
         self.say(Purpose::Question, text, Expects::Long);
     }
 
-    fn open_question(
+    pub(super) fn open_question(
         &mut self,
         question: Option<String>,
         number: Option<u32>,
@@ -181,7 +181,7 @@ impl Interview {
             .as_deref()
             .and_then(|id| self.setup.plan.question(id));
         let score = planned
-            .filter(|_| !asked.answers.is_empty())
+            .filter(|_| !asked.answers.is_empty() && asked.outcome != Outcome::Passed)
             .map(|planned| {
                 let answers: Vec<&Utterance> = asked.answers.iter().collect();
                 assess(&planned.question, &answers)
@@ -265,6 +265,7 @@ impl Interview {
 
     /// The time budget is used up.
     pub(super) fn time_is_up(&mut self) {
+        self.taken = None;
         self.new_turn();
         self.release();
         match self.at {

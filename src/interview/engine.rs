@@ -134,6 +134,8 @@ pub struct Interview {
     /// What "Did you say ...?" waits for.
     pub(super) doubt: Option<Doubt>,
     pub(super) asked_back: Vec<AskedBack>,
+    /// Who speaks in the interviewer's place.
+    pub(super) taken: Option<String>,
     /// What the end will be called when the last words are said.
     pub(super) reason: EndReason,
     consent: Option<(bool, ConsentHow)>,
@@ -164,6 +166,7 @@ impl Interview {
             absence: Absence::default(),
             doubt: None,
             asked_back: Vec::new(),
+            taken: None,
             reason: EndReason::Completed,
             consent: None,
         }
@@ -202,6 +205,7 @@ impl Interview {
             }
             Input::Resumed => self.resumed(),
             Input::Reconnected => self.reconnected(),
+            Input::Steer { by, act } => self.steer(by, act),
         }
         self.settle();
     }
@@ -353,6 +357,7 @@ impl Interview {
 
     /// The last words.
     pub(super) fn leave(&mut self, reason: EndReason) {
+        self.taken = None;
         self.release();
         self.at = At::Leaving(reason);
         self.say(

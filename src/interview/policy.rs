@@ -71,6 +71,7 @@ pub(crate) fn probe<'a>(
 pub(crate) fn struggled(asked: &Asked) -> bool {
     match asked.outcome {
         Outcome::DontKnow => true,
+        Outcome::Passed => false,
         Outcome::Skipped | Outcome::Unanswered => asked.question.is_some(),
         Outcome::Open | Outcome::Answered => asked.score.as_ref().is_some_and(|score| {
             let low = score.score.is_some_and(|s| s <= 1);

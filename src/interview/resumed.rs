@@ -21,6 +21,7 @@ impl Interview {
         self.forget_devices();
         self.speaking = None;
         self.doubt = None;
+        self.taken = None;
         self.release();
         self.new_turn();
         match self.at {

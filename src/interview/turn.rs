@@ -32,6 +32,10 @@ impl Interview {
             return;
         }
         let began = self.speaking.take();
+        if self.taken.is_some() {
+            self.words_to_a_person(&utterance);
+            return;
+        }
         match self.at {
             At::Consent(tries) => self.consent_words(&utterance, tries, began),
             At::Asking => self.words_on_a_question(utterance, began),
@@ -43,6 +47,9 @@ impl Interview {
     /// A noise: what it interrupted is said again.
     pub(super) fn speech_ignored(&mut self) {
         self.speaking = None;
+        if self.taken.is_some() {
+            return;
+        }
         let waiting = matches!(self.at, At::Consent(_) | At::Asking | At::Inviting);
         let cut = self
             .asker
@@ -59,6 +66,9 @@ impl Interview {
     }
 
     pub(super) fn request(&mut self, request: Request) {
+        if self.taken.is_some() && request != Request::End {
+            return;
+        }
         match self.at {
             At::Consent(tries) => match request {
                 Request::Repeat | Request::Rephrase if tries < 2 => {
@@ -161,7 +171,7 @@ impl Interview {
         self.react(said.intent, Some(&utterance));
     }
 
-    fn aside(&mut self, utterance: &Utterance) {
+    pub(super) fn aside(&mut self, utterance: &Utterance) {
         if let Some(asked) = self.open() {
             asked.asides.push(utterance.id);
         }
@@ -310,7 +320,7 @@ impl Interview {
     }
 
     /// Does what an intent asks for. The words are already kept.
-    fn react(&mut self, intent: Intent, words: Option<&Utterance>) {
+    pub(super) fn react(&mut self, intent: Intent, words: Option<&Utterance>) {
         self.new_turn();
         if intent != Intent::Repeat {
             self.doubt = None;
@@ -391,7 +401,12 @@ impl Interview {
             .question
             .as_deref()
             .and_then(|id| self.setup.plan.question(id));
-        let Some(planned) = planned else { return };
+        let Some(planned) = planned else {
+            // A recruiter's own question: nothing says what to probe.
+            self.close(Outcome::Answered);
+            self.ask_next(Say::Ack);
+            return;
+        };
         let answers: Vec<&Utterance> = asked.answers.iter().collect();
         let score = assess(&planned.question, &answers);
         let newest = asked

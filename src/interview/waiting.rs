@@ -107,6 +107,8 @@ impl Interview {
     /// After every input: whoever waits for an answer has a deadline.
     pub(super) fn settle(&mut self) {
         let waiting = matches!(self.at, At::Consent(_) | At::Asking | At::Inviting);
+        // Who waits for a person is not silent.
+        let waiting = waiting && self.taken.is_none();
         let free = self.pending.is_empty() && self.speaking.is_none() && self.hold.is_none();
         let free = free && self.stands_still().is_none();
         if waiting && free && self.wait.is_none() {

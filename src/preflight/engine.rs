@@ -3,7 +3,7 @@
 use super::{Finding, rounded};
 use crate::call::{Link, LinkError};
 use crate::clock::Clock;
-use crate::server::{Engine, INTERVIEW_PATH, serve};
+use crate::server::{Admission, Engine, INTERVIEW_PATH, serve};
 use std::path::Path;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -57,6 +57,7 @@ async fn start(data_dir: &Path, stop: CancellationToken) -> std::io::Result<Stri
         data_dir: data_dir.to_owned(),
         sessions_dir: None,
         clock: None,
+        admission: Admission::Open,
         similarity: None,
         local: true,
         stop,

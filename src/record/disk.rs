@@ -104,7 +104,7 @@ impl Disk for Hasty {
 ///
 /// # Errors
 /// [`RecordError::BadLine`] if it holds something else.
-pub(super) fn read_json<T: serde::de::DeserializeOwned>(
+pub(crate) fn read_json<T: serde::de::DeserializeOwned>(
     path: &Path,
 ) -> Result<Option<T>, RecordError> {
     let bytes = match fs::read(path) {
@@ -154,6 +154,39 @@ pub(crate) fn replace_whole(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), 
     // What an earlier, killed try had written stands in the way.
     let _ = fs::remove_file(dir.join(format!(".{name}.part")));
     write_whole(&RealDisk, dir, name, bytes)
+}
+
+/// The same for something that can be worked out again, in a folder that is
+/// made where there is none.
+pub(crate) fn replace_cached(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), RecordError> {
+    private_dirs(true)
+        .create(dir)
+        .map_err(|e| RecordError::io("create", dir, e))?;
+    replace_whole(dir, name, bytes)
+}
+
+/// The same for a file that only its owner may read: what is in it lets
+/// people in.
+pub(crate) fn replace_private(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), RecordError> {
+    let _ = fs::remove_file(dir.join(format!(".{name}.part")));
+    write_whole(&Private, dir, name, bytes)
+}
+
+/// The real file system, whose new files are their owner's alone.
+struct Private;
+
+impl Disk for Private {
+    fn create(&self, path: &Path) -> io::Result<Box<dyn Sink>> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        Ok(Box::new(options.open(path)?))
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn Sink>> {
+        RealDisk.open(path)
+    }
 }
 
 /// Makes the names in a folder survive a power cut (where folders can be

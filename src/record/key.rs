@@ -26,16 +26,24 @@ impl SealKey {
     /// The key in this folder (`DATA/keys`), made if there is none. The file
     /// can be read by its owner only; one that others can read is refused.
     pub fn open_or_make(keys_dir: &Path) -> Result<Self, RecordError> {
-        let path = keys_dir.join(FILE);
-        match Self::open(keys_dir)? {
+        Self::open_or_make_as(keys_dir, FILE)
+    }
+
+    /// The same for a key that signs something else, in a file of its own.
+    pub(crate) fn open_or_make_as(keys_dir: &Path, file: &str) -> Result<Self, RecordError> {
+        match Self::open_as(keys_dir, file)? {
             Some(key) => Ok(key),
-            None => Self::make(keys_dir, &path),
+            None => Self::make(keys_dir, file),
         }
     }
 
     /// The key in this folder, if there is one.
     pub fn open(keys_dir: &Path) -> Result<Option<Self>, RecordError> {
-        let path = keys_dir.join(FILE);
+        Self::open_as(keys_dir, FILE)
+    }
+
+    fn open_as(keys_dir: &Path, file: &str) -> Result<Option<Self>, RecordError> {
+        let path = keys_dir.join(file);
         let pem = match fs::read_to_string(&path) {
             Ok(pem) => pem,
             Err(e)
@@ -57,7 +65,8 @@ impl SealKey {
             })
     }
 
-    fn make(dir: &Path, path: &Path) -> Result<Self, RecordError> {
+    fn make(dir: &Path, file: &str) -> Result<Self, RecordError> {
+        let path = &dir.join(file);
         let mut seed = [0u8; 32];
         getrandom::fill(&mut seed).map_err(|e| {
             RecordError::io("read randomness for", path, io::Error::other(e.to_string()))
@@ -73,7 +82,7 @@ impl SealKey {
             .create(dir)
             .map_err(|e| RecordError::io("create", dir, e))?;
         // Named by the public half: two makers at once never share it.
-        let temp = dir.join(format!(".{FILE}.{}.part", key_id(&key.verifying_key())));
+        let temp = dir.join(format!(".{file}.{}.part", key_id(&key.verifying_key())));
         let written = write_private(&temp, pem.as_bytes())
             .map_err(|e| RecordError::io("write", path, e))
             .and_then(|()| publish(&temp, path));
@@ -81,7 +90,7 @@ impl SealKey {
         written?;
         sync_dir(dir)?;
         // Another process may have been first: what is in the file counts.
-        Self::open(dir)?.ok_or_else(|| RecordError::NotFound { path: path.into() })
+        Self::open_as(dir, file)?.ok_or_else(|| RecordError::NotFound { path: path.into() })
     }
 
     /// The public half.
@@ -89,7 +98,7 @@ impl SealKey {
         self.0.verifying_key()
     }
 
-    pub(super) fn sign(&self, bytes: &[u8]) -> Signature {
+    pub(crate) fn sign(&self, bytes: &[u8]) -> Signature {
         self.0.sign(bytes)
     }
 }

@@ -159,7 +159,7 @@ impl Manifest {
     }
 
     /// Reads `manifest.json` of a record; `None` if there is none.
-    pub(super) fn read(dir: &Path) -> Result<Option<Self>, RecordError> {
+    pub(crate) fn read(dir: &Path) -> Result<Option<Self>, RecordError> {
         read_json(&dir.join(MANIFEST))
     }
 }

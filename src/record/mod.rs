@@ -235,6 +235,7 @@ mod writer;
 pub use annex::{ANNEX_FORMAT, Annex, Annexes, Listed, annexes_dir, kind};
 pub use correct::{Correction, correct, corrections, corrections_of, utterances, withdraw};
 pub use disk::{check_writable, free_space};
+pub(crate) use disk::{private_dirs, read_json, replace_cached, replace_private};
 pub use ed25519_dalek::VerifyingKey;
 pub use erase::{Erased, GoneOn, Order, Step, erase, erased, finish_erasures};
 pub use error::RecordError;
@@ -269,8 +270,10 @@ pub fn redactions_dir(data_dir: &std::path::Path) -> std::path::PathBuf {
 
 const HEAD: &str = "head.json";
 const EVENTS: &str = "events.jsonl";
-const CALL_WAV: &str = "call.wav";
+/// Name of the recording in a record.
+pub(crate) const CALL_WAV: &str = "call.wav";
 const AUDIO_CHAIN: &str = "audio.chain";
-const DOCUMENTS: &str = "documents";
+/// Name of the folder of derived documents in a record.
+pub(crate) const DOCUMENTS: &str = "documents";
 const MANIFEST: &str = "manifest.json";
 const LOCK: &str = "lock";

@@ -77,10 +77,23 @@ impl Turn {
     /// What reached the other: an interrupted line only as far as it was
     /// heard, and marked.
     pub fn shown(&self) -> String {
-        match self.heard.as_deref().map(flat) {
+        let text = match self.heard.as_deref().map(flat) {
             None => flat(&self.text),
             Some(heard) if heard.is_empty() => "[interrupted before anything was heard]".to_owned(),
             Some(heard) => format!("{heard} ... [interrupted]"),
+        };
+        match self.human() {
+            Some(by) => format!("[{}, a person] {text}", flat(by)),
+            None => text,
+        }
+    }
+
+    /// The person whose words the line speaks, where it is not the
+    /// interviewer's own.
+    pub fn human(&self) -> Option<&str> {
+        match &self.line.as_ref()?.purpose {
+            Purpose::Human { by } => Some(by),
+            _ => None,
         }
     }
 }
@@ -329,7 +342,10 @@ impl Fold {
     fn line(&mut self, record: &Record, line: &Line) {
         let at = self.out.turns.len();
         match (&line.purpose, &line.question) {
-            (Purpose::Question, Some(id)) => {
+            // A person's words while the question is open.
+            (Purpose::Human { .. }, Some(id))
+                if self.out.asked.iter().any(|asked| asked.question == *id) => {}
+            (Purpose::Question | Purpose::Human { .. }, Some(id)) => {
                 self.out.asked.push(Asked {
                     question: id.clone(),
                     number: line.number,
@@ -364,7 +380,10 @@ impl Fold {
                     asked.explained = true;
                 }
             }
-            (Purpose::Nudge | Purpose::Remark | Purpose::Confirm { .. }, _) => {}
+            (
+                Purpose::Nudge | Purpose::Remark | Purpose::Confirm { .. } | Purpose::Human { .. },
+                _,
+            ) => {}
             _ => self.open = None,
         }
         self.out.turns.push(Turn {

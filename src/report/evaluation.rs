@@ -148,7 +148,9 @@ fn evaluate_one(
         }
     };
     let utterances = dialogue.utterances(asked.answers());
+    let passed = asked.outcome == Some(Outcome::Passed);
     let score = score::assess_with(question, &utterances, by);
+    let score = if passed { dropped(score) } else { score };
     let first = dialogue.utterances(asked.main.answers.iter().copied());
     let unprompted = if asked.probes.is_empty() {
         score.hits.len()
@@ -180,12 +182,23 @@ fn evaluate_one(
             .iter()
             .map(|probe| follow_up(probe, dialogue))
             .collect(),
-        struggled: score::struggled(question, &utterances),
+        struggled: !passed && score::struggled(question, &utterances),
         explained: asked.explained,
         missing: missing(&points),
         points,
         unprompted,
         score,
+    }
+}
+
+/// What a recruiter has dropped is worth nothing either way.
+fn dropped(score: Score) -> Score {
+    let why = "The recruiter dropped the question.";
+    Score {
+        score: None,
+        abstained: Some(why.to_owned()),
+        why: why.to_owned(),
+        ..score
     }
 }
 

@@ -67,18 +67,22 @@ pub fn not_examined(
     let mut out = Vec::new();
     // An advanced question stands in the place of a planned one, so numbers
     // tell whether any place stayed empty.
-    if items.len() < setup.plan.numbered() as usize {
+    // A recruiter's own question takes no place of the plan.
+    let of_plan = |item: &&QaItem| setup.plan.question(&item.id).is_some();
+    let asked = items.iter().filter(of_plan).count();
+    if asked < setup.plan.numbered() as usize {
         let why = match ended {
             Some(EndReason::TimeUp) => "Not asked: the time was used up.",
             Some(EndReason::ConsentRefused) => "Not asked: consent was refused.",
             Some(EndReason::CandidateEnded) => "Not asked: the candidate ended the interview.",
             Some(EndReason::CandidateLeft) => "Not asked: the connection was lost.",
+            Some(EndReason::RecruiterEnded) => "Not asked: a recruiter ended the interview.",
             Some(EndReason::NoAnswer) => "Not asked: nobody answered.",
             Some(EndReason::Completed) | None => "Not asked before the interview ended.",
         };
         let planned = setup.plan.questions.iter().filter(|q| !q.reserve);
         let left = planned.filter(|q| !items.iter().any(|item| item.id == q.question.id));
-        let missing = setup.plan.numbered() as usize - items.len();
+        let missing = setup.plan.numbered() as usize - asked;
         out.extend(left.take(missing).map(|q| NotAssessed {
             question: None,
             what: flat(q.question.short.as_ref().unwrap_or(&q.question.ask)),

@@ -166,6 +166,7 @@ pub(super) fn ending(reason: Option<EndReason>) -> Option<&'static str> {
         Some(EndReason::ConsentRefused) => Some("Consent was refused, so nothing was asked."),
         Some(EndReason::CandidateEnded) => Some("The candidate ended the interview early."),
         Some(EndReason::CandidateLeft) => Some("The connection to the candidate was lost."),
+        Some(EndReason::RecruiterEnded) => Some("A recruiter ended the interview."),
         Some(EndReason::NoAnswer) => Some("The interview ended because nobody answered."),
         None => Some("The record does not show an end of the interview."),
     }

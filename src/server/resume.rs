@@ -175,6 +175,7 @@ pub(super) fn reopen(engine: &Engine, dir: &Path) -> Result<Reopened, RecordErro
         prepared: None,
         local: engine.local,
         similarity: engine.similarity.clone(),
+        live: None,
         interview,
         records: left.records,
         writer,

@@ -3,17 +3,17 @@
 //! network and no waiting here: messages in, messages out.
 
 use super::Engine;
-use crate::clock::{Clock, SessionTime, unix_millis};
+use super::live::{Live, Update};
+use super::prepare::{head, prepare};
+use crate::clock::{Clock, SessionTime};
 use crate::event::{ClientFacts, EndReason, Event, Expects, Input, Output, Record, Utterance};
-use crate::interview::bank::Bank;
 use crate::interview::score::{Lexical, Similarity};
-use crate::interview::{Interview, Job, Resume, Setup, vocabulary};
+use crate::interview::{Interview, Setup, vocabulary};
 use crate::protocol::{
     AudioFrame, ClientMessage, ErrorCode, Resumed, ServerMessage, SetupRequest, VERSION,
 };
-use crate::record::{FORMAT, Head, Options, RecordError, RecordWriter, is_own_gap, new_session_id};
+use crate::record::{Head, Options, RecordError, RecordWriter, is_own_gap};
 use crate::report;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Samples a second of every recording.
@@ -92,6 +92,8 @@ pub struct Session {
     pub(super) prepared: Option<SessionTime>,
     pub(super) local: bool,
     pub(super) similarity: Option<Arc<dyn Similarity + Send + Sync>>,
+    /// Those who watch, where anybody can.
+    pub(super) live: Option<Arc<Live>>,
 }
 
 impl Session {
@@ -106,9 +108,19 @@ impl Session {
         client: ClientFacts,
         request: &SetupRequest,
     ) -> Result<(Self, Vec<ServerMessage>), Refusal> {
+        Self::open_as(engine, client, request, None)
+    }
+
+    /// The same with an id and a beginning that were settled before.
+    pub(super) fn open_as(
+        engine: &Engine,
+        client: ClientFacts,
+        request: &SetupRequest,
+        identity: Option<(String, i64)>,
+    ) -> Result<(Self, Vec<ServerMessage>), Refusal> {
         let setup = prepare(request)?;
         let clock = engine.clock.clone().unwrap_or_else(Clock::system);
-        let head = head(&setup, &client, None)?;
+        let head = head(&setup, &client, identity)?;
         let writer = RecordWriter::create(&engine.sessions_dir(), &head)?;
         Self::begin(engine, client, (setup, head, writer, clock), true)
     }
@@ -153,6 +165,7 @@ impl Session {
             prepared: None,
             local: engine.local,
             similarity: engine.similarity.clone(),
+            live: None,
             setup,
             head,
         };
@@ -173,6 +186,7 @@ impl Session {
             company: self.head.company.clone(),
             questions: self.setup.plan.numbered(),
             vocabulary: vocabulary::likely(&self.setup, open),
+            pause_factor: Some(self.setup.settings.pause_factor),
             resumed,
         }
     }
@@ -228,6 +242,19 @@ impl Session {
             }
             ClientMessage::Input { seq, input } => (seq, Event::Input { input }),
             ClientMessage::Fact { seq, event } => (seq, event),
+            ClientMessage::Partial { text } => {
+                self.show(|at, _| Update::Partial { at, text });
+                return Ok(Vec::new());
+            }
+            ClientMessage::Level { near_db, far_db } => {
+                self.show(|at, samples| Update::Level {
+                    at,
+                    near_db,
+                    far_db,
+                    samples,
+                });
+                return Ok(Vec::new());
+            }
             ClientMessage::Bye { seq, .. } => {
                 self.end_audio()?;
                 self.heard_seq = self.heard_seq.max(seq);
@@ -308,6 +335,9 @@ impl Session {
             // The piece has no place; the recording goes on without it.
             return Err(Refusal::new(ErrorCode::Limit, error, false));
         }
+        if let Some(live) = &self.live {
+            live.hear(frame);
+        }
         // A silence is told before it is written.
         self.log_gaps()?;
         self.writer.write_audio()?;
@@ -364,6 +394,7 @@ impl Session {
         while let Some(output) = self.interview.poll() {
             out.push(self.put_out(output, at)?);
         }
+        self.progress(at);
         if !out.is_empty() {
             out.push(ServerMessage::Status {
                 stage: self.interview.stage(),
@@ -442,7 +473,11 @@ impl Session {
 
     pub(super) fn append_at(&mut self, at: SessionTime, event: Event) -> Result<(), RecordError> {
         let seq = self.writer.append(at, &event)?;
-        self.records.push(Record { seq, at, event });
+        let record = Record { seq, at, event };
+        if let Some(live) = &self.live {
+            live.record(&record);
+        }
+        self.records.push(record);
         Ok(())
     }
 }
@@ -453,67 +488,10 @@ pub(super) fn may_tell(event: &Event) -> bool {
     match event {
         Event::Input { input } => !matches!(
             input,
-            Input::Tick | Input::Left | Input::Resumed | Input::Reconnected
+            Input::Tick | Input::Left | Input::Resumed | Input::Reconnected | Input::Steer { .. }
         ),
         Event::Gap { why, .. } => !is_own_gap(why),
         Event::Turn(_) | Event::Played { .. } | Event::SoundOver(_) | Event::Problem { .. } => true,
         _ => false,
     }
-}
-
-/// Reads the documents of a request and chooses the questions.
-///
-/// # Errors
-///
-/// Where job, résumé, bank or settings cannot be used.
-pub fn prepare(request: &SetupRequest) -> Result<Setup, Refusal> {
-    let bad = |e: &dyn std::fmt::Display| Refusal::new(ErrorCode::Setup, e, true);
-    let job = Job::parse(&request.job.name, &request.job.text).map_err(|e| bad(&e))?;
-    let candidate = request.candidate.as_deref();
-    let resume = match &request.resume {
-        Some(doc) => Resume::parse_for(&doc.name, &doc.text, candidate).map_err(|e| bad(&e))?,
-        None => candidate.map(Resume::of_name).unwrap_or_default(),
-    };
-    let files: Vec<(&str, &str)> = request
-        .bank
-        .iter()
-        .map(|d| (d.name.as_str(), d.text.as_str()))
-        .collect();
-    let bank = Bank::with_own(&files, request.bank_alone).map_err(|e| bad(&e))?;
-    Setup::prepare(job, resume, &bank, request.settings.clone()).map_err(|e| bad(&e))
-}
-
-fn head(
-    setup: &Setup,
-    client: &ClientFacts,
-    identity: Option<(String, i64)>,
-) -> Result<Head, Refusal> {
-    let json = serde_json::to_value(setup)
-        .map_err(|e| Refusal::new(ErrorCode::Setup, format!("The plan: {e}"), true))?;
-    let mut hashes = BTreeMap::new();
-    if let Some((_, hash)) = client.model.rsplit_once(" sha256:") {
-        hashes.insert("model".to_owned(), hash.to_owned());
-    }
-    hashes.insert(
-        "setup".to_owned(),
-        crate::digest::sha256_hex(json.to_string().as_bytes()),
-    );
-    let (session, began_unix_ms) = match identity {
-        Some(identity) => identity,
-        None => {
-            let now = unix_millis();
-            (new_session_id(now)?, now)
-        }
-    };
-    Ok(Head {
-        format: FORMAT,
-        session,
-        began_unix_ms,
-        candidate: setup.resume.name.clone(),
-        position: setup.job.title.clone(),
-        company: Some(setup.job.company.clone()).filter(|c| !c.is_empty()),
-        program: crate::PROGRAM.to_owned(),
-        hashes,
-        setup: json,
-    })
 }

@@ -1,6 +1,13 @@
 //! The candidate's websocket: frames to messages, one session behind it.
 
-use super::{Engine, Refusal, Session, Witness, origin_allowed};
+use super::entry::{self, NotOpened, Opened};
+use super::guard::Caller;
+use super::house::{Hold, House};
+use super::limits::Bucket;
+use super::live::{Live, Order};
+use super::problem::Problem;
+use super::{Admission, Refusal, Session};
+use crate::accounts::Identity;
 use crate::clock::{Clock, SessionTime};
 use crate::event::ClientFacts;
 use crate::protocol::{
@@ -8,88 +15,20 @@ use crate::protocol::{
     ServerMessage, SetupRequest, VERSION,
 };
 use crate::record::RecordError;
+use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 /// How long a connection may stay without its hello.
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
 /// How long a candidate's side may stay after the end without its goodbye.
 const BYE_WITHIN: Duration = Duration::from_secs(60);
-
-/// A connection from which nothing came for so long is taken as cut; a
-/// candidate's side asks for a sign of life every few seconds.
-const IDLE: Duration = Duration::from_secs(60);
-
-/// How long a connection that is taken over may need to let go.
-const LET_GO_WITHIN: Duration = Duration::from_secs(5);
-
-/// How long a session that another process has is waited for.
-const FREE_WITHIN: Duration = Duration::from_secs(2);
-
-/// The engine, and which sessions its connections hold.
-pub(super) struct Held {
-    engine: Engine,
-    witness: Option<Witness>,
-    held: Mutex<BTreeMap<String, Hold>>,
-}
-
-/// One connection's hold on a session.
-#[derive(Clone, Default)]
-struct Hold {
-    /// Asks the connection to let go.
-    let_go: CancellationToken,
-    /// It has.
-    gone: CancellationToken,
-}
-
-impl Held {
-    pub(super) fn new(engine: Engine, witness: Option<Witness>) -> Self {
-        Self {
-            engine,
-            witness,
-            held: Mutex::default(),
-        }
-    }
-
-    /// Notes that a connection holds this session from now on.
-    fn hold(&self, id: &str) -> Hold {
-        let hold = Hold::default();
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.insert(id.to_owned(), hold.clone());
-        hold
-    }
-
-    /// Makes the connection that holds this session let go of it: its
-    /// candidate comes by a new one, and the old one may only not know yet
-    /// that it is cut.
-    async fn take_over(&self, id: &str) {
-        let hold = {
-            let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-            held.get(id).cloned()
-        };
-        if let Some(hold) = hold {
-            hold.let_go.cancel();
-            // Where it does not, the session's lock says so.
-            let _ = tokio::time::timeout(LET_GO_WITHIN, hold.gone.cancelled()).await;
-        }
-    }
-
-    fn release(&self, id: &str, hold: &Hold) {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        // A new hold is in its place already where the session was resumed.
-        if hold.gone.is_cancelled() {
-            return;
-        }
-        held.remove(id);
-        hold.gone.cancel();
-    }
-}
 
 /// Why a conversation is over.
 enum Over {
@@ -108,71 +47,118 @@ impl From<Refusal> for Over {
 }
 
 pub(super) async fn interview(
-    State(engine): State<Arc<Held>>,
+    State(house): State<Arc<House>>,
+    Extension(caller): Extension<Identity>,
+    Extension(Caller(address)): Extension<Caller>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    if !origin_allowed(&headers) {
-        return (StatusCode::FORBIDDEN, "Origin is not this server\n").into_response();
+    if let Err(problem) = expect_protocol(&headers, SUBPROTOCOL) {
+        return problem.into_response();
     }
+    let Some(open) = house.addresses.open(address, house.limits.sockets) else {
+        return too_many_sockets(&house).into_response();
+    };
+    upgrade
+        .protocols([SUBPROTOCOL])
+        .max_message_size(MAX_TEXT.max(MAX_AUDIO))
+        .max_frame_size(MAX_TEXT.max(MAX_AUDIO))
+        .on_upgrade(move |socket| async move {
+            run(house, caller, socket).await;
+            drop(open);
+        })
+}
+
+/// Whether the other side offers a websocket subprotocol.
+pub(super) fn expect_protocol(headers: &HeaderMap, expected: &str) -> Result<(), Problem> {
     let offered = headers
         .get_all(header::SEC_WEBSOCKET_PROTOCOL)
         .iter()
         .filter_map(|h| h.to_str().ok())
         .flat_map(|h| h.split(','))
-        .any(|p| p.trim() == SUBPROTOCOL);
-    if !offered {
-        let text = format!("Expected the websocket subprotocol {SUBPROTOCOL}\n");
-        return (StatusCode::BAD_REQUEST, text).into_response();
+        .any(|p| p.trim() == expected);
+    if offered {
+        return Ok(());
     }
-    upgrade
-        .protocols([SUBPROTOCOL])
-        .max_message_size(MAX_TEXT.max(MAX_AUDIO))
-        .max_frame_size(MAX_TEXT.max(MAX_AUDIO))
-        .on_upgrade(move |socket| run(engine, socket))
+    let text = format!("Expected the websocket subprotocol {expected}");
+    Err(Problem::new(StatusCode::BAD_REQUEST, "subprotocol", text))
 }
 
-async fn run(held: Arc<Held>, mut socket: WebSocket) {
+pub(super) fn too_many_sockets(house: &House) -> Problem {
+    let most = house.limits.sockets;
+    Problem::limit(format!("This address has {most} websockets open already"))
+}
+
+async fn run(house: Arc<House>, caller: Identity, mut socket: WebSocket) {
     let hello = match tokio::time::timeout(HELLO_WITHIN, hello(&mut socket)).await {
-        Ok(Ok(Some(hello))) => open(&held, hello).await,
+        Ok(Ok(Some(hello))) => entry::open(&house, &caller, hello).await,
         Ok(Ok(None)) => return,
-        Ok(Err(refused)) => Err(refused),
-        Err(_) => Err(refusal(ErrorCode::Limit, "No hello came within 10 seconds")),
+        Ok(Err(refused)) => Err(refused.into()),
+        Err(_) => Err(refusal(ErrorCode::Limit, "No hello came within 10 seconds").into()),
     };
-    let (mut session, out) = match hello {
+    let Opened {
+        mut session,
+        mut out,
+        permit,
+        resumed,
+    } = match hello {
         Ok(opened) => opened,
-        Err(refused) => {
-            tracing::info!(code = ?refused.code, "session refused");
-            let _ = send(&mut socket, &[refused.message()]).await;
+        Err(not) => {
+            let message = match not {
+                NotOpened::Begun { session } => ServerMessage::Begun { session },
+                NotOpened::Refused(refused) => {
+                    house.metrics.refused(&name_of(refused.code));
+                    tracing::info!(code = ?refused.code, "session refused");
+                    refused.message()
+                }
+            };
+            let _ = send(&mut socket, &[message]).await;
             return;
         }
     };
     let id = session.id().to_owned();
-    tracing::info!(session = id, "session open");
-    let hold = held.hold(&id);
-    let over = match send(&mut socket, &out).await {
-        Ok(()) => converse(&held.engine, &hold, &mut socket, &mut session).await,
-        Err(_) => Over::Lost,
+    tracing::info!(session = id, resumed, "session open");
+    let metrics = &house.metrics;
+    metrics.sessions.inc();
+    metrics.sessions_begun.inc_by(u64::from(!resumed));
+    metrics.sessions_resumed.inc_by(u64::from(resumed));
+    let hold = house.hold(&id);
+    let live = live_of(&house, &session);
+    let mut orders = live.connect(session.writer.last_at());
+    let over = match session.attach(live.clone()) {
+        Ok(more) => {
+            out.extend(more);
+            match send(&mut socket, &out).await {
+                Ok(()) => converse(&house, &hold, &mut socket, &mut session, &mut orders).await,
+                Err(_) => Over::Lost,
+            }
+        }
+        Err(error) => Over::Refused(error.into()),
     };
     let why = match &over {
         Over::Goodbye => None,
         Over::Lost => Some("the connection to the candidate's side was lost".to_owned()),
         Over::Refused(refused) => {
-            tracing::warn!(session = id, code = ?refused.code, error = %refused, "session broken off");
+            metrics.refused(&name_of(refused.code));
+            tracing::warn!(session = id, code = ?refused.code, "session broken off");
             Some(refused.message.clone())
         }
     };
+    live.disconnect(session.writer.last_at());
     let done = close(session, why);
     // The lock is free now; whoever waits for it need not wait for a socket.
-    held.release(&id, &hold);
+    house.release(&id, &hold);
+    metrics.sessions.dec();
     if let Over::Refused(refused) = over {
         let _ = send(&mut socket, &[refused.message()]).await;
     }
     match done {
         Ok(Some(done)) => {
+            metrics.records_sealed.inc();
+            house.retire(&id);
             tracing::info!(session = id, "record finished");
-            if let Some(witness) = &held.witness {
-                witness.stamp_later(&held.engine, &id);
+            if let Some(witness) = &house.witness {
+                witness.stamp_later(&house.engine, &id);
             }
             let _ = send(&mut socket, &[done]).await;
         }
@@ -182,7 +168,32 @@ async fn run(held: Arc<Held>, mut socket: WebSocket) {
             let _ = send(&mut socket, &[Refusal::from(error).message()]).await;
         }
     }
+    drop(permit);
     let _ = socket.send(Message::Close(None)).await;
+}
+
+/// The session as others see it: those who follow stay where it was
+/// interrupted.
+fn live_of(house: &House, session: &Session) -> Arc<Live> {
+    if let Some(live) = house.registry.find(session.id()) {
+        return live;
+    }
+    let head = &session.head;
+    let live = Arc::new(Live::new(
+        house.fan_outs.as_ref(),
+        &head.session,
+        &head.candidate,
+        &head.position,
+        head.began_unix_ms,
+    ));
+    house.registry.add(live.clone());
+    live
+}
+
+/// A refusal's name as it is sent.
+fn name_of(code: ErrorCode) -> String {
+    let json = serde_json::to_value(code).unwrap_or_default();
+    json.as_str().unwrap_or("unknown").to_owned()
 }
 
 /// Finishes the record, or lets go of a session that broke off in the middle.
@@ -196,39 +207,11 @@ fn close(mut session: Session, why: Option<String>) -> Result<Option<ServerMessa
     }
 }
 
-/// Prepares a new session, or takes up an interrupted one.
-async fn open(held: &Held, hello: Hello) -> Result<(Session, Vec<ServerMessage>), Refusal> {
-    let Hello {
-        client,
-        setup,
-        resume,
-    } = hello;
-    match resume {
-        Some(resume) => {
-            held.take_over(&resume.session).await;
-            let give_up = tokio::time::Instant::now() + FREE_WITHIN;
-            loop {
-                match Session::resume(&held.engine, client.clone(), &resume) {
-                    // Somebody who recovers has it for a moment only.
-                    Err(refused)
-                        if refused.code == ErrorCode::Busy
-                            && tokio::time::Instant::now() < give_up =>
-                    {
-                        tokio::time::sleep(FREE_WITHIN / 40).await;
-                    }
-                    done => return done,
-                }
-            }
-        }
-        None => Session::open(&held.engine, client, &setup),
-    }
-}
-
 /// What a hello asks for.
-struct Hello {
-    client: ClientFacts,
-    setup: Box<SetupRequest>,
-    resume: Option<Resume>,
+pub(super) struct Hello {
+    pub(super) client: ClientFacts,
+    pub(super) setup: Box<SetupRequest>,
+    pub(super) resume: Option<Resume>,
 }
 
 /// Waits for the hello; `None` where the connection went away instead.
@@ -262,41 +245,58 @@ async fn hello(socket: &mut WebSocket) -> Result<Option<Hello>, Refusal> {
 
 /// Serves the session until its goodbye, its end or its connection's.
 async fn converse(
-    engine: &Engine,
+    house: &House,
     hold: &Hold,
     socket: &mut WebSocket,
     session: &mut Session,
+    orders: &mut mpsc::Receiver<Order>,
 ) -> Over {
-    match talk(engine, hold, socket, session).await {
+    match talk(house, hold, socket, session, orders).await {
         Ok(over) | Err(over) => over,
     }
 }
 
 async fn talk(
-    engine: &Engine,
+    house: &House,
     hold: &Hold,
     socket: &mut WebSocket,
     session: &mut Session,
+    orders: &mut mpsc::Receiver<Order>,
 ) -> Result<Over, Over> {
+    let limits = &house.limits;
+    // Calls on a fast clock are this process's own, or its owner's.
+    let paced = matches!(house.engine.admission, Admission::Accounts(_));
+    let mut texts = Bucket::new(limits.burst, Instant::now());
     let mut bye_by = None;
     loop {
         if session.ended().is_some() && bye_by.is_none() {
-            bye_by = Some(tokio::time::Instant::now() + BYE_WITHIN);
+            bye_by = Some(Instant::now() + BYE_WITHIN);
         }
         let due = sleep_until(session.clock().clone(), session.deadline());
+        let mut since = None;
         let out = tokio::select! {
             biased;
-            () = engine.stop.cancelled() => {
+            () = house.engine.stop.cancelled() => {
                 return Err(refusal(ErrorCode::Stopping, "The engine is stopping; the record is kept").into());
             }
             () = hold.let_go.cancelled() => {
                 return Err(refusal(ErrorCode::Resume, "The session goes on by another connection").into());
             }
+            // Before the candidate's messages: a flood of those must not keep
+            // a person from ending the call.
+            Some(order) = orders.recv() => obey(session, order).map_err(Refusal::from)?,
             message = socket.recv() => match message {
                 None | Some(Err(_) | Ok(Message::Close(_))) => return Ok(Over::Lost),
                 Some(Ok(message)) => {
+                    let now = Instant::now();
+                    let text = matches!(message, Message::Text(_));
+                    if paced && text && !texts.take(f64::from(limits.messages), limits.burst, now) {
+                        let text = format!("More than {} messages a second", limits.messages);
+                        return Err(refusal(ErrorCode::Limit, text).into());
+                    }
+                    since = text.then_some(now);
                     let bye = is_bye(&message);
-                    let out = receive(session, message)?;
+                    let out = receive(house, session, message)?;
                     if bye {
                         let _ = send(socket, &out).await;
                         return Ok(Over::Goodbye);
@@ -304,18 +304,46 @@ async fn talk(
                     out
                 }
             },
-            () = tokio::time::sleep(IDLE) => return Ok(Over::Lost),
+            () = tokio::time::sleep(limits.idle) => return Ok(Over::Lost),
             () = due => session.tick().map_err(Refusal::from)?,
             () = maybe_sleep(bye_by) => return Ok(Over::Goodbye),
         };
         if send(socket, &out).await.is_err() {
             return Ok(Over::Lost);
         }
+        if let Some(since) = since {
+            house.metrics.answered(since.elapsed());
+        }
+    }
+}
+
+/// Does what is asked from outside.
+fn obey(session: &mut Session, order: Order) -> Result<Vec<ServerMessage>, RecordError> {
+    match order {
+        Order::Steer { by, act, answer } => {
+            let (told, out) = match session.steer(&by, act)? {
+                Ok(out) => (Ok(()), out),
+                Err(refused) => (Err(refused), Vec::new()),
+            };
+            // Who asked may be gone; it is done all the same.
+            let _ = answer.send(told);
+            Ok(out)
+        }
+        Order::Watcher { watcher, present } => session.watcher(&watcher, present),
     }
 }
 
 /// Acts on one frame; a refusal that is not fatal is an answer like others.
-fn receive(session: &mut Session, message: Message) -> Result<Vec<ServerMessage>, Refusal> {
+fn receive(
+    house: &House,
+    session: &mut Session,
+    message: Message,
+) -> Result<Vec<ServerMessage>, Refusal> {
+    match &message {
+        Message::Text(_) => house.metrics.messages.inc(),
+        Message::Binary(bytes) => house.metrics.audio_bytes.inc_by(bytes.len() as u64),
+        _ => 0,
+    };
     let answer = match &message {
         Message::Text(text) => protocol::decode(text)
             .map_err(|e| Refusal {
@@ -332,7 +360,10 @@ fn receive(session: &mut Session, message: Message) -> Result<Vec<ServerMessage>
         _ => Ok(Vec::new()),
     };
     match answer {
-        Err(refused) if !refused.fatal => Ok(vec![refused.message()]),
+        Err(refused) if !refused.fatal => {
+            house.metrics.refused(&name_of(refused.code));
+            Ok(vec![refused.message()])
+        }
         answer => answer,
     }
 }
@@ -358,14 +389,14 @@ async fn sleep_until(clock: Clock, due: Option<SessionTime>) {
     }
 }
 
-async fn maybe_sleep(until: Option<tokio::time::Instant>) {
+async fn maybe_sleep(until: Option<Instant>) {
     match until {
         Some(until) => tokio::time::sleep_until(until).await,
         None => std::future::pending().await,
     }
 }
 
-fn refusal(code: ErrorCode, message: impl ToString) -> Refusal {
+pub(super) fn refusal(code: ErrorCode, message: impl ToString) -> Refusal {
     Refusal {
         code,
         message: message.to_string(),

@@ -9,7 +9,7 @@ use crate::event::{ClientFacts, Settings};
 use crate::interview::bank::Bank;
 use crate::interview::{Job, Resume, Setup, SetupError};
 use crate::record::{Options, SyncPolicy};
-use crate::server::{Engine, Opening, Refusal, Session};
+use crate::server::{Admission, Engine, Opening, Refusal, Session};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -99,6 +99,7 @@ pub fn interview(stage: &Stage<'_>, case: &Case) -> Result<PathBuf, SimulateErro
         sessions_dir: Some(stage.sessions_dir.clone()),
         clock: Some(clock.clone()),
         local: true,
+        admission: Admission::Open,
         // By words alone, so that a seed gives the same documents everywhere.
         similarity: None,
         stop: CancellationToken::new(),

@@ -222,6 +222,7 @@ pub(super) fn reason(reason: EndReason) -> String {
         EndReason::CandidateEnded => "ended by the candidate",
         EndReason::CandidateLeft => "candidate left",
         EndReason::NoAnswer => "no answer",
+        EndReason::RecruiterEnded => "ended by a recruiter",
     }
     .to_owned()
 }

@@ -87,6 +87,7 @@ pub(crate) async fn start(home: &Path, clock: Clock) -> Running {
         sessions_dir: None,
         clock: Some(clock),
         local: true,
+        admission: viva::server::Admission::Open,
         similarity: None,
         stop: CancellationToken::new(),
     };

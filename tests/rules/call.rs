@@ -126,6 +126,7 @@ pub(crate) fn taken(home: &Path) -> String {
         sessions_dir: None,
         clock: Some(clock.clone()),
         local: true,
+        admission: viva::server::Admission::Open,
         similarity: None,
         stop: Default::default(),
     };

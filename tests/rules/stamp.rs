@@ -298,7 +298,7 @@ fn an_engine_with_a_witness_stamps_what_it_seals() {
     use viva::call::Link;
     use viva::event::{ClientFacts, Input};
     use viva::protocol::{ClientMessage, Document, ServerMessage, SetupRequest, VERSION};
-    use viva::server::{Engine, INTERVIEW_PATH, Witness, serve_witnessed};
+    use viva::server::{Admission, Engine, INTERVIEW_PATH, Serving, Witness, serve_as};
 
     let (home, tsa) = (tempfile::tempdir().unwrap(), Tsa::new(Keys::P256));
     let (url, _) = tsa.serve(Answers::Honestly);
@@ -311,6 +311,7 @@ fn an_engine_with_a_witness_stamps_what_it_seals() {
         sessions_dir: None,
         clock: None,
         local: true,
+        admission: Admission::Open,
         similarity: None,
         stop: Default::default(),
     };
@@ -318,7 +319,11 @@ fn an_engine_with_a_witness_stamps_what_it_seals() {
     let session = runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("ws://{}{INTERVIEW_PATH}", listener.local_addr().unwrap());
-        tokio::spawn(serve_witnessed(listener, engine, Some(witness)));
+        let serving = Serving {
+            witness: Some(witness),
+            ..Serving::default()
+        };
+        tokio::spawn(serve_as(listener, engine, serving));
         let mut link = Link::connect(&url).await.unwrap();
         let hello = ClientMessage::Hello {
             protocol: VERSION,

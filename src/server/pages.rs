@@ -1,0 +1,232 @@
+//! Signing in and out, the first administrator, and the two pages for it.
+//! The pages are plain forms with their few lines of script inside; the
+//! policy that goes with them lets nothing else run or load.
+
+use super::health::blocking;
+use super::house::House;
+use super::people::{Given, with_accounts};
+use super::problem::Problem;
+use crate::accounts::{AccountsError, Act, Identity, Means, Role, Secret, User};
+use crate::clock::unix_millis;
+use crate::server::guard::Caller;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::{Extension, Json};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use base64::Engine as _;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::sync::{Arc, PoisonError};
+use utoipa::ToSchema;
+
+const SIGN_IN: &str = include_str!("pages/sign-in.html");
+const SETUP: &str = include_str!("pages/setup.html");
+
+pub(super) async fn sign_in_page() -> Response {
+    page(SIGN_IN)
+}
+
+pub(super) async fn setup_page() -> Response {
+    page(SETUP)
+}
+
+/// A page with the policy that only its own script and style are used.
+fn page(text: &'static str) -> Response {
+    let policy = format!(
+        "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'self'; \
+         frame-ancestors 'none'; script-src {}; style-src {}",
+        hash_of(text, "script"),
+        hash_of(text, "style")
+    );
+    let mut response = Html(text).into_response();
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+/// The hash of what stands in a page's one element of this name.
+fn hash_of(text: &str, element: &str) -> String {
+    let inside = text
+        .split_once(&format!("<{element}>"))
+        .and_then(|(_, rest)| rest.split_once(&format!("</{element}>")))
+        .map_or("", |(inside, _)| inside);
+    let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(inside));
+    format!("'sha256-{hash}'")
+}
+
+/// Who signs in: by name and password, or by a token.
+#[derive(Deserialize, ToSchema, Debug)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SignIn {
+    /// The name.
+    #[serde(default)]
+    name: String,
+    /// The password.
+    #[serde(default)]
+    password: String,
+    /// A token, in place of both.
+    #[serde(default)]
+    token: Option<String>,
+}
+
+/// The first administrator.
+#[derive(Deserialize, ToSchema, Debug)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SetUp {
+    /// The one-time token of the link.
+    token: String,
+    /// The name to sign in with.
+    name: String,
+    /// 12 to 256 characters.
+    password: String,
+    /// Further roles, beside administrator.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    roles: Vec<Role>,
+}
+
+/// One's own password.
+#[derive(Deserialize, ToSchema, Debug)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OwnPassword {
+    /// The one until now.
+    old: String,
+    /// 12 to 256 characters.
+    new: String,
+}
+
+/// Who one is.
+#[derive(Serialize, Debug)]
+pub(super) struct Me {
+    name: String,
+    roles: Vec<Role>,
+    may: Vec<Act>,
+    /// To be sent as `x-csrf-token` with every request that changes
+    /// something, where one is signed in by cookie.
+    csrf: Option<String>,
+}
+
+pub(super) async fn me(
+    Extension(who): Extension<Identity>,
+    csrf: Option<Extension<Secret>>,
+) -> Json<Me> {
+    Json(Me {
+        may: Act::ALL.into_iter().filter(|act| who.may(*act)).collect(),
+        name: who.name,
+        roles: who.roles,
+        csrf: csrf.map(|Extension(csrf)| csrf.expose().to_owned()),
+    })
+}
+
+pub(super) async fn sign_in(
+    State(house): State<Arc<House>>,
+    Extension(Caller(address)): Extension<Caller>,
+    jar: CookieJar,
+    Given(given): Given<SignIn>,
+) -> Result<Response, Problem> {
+    let now = unix_millis();
+    let cookie = match given.token {
+        Some(token) => {
+            house.accounts()?.bearer(&token, now)?;
+            house.sign_ins.token(&token, now)?
+        }
+        None => {
+            let place = address.to_string();
+            let user = password(&house, &place, given.name, given.password, now).await?;
+            house.sign_ins.user(&user.name, user.changed_unix_ms, now)?
+        }
+    };
+    Ok((jar.add(cookie_for(&house, cookie)), StatusCode::NO_CONTENT).into_response())
+}
+
+/// The user of a name and password; guessing is slowed down, by name and by
+/// address.
+async fn password(
+    house: &House,
+    address: &str,
+    name: String,
+    password: String,
+    now: i64,
+) -> Result<User, Problem> {
+    let (by_name, by_address) = (format!("name {name}"), format!("address {address}"));
+    let keys = [by_name.as_str(), by_address.as_str()];
+    let throttle = || {
+        house
+            .throttle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    };
+    throttle().check(&keys, now)?;
+    let accounts = house.accounts()?.clone();
+    match blocking(move || accounts.sign_in(&name, &password)).await? {
+        Ok(user) => {
+            throttle().succeeded(&by_name);
+            Ok(user)
+        }
+        Err(error) => {
+            if matches!(error, AccountsError::SignIn) {
+                throttle().failed(&keys, now);
+            }
+            Err(error.into())
+        }
+    }
+}
+
+fn cookie_for(house: &House, value: String) -> Cookie<'static> {
+    Cookie::build((house.cookie_name(), value))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .secure(house.secure)
+        .build()
+}
+
+pub(super) async fn sign_out(
+    State(house): State<Arc<House>>,
+    jar: CookieJar,
+) -> (CookieJar, StatusCode) {
+    let name = house.cookie_name();
+    if let Some(cookie) = jar.get(name) {
+        house.sign_ins.end(cookie.value());
+    }
+    let gone = cookie_for(&house, String::new());
+    (jar.remove(gone), StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn own_password(
+    State(house): State<Arc<House>>,
+    Extension(who): Extension<Identity>,
+    Extension(Caller(address)): Extension<Caller>,
+    Given(given): Given<OwnPassword>,
+) -> Result<StatusCode, Problem> {
+    if who.means != Means::Password {
+        return Err(Problem::forbidden("Only an account has a password"));
+    }
+    let now = unix_millis();
+    let place = address.to_string();
+    password(&house, &place, who.name.clone(), given.old, now).await?;
+    with_accounts(&house, move |accounts| {
+        accounts.set_password(&who.name, &given.new, now)
+    })
+    .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn set_up(
+    State(house): State<Arc<House>>,
+    jar: CookieJar,
+    Given(given): Given<SetUp>,
+) -> Result<Response, Problem> {
+    let now = unix_millis();
+    let user = with_accounts(&house, move |accounts| {
+        accounts.set_up(&given.token, &given.name, given.roles, &given.password, now)
+    })
+    .await?;
+    let cookie = house.sign_ins.user(&user.name, user.changed_unix_ms, now)?;
+    tracing::info!("the first administrator was made");
+    Ok((jar.add(cookie_for(&house, cookie)), StatusCode::CREATED).into_response())
+}

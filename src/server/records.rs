@@ -1,0 +1,390 @@
+//! Records over HTTP: lists, facts, transcripts, sound, documents, what is
+//! wrong with them, and notes about them. Nothing here changes a record.
+
+use super::access;
+use super::health::blocking;
+use super::house::House;
+use super::people::Given;
+use super::problem::Problem;
+use crate::accounts::{Act, Identity};
+use crate::clock::unix_millis;
+use crate::interview::score::Lexical;
+use crate::record::{
+    Annexes, CALL_WAV, DOCUMENTS, Problem as Wrong, RecordError, RecordReader, SessionState,
+    SessionSummary, Trust, kind,
+};
+use crate::report::{self, FromRecordError, RecordedSession};
+use axum::body::Body;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tower_http::services::ServeFile;
+use utoipa::ToSchema;
+
+/// Sessions of one page at most, and where nothing is said.
+const PAGE_MOST: usize = 500;
+const PAGE: usize = 100;
+/// Characters of a note.
+const NOTE_MOST: usize = 4_000;
+
+/// Which sessions are wanted.
+#[derive(Deserialize, Debug, Default)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Wanted {
+    /// Part of the candidate's name, the position or the id.
+    q: String,
+    state: Option<String>,
+    /// Only sessions older than this one.
+    before: Option<String>,
+    limit: Option<usize>,
+}
+
+/// A page of sessions, newest first.
+#[derive(Serialize, Debug)]
+pub(super) struct Page {
+    sessions: Vec<SessionSummary>,
+    /// The `before` of the next page, where there is one.
+    next: Option<String>,
+}
+
+pub(super) async fn sessions(
+    State(house): State<Arc<House>>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<Page>, Problem> {
+    let shelf = house.shelf.clone();
+    let all = blocking(move || shelf.list()).await??;
+    let limit = wanted.limit.unwrap_or(PAGE).clamp(1, PAGE_MOST);
+    let q = wanted.q.to_lowercase();
+    let fits = |s: &SessionSummary| {
+        let before = wanted.before.as_ref().is_none_or(|before| s.id < *before);
+        let state = wanted
+            .state
+            .as_ref()
+            .is_none_or(|state| name_of(s.state) == *state);
+        let text = format!("{} {} {}", s.candidate, s.position, s.id).to_lowercase();
+        before && state && text.contains(&q)
+    };
+    let mut sessions: Vec<_> = all.into_iter().rev().filter(fits).take(limit + 1).collect();
+    let more = sessions.len() > limit;
+    sessions.truncate(limit);
+    let last = sessions.last().map(|s| s.id.clone());
+    let next = last.filter(|_| more);
+    Ok(Json(Page { sessions, next }))
+}
+
+fn name_of(state: SessionState) -> String {
+    let json = serde_json::to_value(state).unwrap_or_default();
+    json.as_str().unwrap_or_default().to_owned()
+}
+
+/// Does something with a record's folder where it holds nobody up.
+async fn with_folder<T: Send + 'static>(
+    house: &House,
+    id: String,
+    work: impl FnOnce(PathBuf) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let shelf = house.shelf.clone();
+    blocking(move || work(shelf.folder(&id)?)).await?
+}
+
+pub(super) async fn session(
+    State(house): State<Arc<House>>,
+    Extension(who): Extension<Identity>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Problem> {
+    let live = house.registry.find(&id).map(|live| live.standing());
+    access::note(&house, &who, Act::ReadSession, &id, "facts", &headers)?;
+    let session = id.clone();
+    let facts = with_folder(&house, id, move |dir| {
+        let reader = RecordReader::open(&dir)?;
+        let head = reader.head();
+        Ok(json!({
+            "id": session,
+            "candidate": head.candidate,
+            "position": head.position,
+            "company": head.company,
+            "began_unix_ms": head.began_unix_ms,
+            "program": head.program,
+            "hashes": head.hashes,
+            "settings": head.setup.get("settings"),
+            "sealed": reader.is_complete(),
+            "running": reader.is_being_written(),
+            "has_audio": dir.join(CALL_WAV).is_file(),
+            "live": live,
+        }))
+    });
+    Ok(Json(facts.await?))
+}
+
+pub(super) async fn transcript(
+    State(house): State<Arc<House>>,
+    Extension(who): Extension<Identity>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    access::note(&house, &who, Act::ReadSession, &id, "transcript", &headers)?;
+    let text = with_folder(&house, id, |dir| {
+        // The sealed one counts; before the seal it is folded anew.
+        match std::fs::read(dir.join("documents/transcript.json")) {
+            Ok(text) => Ok(text),
+            Err(_) => {
+                let recorded = RecordedSession::read(&dir).map_err(unreadable)?;
+                let report = recorded.report(&Lexical);
+                serde_json::to_vec(&report).map_err(|e| Problem::internal(&e))
+            }
+        }
+    });
+    Ok(typed("application/json", text.await?))
+}
+
+fn unreadable(error: FromRecordError) -> Problem {
+    match error {
+        FromRecordError::Record(error) => error.into(),
+        other => Problem::conflict(other),
+    }
+}
+
+pub(super) async fn events(
+    State(house): State<Arc<House>>,
+    Extension(who): Extension<Identity>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Problem> {
+    access::note(&house, &who, Act::ReadSession, &id, "events", &headers)?;
+    let records = with_folder(&house, id, |dir| {
+        let records = RecordReader::open(&dir)?.records()?;
+        let records = records.collect::<Result<Vec<_>, RecordError>>()?;
+        serde_json::to_value(records).map_err(|e| Problem::internal(&e))
+    });
+    Ok(Json(records.await?))
+}
+
+pub(super) async fn audio(
+    State(house): State<Arc<House>>,
+    Extension(who): Extension<Identity>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Problem> {
+    access::note(
+        &house,
+        &who,
+        Act::HearAudio,
+        &id,
+        "audio",
+        request.headers(),
+    )?;
+    let file = with_folder(&house, id, |dir| Ok(dir.join(CALL_WAV))).await?;
+    if !file.is_file() {
+        return Err(Problem::not_found("This session has no recording"));
+    }
+    let served = ServeFile::new(file).try_call(request).await;
+    let mut response = served.map_err(|e| Problem::internal(&e))?.map(Body::new);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("audio/wav"));
+    // What was said is kept in no cache between.
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-store"),
+    );
+    Ok(response)
+}
+
+pub(super) async fn peaks(
+    State(house): State<Arc<House>>,
+    Extension(who): Extension<Identity>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    access::note(&house, &who, Act::HearAudio, &id, "peaks", &headers)?;
+    let data_dir = house.engine.data_dir.clone();
+    let session = id.clone();
+    let text = with_folder(&house, id, move |dir| {
+        super::peaks::of(&data_dir, &dir, &session)?
+            .ok_or_else(|| Problem::not_found("This session has no recording"))
+    });
+    Ok(typed("application/json", text.await?))
+}
+
+/// A document of a record.
+#[derive(Serialize, Debug)]
+pub(super) struct Document {
+    name: String,
+    bytes: u64,
+}
+
+pub(super) async fn documents(
+    State(house): State<Arc<House>>,
+    Extension(who): Extension<Identity>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Vec<Document>>, Problem> {
+    access::note(&house, &who, Act::ReadSession, &id, "documents", &headers)?;
+    let found = with_folder(&house, id, |dir| {
+        let sized = |name: String| {
+            let path = dir.join(DOCUMENTS).join(&name);
+            let bytes = std::fs::metadata(path).map_or(0, |m| m.len());
+            Document { name, bytes }
+        };
+        let names = RecordReader::open(&dir)?.documents()?;
+        Ok(names.into_iter().map(sized).collect())
+    });
+    Ok(Json(found.await?))
+}
+
+pub(super) async fn document(
+    State(house): State<Arc<House>>,
+    Extension(who): Extension<Identity>,
+    Path((id, name)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    access::note(&house, &who, Act::ReadSession, &id, "document", &headers)?;
+    let none = || Problem::not_found("There is no such document");
+    let format = report::Format::ALL
+        .into_iter()
+        .find(|format| format.file_name() == name)
+        // Only names that the program writes are looked up, so none is a path.
+        .ok_or_else(none)?;
+    let bytes = with_folder(&house, id, move |dir| {
+        let path = dir.join(DOCUMENTS).join(format.file_name());
+        std::fs::read(path).map_err(|_| none())
+    });
+    let kind = match name.rsplit('.').next() {
+        Some("json") => "application/json",
+        Some("html") => "text/html; charset=utf-8",
+        Some("pdf") => "application/pdf",
+        Some("vtt") => "text/vtt; charset=utf-8",
+        Some("md") => "text/markdown; charset=utf-8",
+        _ => "text/plain; charset=utf-8",
+    };
+    let mut response = typed(kind, bytes.await?);
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox";
+    response.headers_mut().insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(policy),
+    );
+    Ok(response)
+}
+
+pub(super) async fn verify(
+    State(house): State<Arc<House>>,
+    Extension(who): Extension<Identity>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Problem> {
+    access::note(&house, &who, Act::VerifyRecord, &id, "verify", &headers)?;
+    let data_dir = house.engine.data_dir.clone();
+    let session = id.clone();
+    let found = with_folder(&house, id, move |dir| {
+        let trust = Trust::own(&data_dir, &[])?;
+        let mut problems = crate::record::verify(&dir, &trust);
+        problems.extend(Annexes::open(&data_dir, &session)?.verify(&trust));
+        Ok(problems)
+    });
+    let problems: Vec<Wrong> = found.await?;
+    Ok(Json(
+        json!({"whole": problems.is_empty(), "problems": problems}),
+    ))
+}
+
+/// A note, or a bookmark.
+#[derive(Serialize, Deserialize, ToSchema, Clone, Debug, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct NewNote {
+    /// The moment that it is about, milliseconds of the recording; the whole
+    /// session where it is missing.
+    #[serde(default)]
+    pub at_ms: Option<u64>,
+    /// What is noted; may be empty for a bookmark.
+    #[serde(default)]
+    pub text: String,
+    /// Whether it only marks the moment.
+    #[serde(default)]
+    pub bookmark: bool,
+}
+
+/// A note that was stated.
+#[derive(Serialize, Debug)]
+pub(super) struct Note {
+    id: String,
+    by: String,
+    at_unix_ms: i64,
+    body: Value,
+}
+
+pub(super) async fn notes(
+    State(house): State<Arc<House>>,
+    Extension(who): Extension<Identity>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Vec<Note>>, Problem> {
+    access::note(&house, &who, Act::ReadSession, &id, "notes", &headers)?;
+    let data_dir = house.engine.data_dir.clone();
+    let found = blocking(move || {
+        let trust = Trust::own(&data_dir, &[])?;
+        Annexes::open(&data_dir, &id)?.list(&trust)
+    });
+    let annexes = found.await??.annexes;
+    let notes = annexes.into_iter().filter(|a| a.kind == kind::NOTE);
+    let told = notes.map(|a| Note {
+        id: a.id,
+        by: a.by,
+        at_unix_ms: a.at_unix_ms,
+        body: a.body,
+    });
+    Ok(Json(told.collect()))
+}
+
+pub(super) async fn add_note(
+    State(house): State<Arc<House>>,
+    Extension(who): Extension<Identity>,
+    Path(id): Path<String>,
+    Given(note): Given<NewNote>,
+) -> Result<(StatusCode, Json<Note>), Problem> {
+    let note = state_note(&house, &who, id, note).await?;
+    Ok((StatusCode::CREATED, Json(note)))
+}
+
+/// States a note beside a record, signed.
+pub(super) async fn state_note(
+    house: &House,
+    who: &Identity,
+    session: String,
+    note: NewNote,
+) -> Result<Note, Problem> {
+    let text = note.text.trim().to_owned();
+    let found = text.chars().count();
+    if found > NOTE_MOST || (found == 0 && !note.bookmark) {
+        return Err(Problem::bad(format!(
+            "text: found {found} characters, expected 1 to {NOTE_MOST}"
+        )));
+    }
+    let mut body = json!({
+        "mark": if note.bookmark { "bookmark" } else { "note" },
+        "text": text,
+    });
+    if let Some(at_ms) = note.at_ms {
+        body["at_ms"] = at_ms.into();
+    }
+    let (data_dir, by) = (house.engine.data_dir.clone(), who.name.clone());
+    let stated = blocking(move || {
+        let annexes = Annexes::open(&data_dir, &session)?;
+        annexes.append(kind::NOTE, &by, body, unix_millis())
+    });
+    let annex = stated.await??;
+    Ok(Note {
+        id: annex.id,
+        by: annex.by,
+        at_unix_ms: annex.at_unix_ms,
+        body: annex.body,
+    })
+}
+
+fn typed(kind: &'static str, bytes: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, kind)], bytes).into_response()
+}
