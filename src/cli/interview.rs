@@ -77,7 +77,9 @@ pub(super) struct InterviewArgs {
     /// Speech model: a path, or a name of `viva models list`.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
-    /// The recruiter's voice: slt, rms, awb, kal or `command:PROGRAM ...`.
+    /// The recruiter's voice: auto (the best that is installed and fast
+    /// enough here), slt, rms, awb, kal, a neural voice of `viva models
+    /// list`, a .onnx file, or `command:PROGRAM ...`.
     #[arg(long, value_name = "VOICE")]
     voice: Option<String>,
     /// How the interviewer behaves.

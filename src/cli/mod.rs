@@ -20,6 +20,7 @@ mod impact;
 mod interview;
 mod key;
 mod models;
+mod neural;
 mod open;
 mod recover;
 mod redact;
