@@ -85,6 +85,11 @@ pub(super) struct InterviewArgs {
     /// How the interviewer behaves.
     #[arg(long, value_enum, value_name = "MODE")]
     mode: Option<ModeArg>,
+    /// Practice: a helpful sentence after each answer and a study plan at the
+    /// end. The record and its documents say that it was practice. The same as
+    /// --mode coach.
+    #[arg(long, conflicts_with_all = ["mode", "continue"])]
+    coach: bool,
     /// Number of technical questions, 1-10.
     #[arg(long, value_name = "N")]
     questions: Option<u8>,
@@ -142,7 +147,10 @@ pub(super) fn run(args: InterviewArgs, config: Config) -> anyhow::Result<ExitCod
 
 async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<ExitCode> {
     let set = &mut config.interview;
-    set.mode = args.mode.map_or(set.mode, Mode::from);
+    set.mode = match args.mode {
+        _ if args.coach => Mode::Coach,
+        mode => mode.map_or(set.mode, Mode::from),
+    };
     set.questions = args.questions.unwrap_or(set.questions);
     set.follow_ups = args.follow_ups.unwrap_or(set.follow_ups);
     set.minutes = args.minutes.unwrap_or(set.minutes);
