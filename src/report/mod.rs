@@ -7,6 +7,7 @@
 //! [`timing`] write it in their own layouts; Markdown, HTML and PDF render
 //! one [`body`], so that they have the same sections in the same words.
 
+pub mod after;
 pub mod body;
 pub mod captions;
 pub mod corrections;

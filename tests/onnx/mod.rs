@@ -82,7 +82,7 @@ fn value(field: u64, name: &str, kind: u64, shape: &[u64]) -> Vec<u8> {
 /// A network that turns every number of a phoneme into a level of 1/100 of
 /// it, 256
 /// samples long at length scale 1, and adds noise by the noise scale.
-pub fn voice(speakers: u32) -> Vec<u8> {
+pub(crate) fn voice(speakers: u32) -> Vec<u8> {
     let mut graph = vec![
         node("Cast", &["input"], "levels", &[("to", FLOAT)]),
         node("Unsqueeze", &["levels", "two"], "column", &[]),
