@@ -184,8 +184,16 @@ fn phonemes_come_from_a_program_of_its_own() {
         numbers(&sound, 256),
         [1, 0, 4, 0, 5, 0, 3, 0, 6, 0, 32, 0, 2]
     );
+    // Each clause keeps the sign at its end.
+    let sound = speak(&mut open, "Yes, hello?").unwrap();
+    assert_eq!(
+        numbers(&sound, 256),
+        [
+            1, 0, 4, 0, 5, 0, 3, 0, 6, 0, 31, 0, 3, 0, 4, 0, 5, 0, 3, 0, 6, 0, 32, 0, 2
+        ]
+    );
     let read = |name: &str| std::fs::read_to_string(dir.path().join(name)).unwrap();
-    assert_eq!(read("heard").trim(), "Hello there?");
+    assert_eq!(read("heard").trim(), "hello?");
     assert_eq!(read("arguments").trim(), "-q --ipa -v en-us --stdin");
 
     for (script, told) in [

@@ -61,7 +61,7 @@ impl After<'_> {
         let mode = setup
             .as_ref()
             .map_or(self.config.interview.mode, |s| s.settings.mode);
-        if mode == Mode::Coach {
+        if mode == Mode::Coach && self.ended != EndReason::ConsentRefused {
             self.study_plan(out)?;
         }
         let job = setup.map(|s| s.job).or(self.job);

@@ -391,11 +391,12 @@ fn parse_key(line: &str) -> Option<Command> {
     })
 }
 
-/// The first interrupt ends the interview in order; a second one at once.
+/// The first interrupt ends the interview in order; a second one, or one after
+/// the interview, at once.
 async fn end_on_interrupt(keys: mpsc::Sender<Command>) {
     if tokio::signal::ctrl_c().await.is_ok() {
-        let _ = keys.send(Command::Request(Request::End)).await;
-        if tokio::signal::ctrl_c().await.is_ok() {
+        let over = keys.send(Command::Request(Request::End)).await.is_err();
+        if over || tokio::signal::ctrl_c().await.is_ok() {
             std::process::exit(130);
         }
     }

@@ -89,10 +89,13 @@ pub fn transcript(said: &[Utterance], corrections: &[Correction]) -> Vec<String>
 /// the candidate names when asking for a copy or for deletion.
 pub fn what_next(job: &Job, mode: Mode, ended: EndReason, session: &str) -> Vec<String> {
     if mode == Mode::Coach {
-        return vec![
-            "This was practice: nobody decides anything by it.".to_owned(),
-            format!("Your study plan is among the documents of session {session}."),
-        ];
+        let mut lines = vec!["This was practice: nobody decides anything by it.".to_owned()];
+        if ended != EndReason::ConsentRefused {
+            lines.push(format!(
+                "Your study plan is among the documents of session {session}."
+            ));
+        }
+        return lines;
     }
     let mut lines = Vec::new();
     if ended == EndReason::ConsentRefused {

@@ -15,6 +15,8 @@ use unicode_normalization::UnicodeNormalization;
 pub const ESPEAK: &str = "espeak-ng";
 /// A clause is written in milliseconds; a program that takes so long hangs.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Signs that end a clause and are heard.
+const SIGNS: [char; 6] = ['.', ',', ';', ':', '!', '?'];
 /// Words that a piece has at least where a sentence is cut at a comma.
 const WORDS_LEAST: usize = 4;
 /// Letters of a piece at most; a longer one is cut between words.
@@ -63,22 +65,46 @@ impl Phonemizer {
             Self::Letters => return Ok(piece.to_lowercase().nfd().collect()),
             Self::Program { program, language } => (program, language),
         };
-        let said = answer(
-            program,
-            &["-q", "--ipa", "-v", language, "--stdin"],
-            piece,
-            PATIENCE,
-        )?;
-        let mut phonemes = spoken(&said);
-        if phonemes.is_empty() {
-            return Err(SpeechError::Engine(format!(
-                "Voice program {program:?} wrote no phonemes for {piece:?}"
-            )));
+        let mut phonemes = String::new();
+        for clause in clauses(piece) {
+            let said = answer(
+                program,
+                &["-q", "--ipa", "-v", language, "--stdin"],
+                clause,
+                PATIENCE,
+            )?;
+            let said = spoken(&said);
+            if said.is_empty() {
+                return Err(SpeechError::Engine(format!(
+                    "Voice program {program:?} wrote no phonemes for {clause:?}"
+                )));
+            }
+            if !phonemes.is_empty() {
+                phonemes.push(' ');
+            }
+            phonemes.push_str(&said);
+            // espeak-ng leaves out the sign that makes the voice rise or fall.
+            phonemes.extend(clause.chars().last().filter(|c| SIGNS.contains(c)));
         }
-        // espeak-ng leaves out the sign that makes the voice rise or fall.
-        phonemes.extend(piece.chars().last().filter(|c| ".,;:!?".contains(*c)));
         Ok(phonemes)
     }
+}
+
+/// The parts of a piece that end with a sign of their own.
+fn clauses(piece: &str) -> Vec<&str> {
+    let mut clauses = Vec::new();
+    let mut rest = piece;
+    let end = |text: &str| {
+        let spaces = text.match_indices(' ').map(|(at, _)| at);
+        spaces.into_iter().find(|&at| text[..at].ends_with(SIGNS))
+    };
+    while let Some(at) = end(rest) {
+        clauses.push(rest[..at].trim());
+        rest = &rest[at..];
+    }
+    clauses.push(rest.trim());
+    clauses.retain(|c| c.contains(char::is_alphanumeric));
+    clauses
 }
 
 /// What espeak-ng wrote, in one line, without its remarks on the language
@@ -155,6 +181,19 @@ mod tests {
         let long = pieces(&"word ".repeat(500));
         assert!(long.iter().all(|p| p.len() <= LETTERS_MOST) && long.len() > 5);
         assert_eq!(long.join(" "), "word ".repeat(500).trim_end());
+    }
+
+    #[test]
+    fn clauses_keep_their_signs() {
+        assert_eq!(
+            clauses("Thank you, Ada. Now: why?"),
+            ["Thank you,", "Ada.", "Now:", "why?"]
+        );
+        assert_eq!(
+            clauses("version 1.5 , \u{2026} or later"),
+            ["version 1.5 ,", "\u{2026} or later"]
+        );
+        assert!(clauses("?!").is_empty());
     }
 
     #[test]
