@@ -132,7 +132,9 @@ pub struct SpeechConfig {
     /// for each other in a spin, so more than there are free cores are slower
     /// by far than one.
     pub threads: usize,
-    /// The recruiter's voice: `slt`, `rms`, `awb`, `kal` or `command:...`.
+    /// The recruiter's voice: `auto` (the best that is installed and fast
+    /// enough), `slt`, `rms`, `awb`, `kal`, a neural voice's name or file, or
+    /// `command:...`.
     pub voice: String,
     /// The recruiter's speed, 1 is the voice's own, 0.5-2.
     pub speed: f32,
@@ -147,7 +149,7 @@ impl Default for SpeechConfig {
         Self {
             model: None,
             threads: (cores / 2).clamp(1, 4),
-            voice: "slt".into(),
+            voice: "auto".into(),
             speed: 1.0,
             mirror: None,
         }

@@ -742,6 +742,73 @@ fn coach_mode_explains_after_a_struggle_and_no_other_mode_does() {
 }
 
 #[test]
+fn coach_mode_has_one_helpful_sentence_for_every_technical_answer() {
+    for strong in [true, false] {
+        let talk = Talk::new(&setup(|s| s.mode = Mode::Coach)).finish(|talk| {
+            let text = sample(talk, strong);
+            talk.answer(&text);
+        });
+        let mut helped = 0;
+        for asked in talk
+            .interview
+            .asked()
+            .iter()
+            .filter(|a| a.question.is_some())
+        {
+            let scored = asked.score.as_ref().is_some_and(|s| s.score.is_some());
+            assert!(asked.explained || !scored, "{asked:?}");
+            helped += usize::from(asked.explained);
+        }
+        assert!(helped > 0);
+        assert_eq!(talk.count(&Purpose::Explain), helped);
+    }
+}
+
+#[test]
+fn coach_mode_names_the_weightiest_point_that_was_missing() {
+    let mut talk = Talk::at_technical(&setup(|s| {
+        s.mode = Mode::Coach;
+        s.follow_ups = 0;
+    }));
+    let id = talk.last().question.clone().unwrap();
+    let question = Bank::builtin().question(&id).unwrap().clone();
+    let one = question.key_points[0].any_of[0].replace('*', "");
+    talk.answer(&format!(
+        "What I know about it is this: {one}. {}",
+        question.key_points[1].says
+    ));
+    let out: Vec<String> = talk
+        .out
+        .iter()
+        .filter_map(|output| match output {
+            Output::Say(line) if line.purpose == Purpose::Explain => Some(line.text.clone()),
+            _ => None,
+        })
+        .collect();
+    let asked = talk
+        .interview
+        .asked()
+        .iter()
+        .find(|a| a.question == Some(id.clone()));
+    let score = asked.unwrap().score.clone().unwrap();
+    // The project was skipped, which is a struggle, too.
+    assert_eq!(out.len(), 2, "{out:?} {score:?}");
+    let of = |id: &String| question.key_points.iter().find(|p| p.id == *id).unwrap();
+    let heaviest = score
+        .missing
+        .iter()
+        .map(|id| of(id).weight)
+        .fold(0.0, f32::max);
+    let first = score
+        .missing
+        .iter()
+        .find(|id| of(id).weight == heaviest)
+        .unwrap();
+    let says = &of(first).says;
+    assert!(out[1].ends_with(says.as_str()), "{out:?}, expected {says}");
+}
+
+#[test]
 fn difficult_candidates_never_make_it_loop() {
     type Reply = fn(&mut Talk);
     let kinds: [(&str, Reply); 9] = [

@@ -147,6 +147,7 @@ fn facts(records: Vec<Record>) -> Facts {
         company: Some("Example Ltd".into()),
         date: jiff::civil::date(2026, 3, 4),
         profile: None,
+        practice: false,
         plan: plan.collect(),
         records,
     }
@@ -847,4 +848,35 @@ proptest! {
         prop_assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok());
         report::timing_txt(&report.timing);
     }
+}
+
+#[test]
+fn a_study_plan_begins_with_what_was_worst_and_never_quotes() {
+    let mut report = heard_interview();
+    report.practice = true;
+    let plan = report::study_plan_md(&report);
+    assert!(plan.contains("PRACTICE"), "{plan}");
+    assert!(!plan.contains(&report.candidate), "{plan}");
+    let mut last = None;
+    for item in &report.questions {
+        let at = plan.find(&item.title);
+        assert!(at.is_some(), "{}: {plan}", item.title);
+        if item.score.score.is_none_or(|s| s < 4) {
+            let worse = item.score.score.unwrap_or(0);
+            if let Some((score, place)) = last {
+                assert_eq!(worse >= score, at > place, "{plan}");
+            }
+            last = Some((worse, at));
+        }
+        for answer in &item.answers {
+            assert!(!plan.contains(&answer.text), "{plan}");
+        }
+    }
+    let has_plan = |report: &Report| {
+        let documents = report::documents(report);
+        documents.iter().any(|(name, _)| name == "study-plan.md")
+    };
+    assert!(has_plan(&report));
+    report.practice = false;
+    assert!(!has_plan(&report));
 }

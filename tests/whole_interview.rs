@@ -4,9 +4,10 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 use serde_json::Value;
+use std::io::{BufRead, BufReader, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use viva::speech::normalise::normalise;
 use viva::speech::voices::open_voice;
 
@@ -208,4 +209,118 @@ fn without_consent_no_sound_is_kept() {
     is_whole(home.path(), &record);
     let log = std::fs::read_to_string(record.join("events.jsonl")).unwrap();
     assert!(log.contains(r#""reason":"consent_refused""#), "{log}");
+    let told = text(&output.stdout);
+    assert!(told.contains("Contact: Tomasz Brandt"), "{told}");
+    assert!(!told.contains("What happens next"), "{told}");
+}
+
+/// Practice with somebody at the keyboard afterwards: everything up to the
+/// invitation is read before the first line is typed.
+#[test]
+fn practice_ends_with_a_transcript_a_plan_and_a_copy() {
+    let home = tempfile::tempdir().unwrap();
+    let mic = home.path().join("mic.wav");
+    microphone(&mic, &[(40, "I have worked with Python for five years.")]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_viva"))
+        .args(["interview", "--coach", "--review", "--consent", "--fast"])
+        .args([
+            "--questions",
+            "1",
+            "--candidate",
+            "Ada Miller",
+            "--speaker",
+            "none",
+        ])
+        .args(["--mic", &format!("wav:{}", mic.display())])
+        .arg("--job")
+        .arg(
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("config/jobs/python-backend-developer.toml"),
+        )
+        .current_dir(home.path())
+        .env("HOME", home.path())
+        .env_remove("XDG_DATA_HOME")
+        .env_remove("XDG_CONFIG_HOME")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut keys = child.stdin.take().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut before = Vec::new();
+    for line in lines.by_ref().map(Result::unwrap) {
+        before.push(line);
+        if before.last().unwrap().starts_with("Was anything misheard?") {
+            break;
+        }
+    }
+    let at = before
+        .iter()
+        .position(|l| l == "This is what was understood:");
+    let first = before[at.unwrap() + 1].trim().to_owned();
+    let number = first.split(' ').next().unwrap();
+    write!(
+        keys,
+        "77 nobody\n{number} I have used Python since 2019.\nc\n\n"
+    )
+    .unwrap();
+    let after: Vec<String> = lines.map(Result::unwrap).collect();
+    assert!(child.wait().unwrap().success());
+    let told = after.join("\n");
+    for part in [
+        "Nothing has the number 77",
+        &format!("Number {number} is corrected"),
+        "Your copy: viva-",
+        "# Study plan",
+        "This was practice",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+
+    let sessions = home.path().join(".local/share/viva/sessions");
+    let record = record_in(&sessions);
+    let id = record.file_name().unwrap().to_str().unwrap();
+    assert!(home.path().join(format!("viva-{id}.zip")).is_file());
+    is_whole(home.path(), &record);
+    for name in [
+        "transcript.txt",
+        "report.md",
+        "report.html",
+        "captions.vtt",
+        "timing.txt",
+        "study-plan.md",
+    ] {
+        let document = std::fs::read_to_string(record.join("documents").join(name)).unwrap();
+        assert!(document.contains("PRACTICE"), "{name}");
+    }
+    let json = std::fs::read(record.join("documents/transcript.json")).unwrap();
+    assert_eq!(
+        serde_json::from_slice::<Value>(&json).unwrap()["practice"],
+        true
+    );
+    let listed = viva(
+        home.path(),
+        &["sessions", "correct", id, "--by", "Test", "--json"],
+    );
+    let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();
+    assert_eq!(
+        listed["corrections"][0]["text"],
+        "I have used Python since 2019."
+    );
+    assert_eq!(listed["corrections"][0]["by"], "Ada Miller");
+    let rederived = viva(home.path(), &["replay", id, "--rederive"]);
+    assert!(rederived.status.success(), "{}", text(&rederived.stdout));
+
+    // Nobody is selected by practice.
+    let groups = home.path().join("groups.csv");
+    std::fs::write(&groups, format!("session,group\n{id},a\n")).unwrap();
+    let args = [
+        "sessions",
+        "impact",
+        "--json",
+        "--groups",
+        groups.to_str().unwrap(),
+    ];
+    let impact = viva(home.path(), &args);
+    let impact: Value = serde_json::from_slice(&impact.stdout).unwrap();
+    assert_eq!(impact["excluded"][0]["why"], "practice", "{impact}");
 }

@@ -117,6 +117,7 @@ impl Assessor {
             company: company.filter(|company| !company.is_empty()),
             date: jiff::civil::Date::default(),
             profile: transcript.profile.clone(),
+            practice: false,
             plan: told.items.iter().enumerate().map(planned).collect(),
             records: told.records,
         };

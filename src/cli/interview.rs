@@ -1,6 +1,7 @@
 //! `viva interview`: take an interview with this machine's microphone and
 //! speaker, captions line by line.
 
+use super::after::After;
 use super::captions;
 use super::dry_run::Preview;
 use super::open::{
@@ -13,15 +14,17 @@ use crate::call::{Command, run as run_call};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::event::{Mode, Request, Settings};
+use crate::interview::Job;
 use crate::protocol::{Document, ServerMessage, SetupRequest};
 use crate::server::prepare;
 use anyhow::Context;
 use clap::Args;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 /// Take an interview.
 #[derive(Args, Debug)]
@@ -81,12 +84,19 @@ pub(super) struct InterviewArgs {
     /// Speech model: a path, or a name of `viva models list`.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
-    /// The recruiter's voice: slt, rms, awb, kal or `command:PROGRAM ...`.
+    /// The recruiter's voice: auto (the best that is installed and fast
+    /// enough here), slt, rms, awb, kal, a neural voice of `viva models
+    /// list`, a .onnx file, or `command:PROGRAM ...`.
     #[arg(long, value_name = "VOICE")]
     voice: Option<String>,
     /// How the interviewer behaves.
     #[arg(long, value_enum, value_name = "MODE")]
     mode: Option<ModeArg>,
+    /// Practice: a helpful sentence after each answer and a study plan at the
+    /// end. The record and its documents say that it was practice. The same as
+    /// --mode coach.
+    #[arg(long, conflicts_with_all = ["mode", "continue"])]
+    coach: bool,
     /// Number of technical questions, 1-10.
     #[arg(long, value_name = "N")]
     questions: Option<u8>,
@@ -103,6 +113,10 @@ pub(super) struct InterviewArgs {
     /// recorded, and I agree.
     #[arg(long)]
     consent: bool,
+    /// Go through the transcript at the end, to correct what was misheard;
+    /// asked at a terminal without this flag.
+    #[arg(long)]
+    review: bool,
     /// Folder for the session's record, where the engine is here.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -144,7 +158,10 @@ pub(super) fn run(args: InterviewArgs, config: Config) -> anyhow::Result<ExitCod
 
 async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<ExitCode> {
     let set = &mut config.interview;
-    set.mode = args.mode.map_or(set.mode, Mode::from);
+    set.mode = match args.mode {
+        _ if args.coach => Mode::Coach,
+        mode => mode.map_or(set.mode, Mode::from),
+    };
     set.questions = args.questions.unwrap_or(set.questions);
     set.follow_ups = args.follow_ups.unwrap_or(set.follow_ups);
     set.minutes = args.minutes.unwrap_or(set.minutes);
@@ -196,9 +213,10 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
         other => other,
     };
     let resuming = go_on.is_some();
+    let named = job.as_ref().and_then(|d| Job::parse(&d.name, &d.text).ok());
     // An engine elsewhere sees to its own records; so does a folder elsewhere.
     let here = config.engine.url.is_none() && args.out.is_none();
-    let stamped = here.then(|| config.clone());
+    let own = config.clone();
     let opened = open(Choice {
         job,
         resume,
@@ -236,7 +254,10 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
     println!(
         "Speak, or type and press Enter. y/n consent, r repeat, s skip, p pause, g go on, q end."
     );
-    tokio::spawn(read_keys(keys.clone()));
+    let over = CancellationToken::new();
+    let (typed, lines) = mpsc::channel(16);
+    tokio::spawn(read_lines(typed));
+    let typing = tokio::spawn(pass_keys(lines, keys.clone(), over.clone()));
     tokio::spawn(end_on_interrupt(keys));
     let captions = tokio::spawn(captions::print(
         call.view.subscribe(),
@@ -251,16 +272,17 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
         .await
         .with_context(|| format!("Interrupted; go on with: viva interview --continue {session}"))?;
     let _ = captions.await;
+    over.cancel();
     if let Some(engine) = engine {
         engine.cancel();
     }
-    if let Some(config) = stamped.filter(|_| outcome.record.is_some()) {
+    if here && outcome.record.is_some() {
         // After the seal, and only where somebody configured an authority.
-        let session = outcome.session.clone();
+        let (config, session) = (own.clone(), outcome.session.clone());
         let stamping = tokio::task::spawn_blocking(move || after_seal(&config, &session));
         let _ = stamping.await;
     }
-    match outcome.record {
+    match &outcome.record {
         Some(record) => println!("\nRecord: {}", record.display()),
         None => println!("\nSession: {}", outcome.session),
     }
@@ -270,6 +292,16 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
             outcome.lost
         );
     }
+    let after = After {
+        config: &own,
+        session: &outcome.session,
+        ended: outcome.reason,
+        record: outcome.record.as_deref(),
+        job: named,
+        review: args.review || std::io::stdin().is_terminal(),
+    };
+    let mut lines = typing.await?;
+    after.run(&mut lines, &mut std::io::stdout()).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -317,14 +349,37 @@ fn newest(config: &Config, out: Option<&Path>) -> anyhow::Result<String> {
     ))
 }
 
-/// Turns lines of the keyboard into commands.
-async fn read_keys(keys: mpsc::Sender<Command>) {
+/// Reads the keyboard line by line, during the interview and after it.
+async fn read_lines(typed: mpsc::Sender<String>) {
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     while let Ok(Some(line)) = lines.next_line().await {
-        if let Some(command) = parse_key(&line)
-            && keys.send(command).await.is_err()
-        {
+        if typed.send(line).await.is_err() {
             return;
+        }
+    }
+}
+
+/// Turns typed lines into commands until the interview is over; what is typed
+/// then is for whoever comes after.
+async fn pass_keys(
+    mut lines: mpsc::Receiver<String>,
+    keys: mpsc::Sender<Command>,
+    over: CancellationToken,
+) -> mpsc::Receiver<String> {
+    loop {
+        let line = tokio::select! {
+            biased;
+            () = over.cancelled() => return lines,
+            line = lines.recv() => line,
+        };
+        let Some(line) = line else {
+            return lines;
+        };
+        if let Some(command) = parse_key(&line) {
+            tokio::select! {
+                () = over.cancelled() => return lines,
+                _ = keys.send(command) => {}
+            }
         }
     }
 }
@@ -346,11 +401,12 @@ fn parse_key(line: &str) -> Option<Command> {
     })
 }
 
-/// The first interrupt ends the interview in order; a second one at once.
+/// The first interrupt ends the interview in order; a second one, or one after
+/// the interview, at once.
 async fn end_on_interrupt(keys: mpsc::Sender<Command>) {
     if tokio::signal::ctrl_c().await.is_ok() {
-        let _ = keys.send(Command::Request(Request::End)).await;
-        if tokio::signal::ctrl_c().await.is_ok() {
+        let over = keys.send(Command::Request(Request::End)).await.is_err();
+        if over || tokio::signal::ctrl_c().await.is_ok() {
             std::process::exit(130);
         }
     }

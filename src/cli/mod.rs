@@ -3,6 +3,7 @@
 //! status 0 done, 1 found wanting, 2 bad usage or input.
 
 mod access;
+mod after;
 mod assess;
 mod bank;
 mod bank_score;
@@ -28,6 +29,7 @@ mod interview;
 mod invite;
 mod key;
 mod models;
+mod neural;
 mod open;
 mod password;
 mod recover;

@@ -1,6 +1,6 @@
 //! `viva models`: what is installed, what can be had, and whether it is whole.
 
-use super::embedding;
+use super::{embedding, neural};
 use crate::meaning::installed::{NAME, NOTE};
 use crate::speech::catalogue::{self, KNOWN};
 use crate::speech::download::{self, DownloadError, Fetched, Request, SumSource};
@@ -13,7 +13,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// List, fetch and verify models: for speech, and for meaning.
+/// List, fetch and verify models and voices: for speech, and for meaning.
 #[derive(clap::Args, Clone, Debug)]
 #[command(after_help = "Example: viva models get base.en")]
 pub(super) struct ModelsArgs {
@@ -38,15 +38,22 @@ enum ModelsCommand {
     /// meaning, has no address of its own: --mirror names a folder or an
     /// address that holds a .onnx file, tokenizer.json and SHA256SUMS. From a
     /// folder without SHA256SUMS the sums are recorded as found.
+    ///
+    /// A neural voice of rhasspy/piper-voices is fetched by its name, and its
+    /// speed on this machine is measured. Where it is fast enough it speaks
+    /// in interviews. Most take their phonemes from the program espeak-ng.
     #[command(
         after_help = "Example: viva models get base.en-q5_1 --mirror https://models.example.org/whisper\n\
+            Example: viva models get en_US-ljspeech-medium\n\
             Example: viva models get all-MiniLM-L6-v2 --mirror ~/Downloads/minilm"
     )]
     Get {
-        /// Name such as base.en, small.en-q5_1, large-v3-turbo, all-MiniLM-L6-v2
+        /// Name such as base.en, small.en-q5_1, large-v3-turbo,
+        /// en_US-ljspeech-medium, all-MiniLM-L6-v2
         name: String,
         /// Address of a folder with the same files as ggerganov/whisper.cpp;
-        /// for the embedding model an address or a folder with its files
+        /// for a voice, with the folders of rhasspy/piper-voices; for the
+        /// embedding model an address or a folder with its files
         #[arg(long, value_name = "URL", env = "VIVA_MODEL_MIRROR")]
         mirror: Option<String>,
         /// Folder to put it into [default: the user's model folder]
@@ -86,26 +93,27 @@ pub(super) fn run(args: ModelsArgs) -> anyhow::Result<ExitCode> {
             json,
         } => {
             let meaning = embedding::is_named(&name);
+            let voice = neural::is_named(&name);
             // The configured mirror is the speech models'.
-            let configured = args.configured_mirror.filter(|_| !meaning);
+            let configured = args.configured_mirror.filter(|_| !meaning && !voice);
             let mirror = mirror.or(configured);
             let folder = dir.or_else(model::user_folder).context(
                 "There is no user data folder here, expected --dir with a folder for the model",
             )?;
-            if meaning {
-                let bar = progress_bar(NAME, json);
-                let result = embedding::get(
-                    mirror.as_deref(),
-                    &folder,
-                    force,
-                    json,
-                    &mut |there, total| {
-                        if let Some(total) = total {
-                            bar.set_length(total);
-                        }
-                        bar.set_position(there);
-                    },
-                );
+            if meaning || voice {
+                let bar = progress_bar(if meaning { NAME } else { &name }, json);
+                let mut progress = |there, total: Option<u64>| {
+                    if let Some(total) = total {
+                        bar.set_length(total);
+                    }
+                    bar.set_position(there);
+                };
+                let mirror = mirror.as_deref();
+                let result = if meaning {
+                    embedding::get(mirror, &folder, force, json, &mut progress)
+                } else {
+                    neural::get(&name, mirror, &folder, force, json, &mut progress)
+                };
                 bar.finish_and_clear();
                 return result;
             }
@@ -144,6 +152,7 @@ fn list(as_json: bool) -> anyhow::Result<ExitCode> {
                 "note": note(m), "known": false, "path": m.path, "chosen": is_chosen(&m.name),
             }));
         }
+        models.extend(neural::rows().iter().map(neural::Row::json));
         models.push(embedding::entry());
         println!(
             "{}",
@@ -173,6 +182,9 @@ fn list(as_json: bool) -> anyhow::Result<ExitCode> {
             Some(&m.path),
             note(m),
         );
+    }
+    for voice in neural::rows() {
+        row(&voice.name, voice.bytes, voice.path(), &voice.note);
     }
     let meaning = installed_meaning();
     println!(
@@ -271,8 +283,9 @@ struct Verdict {
 
 fn verify(wanted: Option<&str>, as_json: bool) -> anyhow::Result<ExitCode> {
     let meaning = wanted.is_some_and(embedding::is_named);
+    let voice = wanted.is_some_and(neural::is_named);
     let models = match wanted {
-        Some(_) if meaning => Vec::new(),
+        Some(_) if meaning || voice => Vec::new(),
         Some(wanted) => vec![model::find(Some(wanted), None)?],
         None => model::installed(&model::places()),
     };
@@ -281,7 +294,13 @@ fn verify(wanted: Option<&str>, as_json: bool) -> anyhow::Result<ExitCode> {
         let files = embedding::verify()?.into_iter();
         verdicts.extend(files.map(|(path, ok, says)| Verdict { path, ok, says }));
     }
-    if verdicts.is_empty() && meaning {
+    if voice || wanted.is_none() {
+        let files = neural::verify(wanted)?.into_iter();
+        verdicts.extend(files.map(|(path, ok, says)| Verdict { path, ok, says }));
+    }
+    if let (true, true, Some(name)) = (verdicts.is_empty(), voice, wanted) {
+        anyhow::bail!("Voice {name} is not installed; fetch it with: viva models get {name}");
+    } else if verdicts.is_empty() && meaning {
         // Names the places.
         embedding::open(None)?;
     } else if verdicts.is_empty() {

@@ -2,11 +2,11 @@
 //! candidate's own questions, the last words.
 
 use super::asked::{Asked, Outcome};
-use super::bank::{Kind, Level};
+use super::bank::{Kind, Level, Question};
 use super::engine::{At, Interview, Prompt, Tally};
 use super::phrasing::{INVITATION, Say};
 use super::policy;
-use super::score::assess;
+use super::score::{Score, assess};
 use super::text::{sentences, speakable};
 use crate::event::{ConsentHow, EndReason, Expects, Mode, Output, Purpose, Stage, Utterance};
 
@@ -191,26 +191,43 @@ impl Interview {
         asked.struggled = policy::struggled(asked);
     }
 
-    /// In `coach` mode, teaches after a struggle. Whether it did.
+    /// In `coach` mode, says one helpful thing about the last answer: what
+    /// there is to know after a struggle or a misconception, else the
+    /// weightiest point that was missing. Whether it did.
     fn explain(&mut self) -> bool {
         if self.setup.settings.mode != Mode::Coach {
             return false;
         }
-        let Some(asked) = self.asked.last().filter(|a| a.struggled && !a.explained) else {
+        let Some(asked) = self.asked.last().filter(|a| !a.explained) else {
             return false;
         };
         let planned = asked
             .question
             .as_deref()
             .and_then(|id| self.setup.plan.question(id));
-        let explain = planned.map(|p| speakable(&p.question.explain));
-        let explain = explain.unwrap_or_default();
-        // One or two sentences can be listened to.
-        let few: Vec<&str> = sentences(&explain).into_iter().take(2).collect();
-        if few.is_empty() {
+        let Some(planned) = planned else {
+            return false;
+        };
+        let wrong = asked
+            .score
+            .as_ref()
+            .is_some_and(|score| !score.misconceptions.is_empty());
+        let text = if asked.struggled || wrong {
+            // One or two sentences can be listened to.
+            let explain = speakable(&planned.question.explain);
+            let few: Vec<&str> = sentences(&explain).into_iter().take(2).collect();
+            few.join(" ")
+        } else {
+            asked
+                .score
+                .as_ref()
+                .and_then(|score| advice(&planned.question, score))
+                .unwrap_or_default()
+        };
+        if text.is_empty() {
             return false;
         }
-        let text = self.voice.before(Say::Teach, &few.join(" "));
+        let text = self.voice.before(Say::Teach, &text);
         if let Some(asked) = self.asked.last_mut() {
             asked.explained = true;
         }
@@ -304,4 +321,22 @@ impl Interview {
         self.decide_consent(given, how);
         self.out.push_back(Output::Consent { given, how });
     }
+}
+
+/// One sentence on an answer without a struggle: the weightiest point that
+/// was missing, or that none was. Nothing where there is no score.
+fn advice(question: &Question, score: &Score) -> Option<String> {
+    score.score?;
+    let missing = question
+        .key_points
+        .iter()
+        .filter(|point| score.missing.contains(&point.id));
+    // The first of the heaviest: `max_by` would take the last.
+    let heaviest = missing.reduce(|a, b| if b.weight > a.weight { b } else { a });
+    let Some(point) = heaviest else {
+        return Some("You covered every point that this question looks for.".to_owned());
+    };
+    let says = speakable(&point.says);
+    let says = sentences(&says).first().copied()?;
+    Some(format!("One point would have made it stronger: {says}"))
 }

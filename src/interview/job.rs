@@ -80,6 +80,13 @@ pub struct Job {
     /// Who takes over after the interview.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recruiter: Option<String>,
+    /// How to reach that person: an address, a number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
+    /// What happens after the interview, in a sentence or two; the candidate
+    /// is told it at the end, and when asking.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_steps: Option<String>,
     /// Id of the policy by which the record is kept; the engine's own if not
     /// given. Nothing in the interview depends on it.
     #[serde(skip_serializing_if = "Option::is_none")]

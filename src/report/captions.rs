@@ -6,7 +6,7 @@
 use super::Report;
 use super::corrections::beside;
 use super::dialogue::{Speaker, Turn};
-use super::wording::flat;
+use super::wording::{PRACTICE, flat};
 use std::fmt::Write;
 
 /// Signs of a cue at most: two lines of 42, the usual width of subtitles.
@@ -41,6 +41,9 @@ pub fn captions_vtt(report: &Report) -> String {
         name => name,
     };
     let mut out = format!("WEBVTT - Interview of {}\n", candidate.replace("-->", "->"));
+    if report.practice {
+        let _ = write!(out, "\nNOTE {PRACTICE}\n");
+    }
     if let Some(corrected) = &report.corrected {
         let _ = write!(out, "\nNOTE {}\n", corrected.text());
     }

@@ -2,9 +2,10 @@
 //! writes its documents again or proves that they follow from its log calls
 //! the same two functions.
 
+use super::wording::PRACTICE;
 use super::{
     Facts, Report, captions_vtt, fold_with, report_html, report_md, report_pdf, requirements,
-    timing_txt, transcript_json, transcript_txt,
+    study_plan_md, timing_txt, transcript_json, transcript_txt,
 };
 use crate::event::Record;
 use crate::interview::score::Similarity;
@@ -92,6 +93,9 @@ pub fn document(report: &Report, format: Format, audio: &str) -> Vec<u8> {
         Format::Pdf => report_pdf(report),
         Format::Json => transcript_json(report).into_bytes(),
         Format::Vtt => captions_vtt(report).into_bytes(),
+        Format::Timing if report.practice => {
+            format!("{PRACTICE}\n\n{}", timing_txt(&report.timing)).into_bytes()
+        }
         Format::Timing => timing_txt(&report.timing).into_bytes(),
     }
 }
@@ -99,8 +103,15 @@ pub fn document(report: &Report, format: Format, audio: &str) -> Vec<u8> {
 /// Where a record's recording lies, seen from its documents.
 pub const AUDIO: &str = "../call.wav";
 
-/// Everything that is written for a finished session: name and content.
+/// The name of the study plan among the documents of a practice interview.
+pub const STUDY_PLAN: &str = "study-plan.md";
+
+/// Everything that is written for a finished session: name and content. A
+/// practice interview has a study plan, too.
 pub fn documents(report: &Report) -> Vec<(String, Vec<u8>)> {
+    let plan = report
+        .practice
+        .then(|| (STUDY_PLAN.to_owned(), study_plan_md(report).into_bytes()));
     Format::ALL
         .into_iter()
         .map(|format| {
@@ -109,6 +120,7 @@ pub fn documents(report: &Report) -> Vec<(String, Vec<u8>)> {
                 document(report, format, AUDIO),
             )
         })
+        .chain(plan)
         .collect()
 }
 

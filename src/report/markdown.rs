@@ -182,7 +182,7 @@ pub(super) fn seconds(ms: u64) -> String {
 
 /// Text that stands for itself: every sign that Markdown or HTML could take
 /// for its own is escaped.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
         let special = match c {

@@ -7,6 +7,7 @@
 //! [`timing`] write it in their own layouts; Markdown, HTML and PDF render
 //! one [`body`], so that they have the same sections in the same words.
 
+pub mod after;
 pub mod body;
 pub mod captions;
 pub mod corrections;
@@ -21,11 +22,12 @@ pub mod markdown;
 pub mod pdf;
 pub mod recording;
 pub mod requirements;
+pub mod study_plan;
 pub mod text;
 pub mod timing;
 mod wording;
 
-use crate::event::{ClientFacts, EndReason, Event, Record};
+use crate::event::{ClientFacts, EndReason, Event, Mode, Record};
 use crate::interview::bank::Question;
 use crate::interview::score::recommend::{self, Recommendation};
 use crate::interview::score::{Lexical, Similarity};
@@ -44,6 +46,7 @@ pub use markdown::report_md;
 pub use pdf::report_pdf;
 pub use recording::Recording;
 pub use requirements::Requirement;
+pub use study_plan::study_plan_md;
 pub use text::transcript_txt;
 pub use timing::{Timing, timing_txt};
 
@@ -71,6 +74,8 @@ pub struct Facts {
     pub date: jiff::civil::Date,
     /// Quality profile, of simulated candidates only.
     pub profile: Option<String>,
+    /// Whether it was practice.
+    pub practice: bool,
     /// The questions that were planned.
     pub plan: Vec<Planned>,
     /// The log.
@@ -92,6 +97,7 @@ impl Facts {
             company: (!company.is_empty()).then(|| company.to_owned()),
             date,
             profile: None,
+            practice: setup.settings.mode == Mode::Coach,
             plan: setup.plan.questions.iter().map(planned).collect(),
             records,
         }
@@ -128,6 +134,9 @@ pub struct Report {
     /// Quality profile, of simulated candidates only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
+    /// Whether it was practice: an interview in coach mode.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub practice: bool,
     /// Number of times the recruiter took the floor.
     pub total_turns: usize,
     /// Mean relevance of all questions asked, 0-1.
@@ -205,6 +214,7 @@ pub fn fold_with(facts: &Facts, account: &[Asked], by: &dyn Similarity) -> Repor
         company: facts.company.clone(),
         date: facts.date.to_string(),
         profile: facts.profile.clone().or(dialogue.simulated),
+        practice: facts.practice,
         total_turns: dialogue.recruiter_turns,
         average_relevance: (!relevance.is_empty())
             .then(|| relevance.iter().sum::<f32>() / relevance.len() as f32),

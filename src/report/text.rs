@@ -5,8 +5,8 @@ use super::corrections::beside;
 use super::dialogue::Speaker;
 use super::evaluation::{Answer, QaItem};
 use super::wording::{
-    CRITICAL_RULE, NO_ANSWER, NO_QUESTION, NONE_SHOWN, PART_RULE, clock, day, flat, heading, kind,
-    questions, score, sentence, titled,
+    CRITICAL_RULE, NO_ANSWER, NO_QUESTION, NONE_SHOWN, PART_RULE, PRACTICE, clock, day, flat,
+    heading, kind, questions, score, sentence, titled,
 };
 use crate::interview::bank::Kind;
 use crate::interview::score::Evidence;
@@ -50,6 +50,9 @@ fn header(out: &mut String, report: &Report) {
         "Interview Transcript\n{RULE}\nCandidate: {}",
         flat(&report.candidate)
     );
+    if report.practice {
+        let _ = writeln!(out, "{PRACTICE}");
+    }
     if let Some(profile) = &report.profile {
         let _ = writeln!(out, "Quality Profile: {}", flat(profile));
     }

@@ -44,6 +44,10 @@ pub(super) const NEVER: &str = "Voice, accent, pace, pauses, length, fluency, em
 pub(super) const ADVICE: &str =
     "This is advice by a fixed rule for the person who decides; it is not a decision.";
 
+/// Stands on every document of an interview in coach mode.
+pub(super) const PRACTICE: &str =
+    "PRACTICE: an exercise with coaching. It is no application, and nothing is decided by it.";
+
 /// A text on one line, without control characters and without marks that
 /// turn the direction of what stands around it: texts come from outside.
 pub fn flat(text: &str) -> String {

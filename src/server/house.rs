@@ -1,6 +1,7 @@
 //! What every request of an engine shares: the engine, its seams, its
 //! limits, its figures, and which connections hold which session.
 
+use super::access::Reads;
 use super::fanout::{FanOuts, InProcess};
 use super::limits::{Addresses, Limits};
 use super::metrics::Metrics;
@@ -34,6 +35,8 @@ pub(super) struct House {
     pub(super) behind_proxy: bool,
     /// One permit for each call that is held.
     pub(super) calls: Arc<Semaphore>,
+    /// Which reads were logged lately.
+    pub(super) reads: Reads,
     held: Mutex<BTreeMap<String, Hold>>,
 }
 
@@ -68,6 +71,7 @@ impl House {
             secure: serving.tls.is_some() || serving.behind_proxy,
             behind_proxy: serving.behind_proxy,
             calls: Arc::new(Semaphore::new(serving.limits.sessions)),
+            reads: Reads::default(),
             held: Mutex::default(),
             engine,
         }

@@ -123,6 +123,21 @@ impl CommandVoice {
         }
         Ok(child)
     }
+
+    /// Waits for the end of a program that has closed its output.
+    fn ended(&self, child: &mut Running, complaint: Receiver<Vec<u8>>) -> Result<(), SpeechError> {
+        let status = child
+            .wait(self.patience)
+            .ok_or_else(|| self.failed("closed its output but does not end"))?;
+        if status.success() {
+            return Ok(());
+        }
+        let said: Vec<u8> = complaint.into_iter().flatten().collect();
+        let said = String::from_utf8_lossy(&said);
+        let first = said.lines().find(|l| !l.trim().is_empty());
+        let first = first.map(|l| format!(": {}", l.trim())).unwrap_or_default();
+        Err(self.failed(format_args!("ended with {status}{first}")))
+    }
 }
 
 impl Synthesizer for CommandVoice {
@@ -178,16 +193,7 @@ impl Synthesizer for CommandVoice {
                 return Ok(());
             }
         }
-        let status = child
-            .wait(self.patience)
-            .ok_or_else(|| self.failed("closed its output but does not end"))?;
-        if !status.success() {
-            let said: Vec<u8> = complaint.into_iter().flatten().collect();
-            let said = String::from_utf8_lossy(&said);
-            let first = said.lines().find(|l| !l.trim().is_empty());
-            let first = first.map(|l| format!(": {}", l.trim())).unwrap_or_default();
-            return Err(self.failed(format_args!("ended with {status}{first}")));
-        }
+        self.ended(&mut child, complaint)?;
         if into_file {
             let bytes = std::fs::read(&file.0)
                 .map_err(|e| self.failed(format_args!("wrote no file: {e}")))?;
@@ -201,6 +207,43 @@ impl Synthesizer for CommandVoice {
         }
         Ok(())
     }
+}
+
+/// What a program writes when it is given `input`, as text. Without a shell.
+///
+/// # Errors
+///
+/// [`SpeechError::Engine`] where it is not there, fails, writes no text, or
+/// is silent for longer than `patience`.
+pub(super) fn answer(
+    program: &str,
+    arguments: &[&str],
+    input: &str,
+    patience: Duration,
+) -> Result<String, SpeechError> {
+    let voice = CommandVoice {
+        program: program.to_owned(),
+        arguments: arguments.iter().map(|a| (*a).to_owned()).collect(),
+        raw_rate: RAW_RATE,
+        speed: 1.0,
+        patience,
+    };
+    let mut child = Running(voice.start(input, Path::new(""))?);
+    let output = pieces(child.0.stdout.take());
+    let complaint = pieces(child.0.stderr.take());
+    let mut bytes = Vec::new();
+    loop {
+        match output.recv_timeout(patience) {
+            Ok(piece) => bytes.extend(piece),
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                let seconds = patience.as_secs();
+                return Err(voice.failed(format_args!("was silent for {seconds} s")));
+            }
+        }
+    }
+    voice.ended(&mut child, complaint)?;
+    String::from_utf8(bytes).map_err(|_| voice.failed("wrote no text"))
 }
 
 /// Sound on its way from the program to the listener.

@@ -281,6 +281,23 @@ pub fn copy_file(
     Ok((sum, bytes))
 }
 
+/// Writes a text that was fetched whole, and its sum beside it.
+///
+/// # Errors
+///
+/// [`DownloadError::Io`].
+pub(super) fn write_text(file: &Path, text: &str) -> Result<String, DownloadError> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).map_err(io_at(folder))?;
+    }
+    let part = with_ending(file, ".part");
+    std::fs::write(&part, text).map_err(io_at(&part))?;
+    std::fs::rename(&part, file).map_err(io_at(file))?;
+    let sum = hex::encode(Sha256::digest(text));
+    record_sum(file, &sum)?;
+    Ok(sum)
+}
+
 /// Writes `FILE.sha256`, in the form that `sha256sum -c` reads.
 fn record_sum(file: &Path, sum: &str) -> Result<(), DownloadError> {
     let beside = with_ending(file, ".sha256");

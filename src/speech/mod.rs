@@ -1,6 +1,6 @@
 //! Text from speech and speech from text, behind two seams: [`Recognizer`]
-//! and [`Synthesizer`]. Each has its real parts (whisper.cpp; flite, an
-//! external command) and a scripted double.
+//! and [`Synthesizer`]. Each has its real parts (whisper.cpp; flite, neural
+//! voices, an external command) and a scripted double.
 
 pub mod catalogue;
 pub mod command;
@@ -14,6 +14,7 @@ mod markdown;
 pub mod model;
 pub mod normalise;
 mod numbers;
+pub mod piper;
 mod sanity;
 pub mod scripted;
 pub mod sentences;

@@ -211,7 +211,7 @@ impl WaveReader {
 }
 
 /// A resampler to 16 kHz without the delay of its filter.
-struct To16k {
+pub(super) struct To16k {
     fft: Fft<f32>,
     waiting: Vec<f32>,
     buffer: Vec<f32>,
@@ -232,7 +232,8 @@ impl std::fmt::Debug for To16k {
 }
 
 impl To16k {
-    fn new(rate: u32) -> Result<Self, String> {
+    /// A converter from `rate`; why not, where there is none.
+    pub(super) fn new(rate: u32) -> Result<Self, String> {
         let fft = Fft::new(
             rate as usize,
             RATE as usize,
@@ -250,6 +251,15 @@ impl To16k {
             given: 0,
             rate,
         })
+    }
+
+    /// Converts all of a sound at once.
+    pub(super) fn whole(&mut self, sound: Vec<f32>) -> Vec<f32> {
+        let mut out = Vec::new();
+        self.waiting = sound;
+        self.run(&mut out);
+        self.finish(&mut out);
+        out
     }
 
     fn run(&mut self, out: &mut Vec<f32>) {

@@ -5,7 +5,6 @@
 use super::facts::{Check, Finding, Material};
 use super::talk::{Cause, Said, asks, count};
 use crate::event::{Mode, Purpose};
-use crate::interview::Asked;
 use crate::interview::bank::Question;
 use crate::interview::phrase::Phrase;
 use crate::interview::phrasing::PASSED_ON;
@@ -265,20 +264,13 @@ fn explained(m: &Material<'_>, found: &mut Vec<Finding>) {
         let asked = m.account.iter().find(|a| a.question == said.line.question);
         let why = if m.setup.settings.mode != Mode::Coach {
             "an explanation outside coach mode"
-        } else if asked.is_none_or(|a| !a.struggled && !went_on(m, said, a)) {
-            "an explanation without a struggle"
+        } else if asked.is_none_or(|a| !a.struggled && a.answers.is_empty()) {
+            "an explanation of no answer"
         } else {
             continue;
         };
         found.push(m.finding(Check::Lecture, said.seq, &said.line.text, why.to_owned()));
     }
-}
-
-/// Whether the candidate went on with the answer after this line: what was a
-/// struggle then may be none any more.
-fn went_on(m: &Material<'_>, said: &Said, asked: &Asked) -> bool {
-    let before = &m.talk.utterances[..said.before];
-    asked.answers.iter().any(|a| !before.contains(&a.text))
 }
 
 fn mechanical(m: &Material<'_>, found: &mut Vec<Finding>) {

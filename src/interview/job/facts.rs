@@ -149,6 +149,20 @@ pub(super) fn of_fields(job: &Job) -> Vec<Fact> {
             says,
         );
     }
+    if let Some(next) = &job.next_steps {
+        fact(
+            "next-steps",
+            &[
+                "next step",
+                "next steps",
+                "what happens next",
+                "when will i hear",
+                "hear back",
+                "process",
+            ],
+            next.clone(),
+        );
+    }
     if let Some(about) = &job.about {
         let short = text::sentences(about)
             .into_iter()

@@ -303,6 +303,9 @@ impl Reader {
             }
             "recruiter" | "contact" | "recruiter contact" | "hiring manager" | "contact person"
             | "your contact" | "recruiting contact" => job.recruiter = Some(own),
+            "contact email" | "recruiter email" | "contact phone" | "contact address" => {
+                job.contact = Some(own);
+            }
             "education"
             | "experience"
             | "minimum experience"

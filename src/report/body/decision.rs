@@ -4,8 +4,8 @@
 use super::{Align, Block, Section, Span, Table, list_or_none, scale, section, text};
 use crate::report::evaluation::QaItem;
 use crate::report::wording::{
-    ADVICE, CRITICAL_RULE, NO_QUESTION, PART_RULE, day, ending, flat, heading, kind_name, length,
-    titled,
+    ADVICE, CRITICAL_RULE, NO_QUESTION, PART_RULE, PRACTICE, day, ending, flat, heading, kind_name,
+    length, titled,
 };
 use crate::report::{Report, Requirement, hr};
 
@@ -16,6 +16,9 @@ pub(super) fn facts(report: &Report) -> Vec<(&'static str, Vec<Span>)> {
             out.push((name, vec![text(value)]));
         }
     };
+    if report.practice {
+        fact("Practice", PRACTICE.to_owned());
+    }
     fact("Candidate", flat(&report.candidate));
     fact("Position", flat(&report.position));
     fact(

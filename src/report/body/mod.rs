@@ -155,7 +155,11 @@ pub fn compose(report: &Report) -> Body {
     sections.push(about::timing(report));
     sections.push(about::about(report));
     Body {
-        title: format!("Interview report: {candidate}"),
+        title: if report.practice {
+            format!("PRACTICE interview report: {candidate}")
+        } else {
+            format!("Interview report: {candidate}")
+        },
         candidate,
         subtitle: subtitle.join(" · "),
         facts: decision::facts(report),

@@ -28,6 +28,8 @@ pub enum Why {
     NotComplete,
     /// The candidate was simulated.
     Simulated,
+    /// It was practice, in coach mode.
+    Practice,
     /// Nothing was scored, so nothing was recommended.
     NoRecommendation,
     /// The sealed document is missing, changed or not understood.
@@ -36,9 +38,10 @@ pub enum Why {
 
 impl Why {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::NotComplete,
         Self::Simulated,
+        Self::Practice,
         Self::NoRecommendation,
         Self::Damaged,
     ];
@@ -49,6 +52,7 @@ impl fmt::Display for Why {
         f.pad(match self {
             Self::NotComplete => "the record is not complete",
             Self::Simulated => "the candidate was simulated",
+            Self::Practice => "it was practice",
             Self::NoRecommendation => "nothing was recommended",
             Self::Damaged => "the sealed document is missing, changed or not understood",
         })
@@ -100,6 +104,11 @@ fn advice(dir: &Path, with_simulated: bool) -> Result<Advice, Why> {
     let simulated = [&report["profile"], &report["client"]["simulated"]];
     if !with_simulated && simulated.iter().any(|member| member.is_string()) {
         return Err(Why::Simulated);
+    }
+    // The settings tell it of older records, too.
+    let settings = &record.head().setup["settings"];
+    if settings["mode"] == "coach" {
+        return Err(Why::Practice);
     }
     let advice = report["recommendation"]["advice"].clone();
     match serde_json::from_value(advice) {
