@@ -249,6 +249,7 @@ fn a_session_keeps_its_scores_and_gets_those_that_no_rubric_gave() {
             event,
         };
         let facts = Facts {
+            practice: false,
             candidate: "Ada Quill".to_owned(),
             position: "Database Administrator".to_owned(),
             company: None,

@@ -34,7 +34,10 @@ pub(super) fn note(
     let role = who.role_for(act).map_or("", |role| role.name());
     house.metrics.read(what);
     let now = unix_millis();
-    if !house.reads.is_new(&who.name, session, what, reason.as_deref(), now) {
+    if !house
+        .reads
+        .is_new(&who.name, session, what, reason.as_deref(), now)
+    {
         return Ok(());
     }
     let dir = house.shelf.folder(session)?;
