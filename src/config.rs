@@ -281,6 +281,8 @@ impl Config {
         all.audio.speaker = Some(String::new());
         all.speech.model = Some(String::new());
         all.speech.mirror = Some(String::new());
+        all.interview.typed = true;
+        all.interview.captions = true;
         all.retention.file = Some(PathBuf::from("."));
         all.record.timestamp_authority = Some(String::new());
         all.record.timestamp_ca = Some(PathBuf::from("."));

@@ -81,6 +81,7 @@ pub struct Frontend {
     chunk_far: Vec<f32>,
     line: Option<LineId>,
     line_ended: Option<SamplePos>,
+    muted: bool,
 }
 
 /// The last cleaned samples, long enough for the longest segment.
@@ -136,6 +137,7 @@ impl Frontend {
             chunk_far: Vec::with_capacity(CHUNK),
             line: None,
             line_ended: None,
+            muted: false,
         }
     }
 
@@ -149,6 +151,7 @@ impl Frontend {
         match command {
             FrontendCommand::Expect(expects) => self.endpointer.expect(expects),
             FrontendCommand::PauseFactor(factor) => self.endpointer.pause_factor(factor),
+            FrontendCommand::Mute(on) => self.muted = on,
             FrontendCommand::SentenceComplete { segment, complete } => {
                 self.endpointer.sentence(segment, complete);
             }
@@ -172,12 +175,13 @@ impl Frontend {
         for news in step.lines {
             self.line_news(*news, out);
         }
-        self.listen(step.near, step.far, out);
+        let near = if self.muted { &[0.0; STEP] } else { step.near };
+        self.listen(near, step.far, out);
         self.pos += STEP as u64;
         if let Some(at) = step.mic_ended {
             out.push(AudioEvent::MicEnded { at });
         }
-        self.chunk_near.extend_from_slice(step.near);
+        self.chunk_near.extend_from_slice(near);
         self.chunk_far.extend_from_slice(step.far);
         if self.chunk_near.len() >= CHUNK {
             self.chunk(out);

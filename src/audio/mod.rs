@@ -217,6 +217,9 @@ pub enum FrontendCommand {
     Finish,
     /// Accommodation: pauses may be this many times longer.
     PauseFactor(f32),
+    /// Hear and record silence in place of the microphone, or the microphone
+    /// again.
+    Mute(bool),
     /// What the words decoded so far suggest: the sentence is complete
     /// (`true`) or clearly goes on (`false`).
     SentenceComplete {

@@ -104,6 +104,7 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
     audio
         .control
         .send(FrontendCommand::PauseFactor(pause_factor));
+    let _ = view.send(CallEvent::PauseFactor(pause_factor));
     let hints = DecodeHints {
         prompt: (!vocabulary.is_empty()).then(|| vocabulary.join(", ")),
     };
@@ -118,6 +119,7 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
         view,
         consent_beforehand,
         pause_factor,
+        held: false,
         hints,
         turns: Turns::after(resumed.map_or(0, |r| r.utterances)),
         base: resumed.map_or(0, |r| r.first_sample),
@@ -227,6 +229,8 @@ struct State {
     view: broadcast::Sender<CallEvent>,
     consent_beforehand: bool,
     pause_factor: f32,
+    /// The interviewer waits without its usual patience.
+    held: bool,
     hints: DecodeHints,
     turns: Turns,
     /// Position in the recording of this process's first sample.
@@ -378,10 +382,9 @@ impl State {
                 self.show(CallEvent::Consent(given));
             }
             Output::Hold { on } => {
-                let factor = self.pause_factor * if on { HOLD_FACTOR } else { 1.0 };
-                self.audio
-                    .control
-                    .send(FrontendCommand::PauseFactor(factor));
+                self.held = on;
+                self.set_patience();
+                self.show(CallEvent::Hold(on));
             }
             Output::Ended { reason } => {
                 self.ended = Some(reason);
@@ -389,6 +392,13 @@ impl State {
             }
         }
         Ok(())
+    }
+
+    fn set_patience(&self) {
+        let factor = self.pause_factor * if self.held { HOLD_FACTOR } else { 1.0 };
+        self.audio
+            .control
+            .send(FrontendCommand::PauseFactor(factor));
     }
 
     /// Gives the voice its next line, unless the candidate is speaking: then
@@ -491,6 +501,7 @@ impl State {
             AudioEvent::TurnEnded { speech_end, at, .. } => {
                 self.voice_active = false;
                 self.turns.ended(*speech_end, *at);
+                self.show(CallEvent::SpeechEnded);
                 self.deliver().await?;
             }
             AudioEvent::LineStarted { line, at } => {
@@ -728,6 +739,24 @@ impl State {
                     source: Source::Typed,
                 };
                 self.answer(utterance, None).await?;
+            }
+            Command::Mute(on) => {
+                self.audio.control.send(FrontendCommand::Mute(on));
+                self.input(Input::Muted { on }).await?;
+                self.show(CallEvent::Muted(on));
+            }
+            Command::VoiceSpeed(speed) => match self.voice.set_speed(speed) {
+                Ok(()) => {
+                    self.fact(Event::VoiceSpeed { speed }).await?;
+                    self.show(CallEvent::VoiceSpeed(speed));
+                }
+                Err(message) => self.show(CallEvent::Problem(message)),
+            },
+            Command::PauseFactor(factor) => {
+                self.pause_factor = factor;
+                self.set_patience();
+                self.input(Input::PauseFactor { factor }).await?;
+                self.show(CallEvent::PauseFactor(factor));
             }
         }
         Ok(())

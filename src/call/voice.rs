@@ -3,9 +3,9 @@
 
 use crate::audio::{BusyGuard, Player, RATE};
 use crate::event::LineId;
-use crate::speech::Synthesizer;
 use crate::speech::normalise::normalise;
 use crate::speech::sentences::sentences;
+use crate::speech::{SpeechError, Synthesizer};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,6 +24,33 @@ struct Speak {
     hold: BusyGuard,
 }
 
+/// What the thread is asked for.
+enum Order {
+    Speak(Speak),
+    /// Speak with this one from the next line on.
+    Change(Box<dyn Synthesizer>),
+}
+
+type Open = dyn Fn(f32) -> Result<Box<dyn Synthesizer>, SpeechError> + Send + Sync;
+
+/// Opens the same voice at another speed.
+struct Speeds(Box<Open>);
+
+impl std::fmt::Debug for Speeds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Speeds")
+    }
+}
+
+impl std::fmt::Debug for Order {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Speak(speak) => speak.fmt(f),
+            Self::Change(voice) => write!(f, "Change({})", voice.name()),
+        }
+    }
+}
+
 /// What was made of a line so far.
 #[derive(Clone, Debug, Default)]
 struct Spoken {
@@ -40,12 +67,13 @@ type Book = Arc<Mutex<BTreeMap<LineId, Spoken>>>;
 /// A running voice.
 #[derive(Debug)]
 pub struct Voice {
-    /// At most one line is spoken at a time; full never happens, and would
-    /// drop the line with a word in the log.
-    queue: Option<SyncSender<Speak>>,
+    /// At most one line is spoken at a time, with a few changes of speed
+    /// between two. Full: the line or the change is refused, and that is told.
+    queue: Option<SyncSender<Order>>,
     book: Book,
     thread: Option<JoinHandle<()>>,
     name: String,
+    speeds: Option<Speeds>,
 }
 
 impl std::fmt::Debug for Speak {
@@ -66,14 +94,14 @@ impl Voice {
             let (name, rate) = (synthesizer.name(), synthesizer.rate());
             return Err(format!("Voice {name} delivers {rate} Hz: expected {RATE}"));
         }
-        let (queue, lines) = sync_channel(4);
+        let (queue, orders) = sync_channel(16);
         let book = Book::default();
         let name = synthesizer.name();
         let thread = std::thread::Builder::new()
             .name("voice".into())
             .spawn({
                 let book = book.clone();
-                move || speak_all(synthesizer, &lines, &player, &book)
+                move || speak_all(synthesizer, &orders, &player, &book)
             })
             .map_err(|e| format!("The voice's thread: {e}"))?;
         Ok(Self {
@@ -81,7 +109,45 @@ impl Voice {
             book,
             thread: Some(thread),
             name,
+            speeds: None,
         })
+    }
+
+    /// The same, whose speed can be changed: `open` opens the voice anew at
+    /// a speed.
+    #[must_use]
+    pub fn with_speeds(
+        mut self,
+        open: impl Fn(f32) -> Result<Box<dyn Synthesizer>, SpeechError> + Send + Sync + 'static,
+    ) -> Self {
+        self.speeds = Some(Speeds(Box::new(open)));
+        self
+    }
+
+    /// Speaks at this speed from the next line on; 1 is the voice's own.
+    ///
+    /// # Errors
+    ///
+    /// Why it stays as it is.
+    pub(super) fn set_speed(&self, speed: f32) -> Result<(), String> {
+        let open = self.speeds.as_ref();
+        let open = open.ok_or_else(|| format!("The voice {} has only one speed", self.name))?;
+        let voice = (open.0)(speed).map_err(|error| error.to_string())?;
+        if voice.rate() != RATE {
+            let rate = voice.rate();
+            return Err(format!(
+                "Voice {} delivers {rate} Hz: expected {RATE}",
+                self.name
+            ));
+        }
+        self.order(Order::Change(voice))
+    }
+
+    fn order(&self, order: Order) -> Result<(), String> {
+        match self.queue.as_ref().map(|q| q.try_send(order)) {
+            Some(Ok(())) => Ok(()),
+            _ => Err(format!("The voice {} takes no line any more", self.name)),
+        }
     }
 
     /// The voice's name.
@@ -100,10 +166,7 @@ impl Voice {
             text: text.to_owned(),
             hold,
         };
-        match self.queue.as_ref().map(|q| q.try_send(speak)) {
-            Some(Ok(())) => Ok(()),
-            _ => Err(format!("The voice {} takes no line any more", self.name)),
-        }
+        self.order(Order::Speak(speak))
     }
 
     /// What was heard of a line when `played` of its samples were played,
@@ -160,7 +223,7 @@ impl Spoken {
 
 fn speak_all(
     mut synthesizer: Box<dyn Synthesizer>,
-    lines: &Receiver<Speak>,
+    orders: &Receiver<Order>,
     player: &Player,
     book: &Book,
 ) {
@@ -168,7 +231,14 @@ fn speak_all(
         let mut book = book.lock().unwrap_or_else(PoisonError::into_inner);
         change(book.entry(line).or_default());
     };
-    while let Ok(Speak { line, text, hold }) = lines.recv() {
+    while let Ok(order) = orders.recv() {
+        let Speak { line, text, hold } = match order {
+            Order::Speak(speak) => speak,
+            Order::Change(voice) => {
+                synthesizer = voice;
+                continue;
+            }
+        };
         player.begin(line);
         let mut hold = Some(hold);
         let mut made = 0u64;

@@ -126,6 +126,8 @@ pub struct Interview {
     /// The silence ends then.
     pub(super) wait: Option<SessionTime>,
     pub(super) hold: Option<Hold>,
+    /// The microphone is muted: no answer is no silence.
+    pub(super) muted: bool,
     pub(super) asked_back: Vec<AskedBack>,
     /// What the end will be called when the last words are said.
     pub(super) reason: EndReason,
@@ -154,6 +156,7 @@ impl Interview {
             speaking: None,
             wait: None,
             hold: None,
+            muted: false,
             asked_back: Vec::new(),
             reason: EndReason::Completed,
             consent: None,
@@ -192,6 +195,8 @@ impl Interview {
             }
             Input::Resumed => self.resumed(),
             Input::Reconnected => self.reconnected(),
+            Input::Muted { on } => self.mute(on),
+            Input::PauseFactor { factor } => self.pause_factor(factor),
         }
         self.settle();
     }

@@ -19,6 +19,7 @@ impl Interview {
     /// pause is over.
     pub(super) fn resumed(&mut self) {
         self.speaking = None;
+        self.muted = false;
         self.release();
         self.new_turn();
         match self.at {

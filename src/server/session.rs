@@ -420,7 +420,10 @@ pub(super) fn may_tell(event: &Event) -> bool {
             Input::Tick | Input::Left | Input::Resumed | Input::Reconnected
         ),
         Event::Gap { why, .. } => !is_own_gap(why),
-        Event::Turn(_) | Event::Played { .. } | Event::Problem { .. } => true,
+        Event::Turn(_)
+        | Event::Played { .. }
+        | Event::Problem { .. }
+        | Event::VoiceSpeed { .. } => true,
         _ => false,
     }
 }
