@@ -22,12 +22,12 @@ pub(super) async fn print(
                 company,
                 ..
             }) => {
-                let at = company.map_or(String::new(), |c| format!(" at {c}"));
-                Some(format!("Interview of {candidate} for {position}{at}\n"))
+                let title = interview_of(&candidate, &position, company.as_deref());
+                Some(format!("{title}\n"))
             }
             Ok(CallEvent::Line(line)) => {
                 let place = (line.stage, line.number);
-                let header = (place != shown).then(|| header(line.stage, line.number, line.of));
+                let header = (place != shown).then(|| heading(line.stage, line.number, line.of));
                 shown = place;
                 let header = header
                     .flatten()
@@ -51,13 +51,13 @@ pub(super) async fn print(
             Ok(CallEvent::Status { left, .. }) if left < SessionTime(60_000) => {
                 Some(format!("  ({left} left)"))
             }
-            Ok(CallEvent::Connection { up: false }) => Some(
-                "  (the connection is lost; what you say is kept here, please wait a moment)"
-                    .into(),
-            ),
-            Ok(CallEvent::Connection { up: true }) => {
-                Some("  (the connection is back; nothing was lost)".into())
-            }
+            Ok(CallEvent::Connection { up }) => Some(format!("  ({})", connection(up))),
+            Ok(CallEvent::Hold(true)) => Some("  (take your time)".into()),
+            Ok(CallEvent::Muted(true)) => Some("  (muted: nobody hears you)".into()),
+            Ok(CallEvent::Muted(false)) => Some("  (you can be heard)".into()),
+            Ok(CallEvent::VoiceSpeed(speed)) => Some(format!(
+                "  (the voice's speed is {speed:.1} from the next words on)"
+            )),
             Ok(CallEvent::Problem(message)) => Some(format!("  (problem: {message})")),
             Ok(CallEvent::Ended(_)) | Err(broadcast::error::RecvError::Closed) => return,
             Err(broadcast::error::RecvError::Lagged(n)) => Some(format!("  ({n} captions missed)")),
@@ -72,7 +72,23 @@ pub(super) async fn print(
     }
 }
 
-fn header(stage: Stage, number: Option<u32>, of: u32) -> Option<String> {
+/// What is going on, in one line.
+pub(super) fn interview_of(candidate: &str, position: &str, company: Option<&str>) -> String {
+    let at = company.map_or(String::new(), |c| format!(" at {c}"));
+    format!("Interview of {candidate} for {position}{at}")
+}
+
+/// What is said where the connection is lost or back.
+pub(super) const fn connection(up: bool) -> &'static str {
+    if up {
+        "the connection is back; nothing was lost"
+    } else {
+        "the connection is lost; what you say is kept here, please wait a moment"
+    }
+}
+
+/// The part of the interview that begins, with the question's number.
+pub(super) fn heading(stage: Stage, number: Option<u32>, of: u32) -> Option<String> {
     let name = match stage {
         Stage::Opening | Stage::Ended => return None,
         Stage::Introduction => "Introduction",

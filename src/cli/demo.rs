@@ -153,7 +153,7 @@ async fn demo(args: DemoArgs, config: Config) -> anyhow::Result<ExitCode> {
     .await?;
 
     if !args.json {
-        println!("{}", about_model(&model));
+        println!("{}", about_model(model.as_ref()));
     }
     let captions = (!args.json).then(|| {
         tokio::spawn(captions::print(
@@ -194,7 +194,7 @@ async fn demo(args: DemoArgs, config: Config) -> anyhow::Result<ExitCode> {
             "session": outcome.session,
             "record": record,
             "reason": outcome.reason,
-            "model": model.name,
+            "model": model.as_ref().map(|m| &m.name),
             "profile": args.profile.to_string(),
             "lost_samples": outcome.lost,
             "words": errors.words,

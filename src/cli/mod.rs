@@ -27,6 +27,7 @@ mod search;
 mod serve;
 mod sessions;
 mod simulate;
+mod terminal;
 mod timestamp;
 mod turn_table;
 mod verify;
@@ -147,7 +148,7 @@ fn start_log() {
     // A second start in one process (tests) keeps the first.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(|| terminal::LogWriter)
         .try_init();
 }
 
