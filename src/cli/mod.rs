@@ -7,6 +7,7 @@ mod bank;
 mod bank_score;
 mod bench_stt;
 mod captions;
+mod config_file;
 mod demo;
 mod devices;
 mod dry_run;
@@ -69,6 +70,7 @@ enum Command {
     Bank(bank::Args),
     Models(models::ModelsArgs),
     Devices(devices::DevicesArgs),
+    Config(config_file::Args),
     /// Measure recognition
     #[command(subcommand)]
     Bench(Bench),
@@ -80,7 +82,12 @@ impl Command {
     const fn touches_records(&self) -> bool {
         !matches!(
             self,
-            Self::Bank(_) | Self::Key(_) | Self::Models(_) | Self::Devices(_) | Self::Bench(_)
+            Self::Bank(_)
+                | Self::Key(_)
+                | Self::Models(_)
+                | Self::Devices(_)
+                | Self::Config(_)
+                | Self::Bench(_)
         )
     }
 }
@@ -110,6 +117,10 @@ pub fn main() -> ExitCode {
 }
 
 fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    // Also where the settings cannot be read: it is how to find out why.
+    if let Command::Config(args) = &cli.command {
+        return config_file::run(args, cli.config.as_deref());
+    }
     let config = Config::load(cli.config.as_deref(), std::env::vars())?;
     if cli.command.touches_records() {
         erase::go_on(&config.data_dir());
@@ -136,6 +147,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Bench(Bench::Stt(args)) => bench_stt::run(args),
         Command::Devices(args) => devices::run(args),
+        Command::Config(args) => config_file::run(&args, cli.config.as_deref()),
     }
 }
 
@@ -148,6 +160,7 @@ fn start_log() {
     // A second start in one process (tests) keeps the first.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(terminal::log_has_colours())
         .with_writer(|| terminal::LogWriter)
         .try_init();
 }
