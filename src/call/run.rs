@@ -127,6 +127,7 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
         unanswered: BTreeMap::new(),
         playing: None,
         waiting: VecDeque::new(),
+        decided: None,
         voice_active: false,
         recording: false,
         recorded: 0,
@@ -242,6 +243,9 @@ struct State {
     /// The line that the voice has; others wait their turn behind it.
     playing: Option<Playing>,
     waiting: VecDeque<Line>,
+    /// The line that a key for consent stopped: what waits behind it follows
+    /// from the key, and is spoken.
+    decided: Option<LineId>,
     /// The candidate is speaking.
     voice_active: bool,
     recording: bool,
@@ -615,7 +619,8 @@ impl State {
             self.fact(event).await?;
         }
         self.end_line(line, heard, complete).await?;
-        if complete {
+        let decided = self.decided.take_if(|line| *line == id).is_some();
+        if complete || decided {
             self.next_line().await
         } else {
             self.drop_waiting().await
@@ -717,6 +722,13 @@ impl State {
             Command::Consent(given) => {
                 let how = ConsentHow::Key;
                 self.input(Input::Consent { given, how }).await?;
+                // Whoever has decided need not hear the question to its end.
+                if let Some(playing) = &self.playing
+                    && playing.line.expects == Expects::YesNo
+                {
+                    self.decided = Some(playing.line.id);
+                    self.audio.player.stop();
+                }
             }
             Command::Request(request) => {
                 self.input(Input::Request { request }).await?;

@@ -5,7 +5,7 @@ use crate::audio::{BusyGuard, Player, RATE};
 use crate::event::LineId;
 use crate::speech::normalise::normalise;
 use crate::speech::sentences::sentences;
-use crate::speech::{SpeechError, Synthesizer};
+use crate::speech::{Cancel, SpeechError, Synthesizer};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -74,6 +74,9 @@ pub struct Voice {
     thread: Option<JoinHandle<()>>,
     name: String,
     speeds: Option<Speeds>,
+    player: Player,
+    /// Nothing more is to be spoken.
+    stop: Cancel,
 }
 
 impl std::fmt::Debug for Speak {
@@ -96,12 +99,14 @@ impl Voice {
         }
         let (queue, orders) = sync_channel(16);
         let book = Book::default();
+        let stop = Cancel::default();
         let name = synthesizer.name();
         let thread = std::thread::Builder::new()
             .name("voice".into())
             .spawn({
                 let book = book.clone();
-                move || speak_all(synthesizer, &orders, &player, &book)
+                let (player, stop) = (player.clone(), stop.clone());
+                move || speak_all(synthesizer, &orders, &player, &book, &stop)
             })
             .map_err(|e| format!("The voice's thread: {e}"))?;
         Ok(Self {
@@ -110,6 +115,8 @@ impl Voice {
             thread: Some(thread),
             name,
             speeds: None,
+            player,
+            stop,
         })
     }
 
@@ -184,6 +191,11 @@ impl Voice {
 impl Drop for Voice {
     fn drop(&mut self) {
         self.queue = None;
+        // A call that is dropped in the middle of a line takes no more events
+        // from the audio, so nothing would be played any more, and the thread
+        // would wait for room for ever.
+        self.stop.cancel();
+        self.player.stop();
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
@@ -226,6 +238,7 @@ fn speak_all(
     orders: &Receiver<Order>,
     player: &Player,
     book: &Book,
+    stop: &Cancel,
 ) {
     let note = |line: LineId, change: &dyn Fn(&mut Spoken)| {
         let mut book = book.lock().unwrap_or_else(PoisonError::into_inner);
@@ -240,6 +253,9 @@ fn speak_all(
             }
         };
         player.begin(line);
+        if stop.is_cancelled() {
+            return;
+        }
         let mut hold = Some(hold);
         let mut made = 0u64;
         for sentence in sentences(&text) {

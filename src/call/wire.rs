@@ -222,11 +222,12 @@ impl Task {
                 Leave::Over(error) => break Some(error),
                 Leave::Lost(why) => why,
             };
-            tracing::warn!(why, "the connection to the engine is lost");
             drop(link);
+            // An engine that has finished the record closes the connection.
             if self.done {
                 break None;
             }
+            tracing::warn!(why, "the connection to the engine is lost");
             let since = Instant::now();
             self.tell(Heard::Lost).await;
             match self.reconnect(since).await {

@@ -299,7 +299,11 @@ impl Interview {
     fn consent_by_key(&mut self, given: bool, how: ConsentHow) {
         match self.at {
             At::Idle => self.consent = Some((given, how)),
-            At::Consent(_) => self.consented(given, how),
+            At::Consent(_) => {
+                // The question may still be in the air; it is answered.
+                self.new_turn();
+                self.consented(given, how);
+            }
             // Consent can be withdrawn at any time.
             At::Asking | At::Inviting if !given => {
                 self.pending.clear();
