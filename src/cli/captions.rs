@@ -3,14 +3,16 @@
 
 use crate::call::CallEvent;
 use crate::clock::SessionTime;
-use crate::event::Stage;
+use crate::event::{Expects, Stage};
 use std::io::Write;
 use tokio::sync::broadcast;
 
-/// Prints a call's captions until it is over.
+/// Prints a call's captions until it is over; where `turns`, also whose turn
+/// it is.
 pub(super) async fn print(
     mut view: broadcast::Receiver<CallEvent>,
     candidate: &'static str,
+    turns: bool,
     mut out: impl Write + Send,
 ) {
     let mut shown = (Stage::Opening, None);
@@ -39,6 +41,9 @@ pub(super) async fn print(
                 heard,
                 ..
             }) => Some(format!("  (interrupted after: \"{heard}\")")),
+            Ok(CallEvent::LineEnded { line, .. }) if turns && line.expects != Expects::Nothing => {
+                Some("  (your turn)".into())
+            }
             Ok(CallEvent::Utterance(u)) => Some(format!(
                 "{candidate}: {}   [{:.0} %]",
                 u.text,
@@ -100,4 +105,46 @@ pub(super) fn heading(stage: Stage, number: Option<u32>, of: u32) -> Option<Stri
         || name.to_owned(),
         |n| format!("{name}: question {n} of {of}"),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::Hold;
+    use crate::event::{Line, Purpose};
+    use std::io::Cursor;
+
+    fn ended(expects: Expects) -> CallEvent {
+        CallEvent::LineEnded {
+            line: Line {
+                id: 1,
+                text: "How?".into(),
+                purpose: Purpose::Question,
+                stage: Stage::Technical,
+                question: None,
+                number: None,
+                of: 1,
+                expects,
+            },
+            heard: "How?".into(),
+            complete: true,
+            hold: Hold::default(),
+        }
+    }
+
+    #[tokio::test]
+    async fn whose_turn_it_is_is_told_where_that_is_wanted() {
+        for (turns, times) in [(true, 1), (false, 0)] {
+            let (tell, view) = broadcast::channel(8);
+            tell.send(ended(Expects::Nothing)).unwrap();
+            tell.send(ended(Expects::Long)).unwrap();
+            tell.send(CallEvent::Muted(true)).unwrap();
+            drop(tell);
+            let mut out = Cursor::new(Vec::new());
+            print(view, "You", turns, &mut out).await;
+            let text = String::from_utf8(out.into_inner()).unwrap();
+            assert_eq!(text.matches("(your turn)").count(), times, "{text}");
+            assert!(text.contains("(muted: nobody hears you)"), "{text}");
+        }
+    }
 }

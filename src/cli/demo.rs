@@ -159,6 +159,7 @@ async fn demo(args: DemoArgs, config: Config) -> anyhow::Result<ExitCode> {
         tokio::spawn(captions::print(
             call.view.subscribe(),
             "Candidate",
+            false,
             std::io::stdout(),
         ))
     });

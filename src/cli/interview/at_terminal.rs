@@ -4,12 +4,13 @@
 use super::model::{Asked, Model};
 use super::screen::{Look, draw};
 use crate::call::{CallEvent, Command};
-use crate::cli::terminal::{Guard, Signals, is_open};
+use crate::cli::terminal::{Guard, Signals, is_open, no_colours};
 use crate::clock::Clock;
 use crate::event::Request;
 use anyhow::Context;
 use crossterm::event::{self, EnableBracketedPaste, Event};
 use crossterm::execute;
+use crossterm::terminal::{Clear, ClearType};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use std::io::{Stdout, stdout};
@@ -33,11 +34,10 @@ pub(super) enum Left {
     Signal(u8),
 }
 
-/// Whether `NO_COLOR` or the terminal forbids colours.
+/// How this terminal wants the screen.
 pub(super) fn look(still: bool) -> Look {
-    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
     Look {
-        colour: !no_colour,
+        colour: !no_colours(),
         still,
     }
 }
@@ -126,10 +126,12 @@ struct Screen {
 impl Screen {
     fn open() -> anyhow::Result<Self> {
         let guard = Guard::take().context("The terminal cannot be used")?;
-        execute!(stdout(), EnableBracketedPaste).context("The terminal cannot be used")?;
-        let mut terminal = Terminal::new(CrosstermBackend::new(stdout()))
+        // Not the terminal's own `clear`: it asks where the cursor is, and a
+        // terminal that does not answer would end the interview.
+        execute!(stdout(), EnableBracketedPaste, Clear(ClearType::All))
             .context("The terminal cannot be used")?;
-        terminal.clear().context("The terminal cannot be used")?;
+        let terminal = Terminal::new(CrosstermBackend::new(stdout()))
+            .context("The terminal cannot be used")?;
         Ok(Self {
             terminal,
             _guard: guard,

@@ -292,7 +292,7 @@ async fn interview(
         println!("{}", lines::KEYS);
         tokio::spawn(lines::read(keys.clone(), settings.pause_factor, speed));
         tokio::spawn(lines::end_on_interrupt(keys));
-        let shown = tokio::spawn(captions::print(view, "You", std::io::stdout()));
+        let shown = tokio::spawn(captions::print(view, "You", true, std::io::stdout()));
         let outcome = run_call(call).await;
         let _ = shown.await;
         outcome.map(Ended::Over).map_err(anyhow::Error::from)

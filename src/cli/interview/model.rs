@@ -101,8 +101,8 @@ pub(super) struct Model {
     pub(super) factor: f32,
     /// Whether consent is given or refused, once it is.
     pub(super) consent: Option<bool>,
+    consent_asked: bool,
     pub(super) question: Option<(u32, u32)>,
-    stage: Stage,
     place: (Stage, Option<u32>),
     left: Option<(SessionTime, u64)>,
     pub(super) near_db: f32,
@@ -133,8 +133,8 @@ impl Model {
             speed,
             factor: settings.pause_factor,
             consent: None,
+            consent_asked: false,
             question: None,
-            stage: Stage::Opening,
             place: (Stage::Opening, None),
             left: None,
             near_db: f32::NEG_INFINITY,
@@ -156,7 +156,7 @@ impl Model {
 
     /// Whether consent is what is asked for now.
     pub(super) fn consent_due(&self) -> bool {
-        self.consent.is_none() && self.stage == Stage::Opening && self.phase != Phase::Over
+        self.consent_asked && self.consent.is_none() && self.phase != Phase::Over
     }
 
     /// Time that is left at `now_ms`, once it is known.
@@ -222,10 +222,7 @@ impl Model {
                 });
             }
             CallEvent::Level { near_db, .. } => self.near_db = *near_db,
-            CallEvent::Status { stage, left } => {
-                self.stage = *stage;
-                self.left = Some((*left, now_ms));
-            }
+            CallEvent::Status { left, .. } => self.left = Some((*left, now_ms)),
             CallEvent::Hold(on) => {
                 // The clock stood still in a pause.
                 if let (false, true, Some((_, at))) = (*on, self.paused, &mut self.left) {
@@ -255,7 +252,7 @@ impl Model {
             self.caption(Who::Heading, text);
         }
         self.place = place;
-        self.stage = line.stage;
+        self.consent_asked |= line.expects == Expects::YesNo;
         self.question = line.number.map(|n| (n, line.of));
         self.phase = Phase::Speaking;
         self.back = 0;

@@ -116,6 +116,9 @@ fn keys_ask_for_what_they_say() {
 #[test]
 fn consent_keys_count_only_while_consent_is_asked_for() {
     let mut before = model();
+    assert_eq!(press(&mut before, 'y'), Asked::Nothing);
+    let disclosure = line(1, Stage::Opening, "Do you agree?", Expects::YesNo);
+    before.event(&CallEvent::Line(disclosure), 0);
     assert_eq!(press(&mut before, 'y'), Asked::Do(Command::Consent(true)));
     let mut after = asked();
     assert_eq!(press(&mut after, 'y'), Asked::Nothing);

@@ -33,6 +33,17 @@ pub(super) fn has_screen() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal() && !dumb
 }
 
+/// Whether `NO_COLOR` or the terminal forbids colours.
+pub(super) fn no_colours() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
+        || std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// Whether the log may be coloured.
+pub(super) fn log_has_colours() -> bool {
+    io::stderr().is_terminal() && !no_colours()
+}
+
 /// Whether the screen is ours.
 pub(super) fn is_open() -> bool {
     OPEN.load(Ordering::Acquire)
