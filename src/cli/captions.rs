@@ -40,7 +40,7 @@ pub(super) async fn print(
                 complete: false,
                 heard,
                 ..
-            }) => Some(format!("  (interrupted after: \"{heard}\")")),
+            }) if !heard.is_empty() => Some(format!("  (interrupted after: \"{heard}\")")),
             Ok(CallEvent::LineEnded { line, .. }) if turns && line.expects != Expects::Nothing => {
                 Some("  (your turn)".into())
             }

@@ -55,20 +55,27 @@ pub(super) fn show(
     let signals = Signals::watch().context("Cannot watch for signals")?;
     let clock = Clock::system();
     let mut screen = Screen::open()?;
+    // A slow line gets nothing while nothing changes but the second.
+    let (mut changed, mut second) = (true, 0);
     loop {
         let now_ms = clock.now().millis();
-        if !take_events(&mut model, &mut events, now_ms) {
-            return Ok(Left::Over);
+        match take_events(&mut model, &mut events, now_ms) {
+            Some(some) => changed |= some,
+            None => return Ok(Left::Over),
         }
         if !is_open() {
             // A part failed and said so on the first page; the call goes on.
             screen = Screen::open()?;
             model.say("A part of the program failed; the interview goes on.");
+            changed = true;
         }
-        let drawn = screen
-            .terminal
-            .draw(|frame| draw(frame, &model, look, now_ms));
-        drawn.context("The terminal is gone")?;
+        if std::mem::take(&mut changed) || second != now_ms / 1_000 {
+            second = now_ms / 1_000;
+            let drawn = screen
+                .terminal
+                .draw(|frame| draw(frame, &model, look, now_ms));
+            drawn.context("The terminal is gone")?;
+        }
         if let Some(status) = signals.status() {
             return Ok(Left::Signal(status));
         }
@@ -78,6 +85,7 @@ pub(super) fn show(
         }
         let mut wait = BEAT;
         while event::poll(wait).context("The terminal is gone")? {
+            changed = true;
             let asked = match event::read().context("The terminal is gone")? {
                 Event::Key(key) => model.key(key, now_ms),
                 Event::Paste(text) => {
@@ -102,15 +110,18 @@ pub(super) fn show(
     }
 }
 
-/// Hands on what the call told; false where nothing follows any more.
-fn take_events(model: &mut Model, events: &mut Receiver<CallEvent>, now_ms: u64) -> bool {
+/// Hands on what the call told, and whether that was anything; `None` where
+/// nothing follows any more.
+fn take_events(model: &mut Model, events: &mut Receiver<CallEvent>, now_ms: u64) -> Option<bool> {
+    let mut any = false;
     loop {
         match events.try_recv() {
             Ok(event) => model.event(&event, now_ms),
-            Err(TryRecvError::Empty) => return true,
-            Err(TryRecvError::Closed) => return false,
+            Err(TryRecvError::Empty) => return Some(any),
+            Err(TryRecvError::Closed) => return None,
             Err(TryRecvError::Lagged(n)) => model.say(format!("{n} captions missed")),
         }
+        any = true;
     }
 }
 

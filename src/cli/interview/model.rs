@@ -260,7 +260,7 @@ impl Model {
     }
 
     fn line_ended(&mut self, line: &Line, heard: &str, complete: bool) {
-        if !complete {
+        if !complete && !heard.is_empty() {
             self.say(format!("Stopped after: \"{heard}\""));
         }
         if self.phase != Phase::Speaking {
