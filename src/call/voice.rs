@@ -93,10 +93,7 @@ impl Voice {
     /// Where the system has no thread left, or the voice's sample rate is
     /// not the house's.
     pub fn start(synthesizer: Box<dyn Synthesizer>, player: Player) -> Result<Self, String> {
-        if synthesizer.rate() != RATE {
-            let (name, rate) = (synthesizer.name(), synthesizer.rate());
-            return Err(format!("Voice {name} delivers {rate} Hz: expected {RATE}"));
-        }
+        check_rate(&*synthesizer)?;
         let (queue, orders) = sync_channel(16);
         let book = Book::default();
         let stop = Cancel::default();
@@ -140,13 +137,7 @@ impl Voice {
         let open = self.speeds.as_ref();
         let open = open.ok_or_else(|| format!("The voice {} has only one speed", self.name))?;
         let voice = (open.0)(speed).map_err(|error| error.to_string())?;
-        if voice.rate() != RATE {
-            let rate = voice.rate();
-            return Err(format!(
-                "Voice {} delivers {rate} Hz: expected {RATE}",
-                self.name
-            ));
-        }
+        check_rate(&*voice)?;
         self.order(Order::Change(voice))
     }
 
@@ -186,6 +177,14 @@ impl Voice {
         let text = spoken.heard(played);
         (text, spoken.failed.clone())
     }
+}
+
+fn check_rate(voice: &dyn Synthesizer) -> Result<(), String> {
+    let (name, rate) = (voice.name(), voice.rate());
+    if rate != RATE {
+        return Err(format!("Voice {name} delivers {rate} Hz: expected {RATE}"));
+    }
+    Ok(())
 }
 
 impl Drop for Voice {
