@@ -229,6 +229,11 @@ fn an_interview_is_typed_from_its_start_to_its_report() {
         shown.lines().any(|row| row.starts_with(&"-".repeat(200)))
     });
     terminal.resize(80, 24);
+    // A key in the very moment of a resize is read only with the next one.
+    terminal.wait("the first size", |shown| {
+        let last = shown.lines().nth(23);
+        last.is_some_and(|row| row.contains("Enter sends"))
+    });
     terminal.press("\r");
     terminal.wait_for("You: I moved a monolith to services. It took a year.");
     terminal.wait_for("-- Technical questions");

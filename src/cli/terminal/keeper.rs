@@ -13,6 +13,8 @@ use std::time::Duration;
 const KEPT: &str = "VIVA_KEPT_BY";
 /// How often the program is looked at.
 const LOOK: Duration = Duration::from_millis(30);
+/// After so many looks, ten seconds, a program that was told to end is killed.
+const MOST_LOOKS: u32 = 333;
 
 /// Runs this program again under a keeper; `None` where it is kept already
 /// and should go on itself.
@@ -32,18 +34,28 @@ pub(in crate::cli) fn keep(advice: &str) -> anyhow::Result<Option<ExitCode>> {
         .env(KEPT, std::process::id().to_string())
         .spawn()
         .context("The interview's process")?;
-    let mut told = false;
+    let mut looks_since_told: Option<u32> = None;
     let status = loop {
         if let Some(status) = child.try_wait().context("The interview's process")? {
             break status;
         }
         // An interrupt at the keyboard reaches both.
         let ends = signals.status().filter(|s| *s != 130);
-        if ends.is_some() && !told {
-            told = true;
-            // Standard on every unix, and no foreign function call.
-            let pid = child.id().to_string();
-            let _ = Command::new("kill").args(["-TERM", &pid]).status();
+        match &mut looks_since_told {
+            Some(looks) => {
+                *looks += 1;
+                if *looks == MOST_LOOKS {
+                    // It does not end by itself; its record can be gone on with.
+                    let _ = child.kill();
+                }
+            }
+            None if ends.is_some() => {
+                looks_since_told = Some(0);
+                // Standard on every unix, and no foreign function call.
+                let pid = child.id().to_string();
+                let _ = Command::new("kill").args(["-TERM", &pid]).status();
+            }
+            None => {}
         }
         std::thread::sleep(LOOK);
     };
