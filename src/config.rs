@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
+/// A config file in which every setting is explained and none is changed.
+pub const EXPLAINED: &str = include_str!("../config/viva.toml");
+
 /// All settings.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(default, deny_unknown_fields)]
@@ -315,6 +318,8 @@ impl Config {
         all.audio.speaker = Some(String::new());
         all.speech.model = Some(String::new());
         all.speech.mirror = Some(String::new());
+        all.interview.typed = true;
+        all.interview.captions = true;
         all.retention.file = Some(PathBuf::from("."));
         all.record.timestamp_authority = Some(String::new());
         all.record.timestamp_ca = Some(PathBuf::from("."));
@@ -495,6 +500,43 @@ mod tests {
             error.contains("viva.toml") && error.contains("line 1"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn every_setting_is_explained_with_its_default() {
+        // A line such as `# key = value`, without its sign.
+        let key = |line: &str| {
+            let rest = line.strip_prefix("# ")?;
+            let (name, _) = rest.split_once(" = ")?;
+            let simple = name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+            simple.then(|| rest.to_owned())
+        };
+        let lines = EXPLAINED.lines();
+        let text: Vec<String> = lines
+            .map(|line| key(line).unwrap_or_else(|| line.to_owned()))
+            .collect();
+        let explained: Table = text.join("\n").parse().unwrap();
+        let keys = |table: &Table| -> Vec<String> {
+            let sections = table.iter();
+            let mut keys: Vec<String> = sections
+                .flat_map(|(section, keys)| {
+                    let keys = keys.as_table().unwrap().keys();
+                    keys.map(move |key| format!("{section}.{key}"))
+                })
+                .collect();
+            keys.sort();
+            keys
+        };
+        assert_eq!(keys(&explained), keys(&Config::every_key()));
+        let defaults = Table::try_from(Config::default()).unwrap();
+        for (section, values) in &defaults {
+            for (key, value) in values.as_table().unwrap() {
+                // Half of this machine's cores.
+                if key != "threads" {
+                    assert_eq!(explained[section].get(key), Some(value), "{section}.{key}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -43,8 +43,19 @@ pub struct Settings {
     pub patience_s: u16,
     /// Accommodation: pauses are allowed to be this many times longer (1-4).
     pub pause_factor: f32,
+    /// Accommodation: every answer is typed; there is no microphone.
+    #[serde(skip_serializing_if = "is_off")]
+    pub typed: bool,
+    /// Accommodation: the recruiter's lines are read, not heard.
+    #[serde(skip_serializing_if = "is_off")]
+    pub captions: bool,
     /// Where questions and order depend on chance, this is the chance.
     pub seed: u64,
+}
+
+/// Records without these accommodations stay as they were.
+const fn is_off(value: &bool) -> bool {
+    !*value
 }
 
 impl Default for Settings {
@@ -57,6 +68,8 @@ impl Default for Settings {
             language: "en".into(),
             patience_s: 15,
             pause_factor: 1.0,
+            typed: false,
+            captions: false,
             seed: 1,
         }
     }
@@ -199,6 +212,18 @@ pub enum Input {
         by: String,
         /// What is to be done.
         act: Steer,
+    },
+    /// The candidate muted the microphone, or opened it again. While it is
+    /// muted nobody is taken to be silent.
+    Muted {
+        /// On or off.
+        on: bool,
+    },
+    /// The candidate asks for longer or shorter pauses from now on; see
+    /// [`Settings::pause_factor`].
+    PauseFactor {
+        /// How many times longer, 1-4.
+        factor: f32,
     },
 }
 
@@ -528,6 +553,11 @@ pub enum Event {
         part: String,
         /// What happened, in one sentence.
         message: String,
+    },
+    /// The candidate made the recruiter's voice slower or faster.
+    VoiceSpeed {
+        /// From now on; 1 is the voice's own.
+        speed: f32,
     },
     /// The recording ended.
     AudioEnded {

@@ -1253,3 +1253,47 @@ proptest! {
         prop_assert!(ended.since(SessionTime(0)) <= allowed, "{ended} of {allowed:?}");
     }
 }
+
+#[test]
+fn whoever_is_muted_is_not_taken_to_be_silent() {
+    let mut talk = Talk::at_project(&setup(|_| {}));
+    talk.hear();
+    talk.tell(Input::Muted { on: true });
+    let said = talk.out.len();
+    talk.pass(Duration::from_secs(300));
+    assert_eq!(talk.out.len(), said, "somebody was hurried");
+    talk.tell(Input::Muted { on: false });
+    talk.pass(Duration::from_secs(16));
+    assert_eq!(talk.last().purpose, Purpose::Nudge);
+}
+
+#[test]
+fn longer_pauses_lengthen_the_patience_from_then_on() {
+    let mut talk = Talk::at_project(&setup(|_| {}));
+    talk.hear();
+    for factor in [f32::NAN, 3.0] {
+        talk.tell(Input::PauseFactor { factor });
+    }
+    let said = talk.out.len();
+    talk.pass(Duration::from_secs(44));
+    assert_eq!(talk.out.len(), said, "somebody was hurried");
+    talk.pass(Duration::from_secs(2));
+    assert_eq!(talk.last().purpose, Purpose::Nudge);
+}
+
+#[test]
+fn a_key_for_consent_need_not_wait_for_the_end_of_the_question() {
+    let mut talk = Talk::new(&setup(|_| {}));
+    let disclosure = talk.last().id;
+    let how = ConsentHow::Key;
+    talk.tell(Input::Consent { given: true, how });
+    assert_eq!(talk.last().stage, Stage::Introduction);
+    let heard = "Hello".to_owned();
+    talk.tell(Input::LineEnded {
+        line: disclosure,
+        heard,
+        complete: false,
+    });
+    talk.answer("My name is Jonas and I have built web services for eight years.");
+    assert_eq!(talk.last().stage, Stage::Project);
+}

@@ -124,6 +124,7 @@ pub struct Frontend {
     /// There is no microphone; and frames for which a turn was kept open.
     absent: bool,
     kept_open: u64,
+    muted: bool,
 }
 
 /// The last samples, long enough for the longest segment: with the echo
@@ -208,6 +209,7 @@ impl Frontend {
             line_ended: None,
             absent: false,
             kept_open: 0,
+            muted: false,
         }
     }
 
@@ -252,6 +254,7 @@ impl Frontend {
             FrontendCommand::Expect(asked) => self.endpointer.expect(asked),
             FrontendCommand::Thinking(on) => self.endpointer.thinking(on),
             FrontendCommand::PauseFactor(factor) => self.endpointer.pause_factor(factor),
+            FrontendCommand::Mute(on) => self.muted = on,
             FrontendCommand::Cue {
                 segment,
                 cue,
@@ -283,7 +286,8 @@ impl Frontend {
         for news in step.lines {
             self.line_news(*news, out);
         }
-        self.listen(step.near, step.far, out);
+        let near = if self.muted { &[0.0; STEP] } else { step.near };
+        self.listen(near, step.far, out);
         self.pos += STEP as u64;
         if (self.pos / STEP as u64).is_multiple_of(REPORT) && self.residual.far_active() {
             out.push(AudioEvent::Echo(self.echo_state()));
@@ -291,7 +295,7 @@ impl Frontend {
         if let Some(at) = step.mic_ended {
             out.push(AudioEvent::MicEnded { at });
         }
-        self.chunk_near.extend_from_slice(step.near);
+        self.chunk_near.extend_from_slice(near);
         self.chunk_far.extend_from_slice(step.far);
         if self.chunk_near.len() >= CHUNK {
             self.chunk(out);

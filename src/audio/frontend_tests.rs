@@ -134,3 +134,38 @@ fn silence_and_steady_noise_are_no_speech() {
     assert!(!heard_speech(&run(&AudioSettings::default(), &near, &[])));
     assert!(!heard_speech(&run(&AudioSettings::default(), &[], &[])));
 }
+
+#[test]
+fn a_muted_microphone_is_silence_until_it_is_opened_again() {
+    let mut frontend = Frontend::new(&AudioSettings::default());
+    let mut events = Vec::new();
+    frontend.command(FrontendCommand::Mute(true), &mut events);
+    let near: [f32; STEP] = std::array::from_fn(|i| if i % 32 < 16 { 0.5 } else { -0.5 });
+    for i in 0..40 {
+        if i == 20 {
+            frontend.command(FrontendCommand::Mute(false), &mut events);
+        }
+        let step = Step {
+            near: &near,
+            far: &[0.0; STEP],
+            lines: &[],
+            missing: &[],
+            missing_far: &[],
+            mic_ended: None,
+        };
+        frontend.step(&step, &mut events);
+    }
+    let loud: Vec<bool> = events
+        .iter()
+        .filter_map(|event| match event {
+            AudioEvent::Chunk { near, .. } => Some(near.iter().any(|v| *v != 0)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(loud, [false, false, true, true]);
+    let levels = events.iter().filter_map(|event| match event {
+        AudioEvent::Level { near_db, .. } => Some(*near_db),
+        _ => None,
+    });
+    assert_eq!(levels.filter(|db| *db <= SILENCE_DB).count(), 2);
+}

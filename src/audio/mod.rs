@@ -277,6 +277,9 @@ pub enum FrontendCommand {
         /// sound.
         echo: bool,
     },
+    /// Hear and record silence in place of the microphone, or the microphone
+    /// again.
+    Mute(bool),
     /// What the words decoded so far suggest about what follows.
     Cue {
         /// The last segment that the words are from.

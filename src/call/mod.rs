@@ -63,6 +63,8 @@ pub enum CallEvent {
     SpeechStarted,
     /// What was understood so far; may change.
     Partial(String),
+    /// The candidate has stopped; the words are being made out.
+    SpeechEnded,
     /// A finished utterance.
     Utterance(Utterance),
     /// What was heard had no words in it.
@@ -85,6 +87,15 @@ pub enum CallEvent {
         /// Time that is left.
         left: SessionTime,
     },
+    /// The interviewer waits without its usual patience, or with it again.
+    Hold(bool),
+    /// The microphone is muted, or open again.
+    Muted(bool),
+    /// The recruiter's voice has this speed from the next line on; 1 is its
+    /// own.
+    VoiceSpeed(f32),
+    /// Pauses may be this many times longer.
+    PauseFactor(f32),
     /// The connection to the engine is lost, or back. Meanwhile everything is
     /// kept here; nothing has to be said again.
     Connection {
@@ -112,7 +123,7 @@ impl std::fmt::Debug for Hold {
 }
 
 /// What the candidate can do besides speaking.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// Consent by key.
     Consent(bool),
@@ -120,6 +131,12 @@ pub enum Command {
     Request(Request),
     /// An answer that was typed.
     Type(String),
+    /// Mute the microphone, or open it again.
+    Mute(bool),
+    /// Make the recruiter's voice slower or faster, 0.5-2; 1 is its own.
+    VoiceSpeed(f32),
+    /// Let pauses be this many times longer, 1-4.
+    PauseFactor(f32),
 }
 
 /// What came of a call.

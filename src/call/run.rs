@@ -109,6 +109,7 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
     audio
         .control
         .send(FrontendCommand::PauseFactor(pause_factor));
+    let _ = view.send(CallEvent::PauseFactor(pause_factor));
     let hints = DecodeHints {
         prompt: (!vocabulary.is_empty()).then(|| vocabulary.join(", ")),
     };
@@ -418,6 +419,7 @@ impl State {
             }
             Output::Hold { on } => {
                 self.audio.control.send(FrontendCommand::Thinking(on));
+                self.show(CallEvent::Hold(on));
             }
             Output::Ended { reason } => {
                 self.ended = Some(reason);
@@ -557,6 +559,7 @@ impl State {
             AudioEvent::TurnEnded { speech_end, at, .. } => {
                 self.voice_active = false;
                 self.turns.ended(*speech_end, *at);
+                self.show(CallEvent::SpeechEnded);
                 self.deliver().await?;
             }
             AudioEvent::LineStarted { line, at } => {
@@ -989,6 +992,13 @@ impl State {
             Command::Consent(given) => {
                 let how = ConsentHow::Key;
                 self.input(Input::Consent { given, how }).await?;
+                // Whoever has decided need not hear the question to its end.
+                if let Some(playing) = &self.playing
+                    && playing.line.expects == Expects::YesNo
+                {
+                    // What waits behind it follows from the key, and is spoken.
+                    self.audio.player.stop();
+                }
             }
             Command::Request(request) => {
                 self.input(Input::Request { request }).await?;
@@ -1011,6 +1021,24 @@ impl State {
                     source: Source::Typed,
                 };
                 self.answer(utterance, None).await?;
+            }
+            Command::Mute(on) => {
+                self.audio.control.send(FrontendCommand::Mute(on));
+                self.input(Input::Muted { on }).await?;
+                self.show(CallEvent::Muted(on));
+            }
+            Command::VoiceSpeed(speed) => match self.voice.set_speed(speed) {
+                Ok(()) => {
+                    self.fact(Event::VoiceSpeed { speed }).await?;
+                    self.show(CallEvent::VoiceSpeed(speed));
+                }
+                Err(message) => self.show(CallEvent::Problem(message)),
+            },
+            Command::PauseFactor(factor) => {
+                let command = FrontendCommand::PauseFactor(factor);
+                self.audio.control.send(command);
+                self.input(Input::PauseFactor { factor }).await?;
+                self.show(CallEvent::PauseFactor(factor));
             }
         }
         Ok(())

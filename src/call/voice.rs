@@ -4,7 +4,7 @@
 use super::voice_take::{Made, Take, Wanted};
 use crate::audio::{BusyGuard, Player, RATE};
 use crate::event::LineId;
-use crate::speech::Synthesizer;
+use crate::speech::{Cancel, SpeechError, Synthesizer};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -20,7 +20,6 @@ pub(super) struct Speak {
 }
 
 /// What the thread is to do.
-#[derive(Debug)]
 enum Order {
     /// Say it.
     Speak(Speak),
@@ -30,6 +29,29 @@ enum Order {
         /// Keeps a fast clock back until it is made.
         hold: BusyGuard,
     },
+    /// Speak with this one from the next line on.
+    Change(Box<dyn Synthesizer>),
+}
+
+type Open = dyn Fn(f32) -> Result<Box<dyn Synthesizer>, SpeechError> + Send + Sync;
+
+/// Opens the same voice at another speed.
+struct Speeds(Box<Open>);
+
+impl std::fmt::Debug for Speeds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Speeds")
+    }
+}
+
+impl std::fmt::Debug for Order {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Speak(speak) => speak.fmt(f),
+            Self::Prepare { .. } => f.write_str("Prepare"),
+            Self::Change(voice) => write!(f, "Change({})", voice.name()),
+        }
+    }
 }
 
 /// What was made of a line so far.
@@ -48,14 +70,19 @@ pub(super) type Book = Arc<Mutex<BTreeMap<LineId, Spoken>>>;
 /// A running voice.
 #[derive(Debug)]
 pub struct Voice {
-    /// At most one line is spoken and one prepared at a time; full never
-    /// happens, and would drop the line with a word in the log.
+    /// At most one line is spoken and one prepared at a time, with a few
+    /// changes of speed between. Full: the line or the change is refused, and
+    /// that is told.
     queue: Option<SyncSender<Order>>,
     /// A preparation waits in the queue: no second one may.
     preparing: Arc<AtomicBool>,
     book: Book,
     thread: Option<JoinHandle<()>>,
     name: String,
+    speeds: Option<Speeds>,
+    player: Player,
+    /// Nothing more is to be spoken.
+    stop: Cancel,
 }
 
 impl std::fmt::Debug for Speak {
@@ -72,19 +99,18 @@ impl Voice {
     /// Where the system has no thread left, or the voice's sample rate is
     /// not the house's.
     pub fn start(synthesizer: Box<dyn Synthesizer>, player: Player) -> Result<Self, String> {
-        if synthesizer.rate() != RATE {
-            let (name, rate) = (synthesizer.name(), synthesizer.rate());
-            return Err(format!("Voice {name} delivers {rate} Hz: expected {RATE}"));
-        }
-        let (queue, orders) = sync_channel(4);
+        check_rate(&*synthesizer)?;
+        let (queue, orders) = sync_channel(16);
         let book = Book::default();
         let preparing = Arc::new(AtomicBool::new(false));
+        let stop = Cancel::default();
         let name = synthesizer.name();
         let thread = std::thread::Builder::new()
             .name("voice".into())
             .spawn({
                 let (book, preparing) = (book.clone(), preparing.clone());
-                move || serve(synthesizer, &orders, &player, &book, &preparing)
+                let (player, stop) = (player.clone(), stop.clone());
+                move || serve(synthesizer, &orders, &player, &book, &preparing, &stop)
             })
             .map_err(|e| format!("The voice's thread: {e}"))?;
         Ok(Self {
@@ -93,7 +119,41 @@ impl Voice {
             book,
             thread: Some(thread),
             name,
+            speeds: None,
+            player,
+            stop,
         })
+    }
+
+    /// The same, whose speed can be changed: `open` opens the voice anew at
+    /// a speed.
+    #[must_use]
+    pub fn with_speeds(
+        mut self,
+        open: impl Fn(f32) -> Result<Box<dyn Synthesizer>, SpeechError> + Send + Sync + 'static,
+    ) -> Self {
+        self.speeds = Some(Speeds(Box::new(open)));
+        self
+    }
+
+    /// Speaks at this speed from the next line on; 1 is the voice's own.
+    ///
+    /// # Errors
+    ///
+    /// Why it stays as it is.
+    pub(super) fn set_speed(&self, speed: f32) -> Result<(), String> {
+        let open = self.speeds.as_ref();
+        let open = open.ok_or_else(|| format!("The voice {} has only one speed", self.name))?;
+        let voice = (open.0)(speed).map_err(|error| error.to_string())?;
+        check_rate(&*voice)?;
+        self.order(Order::Change(voice))
+    }
+
+    fn order(&self, order: Order) -> Result<(), String> {
+        match self.queue.as_ref().map(|q| q.try_send(order)) {
+            Some(Ok(())) => Ok(()),
+            _ => Err(format!("The voice {} takes no line any more", self.name)),
+        }
     }
 
     /// The voice's name.
@@ -112,10 +172,7 @@ impl Voice {
             text: text.to_owned(),
             hold,
         };
-        match self.queue.as_ref().map(|q| q.try_send(Order::Speak(speak))) {
-            Some(Ok(())) => Ok(()),
-            _ => Err(format!("The voice {} takes no line any more", self.name)),
-        }
+        self.order(Order::Speak(speak))
     }
 
     /// Makes the beginning of what may be said next. Nothing is heard of it;
@@ -144,9 +201,22 @@ impl Voice {
     }
 }
 
+fn check_rate(voice: &dyn Synthesizer) -> Result<(), String> {
+    let (name, rate) = (voice.name(), voice.rate());
+    if rate != RATE {
+        return Err(format!("Voice {name} delivers {rate} Hz: expected {RATE}"));
+    }
+    Ok(())
+}
+
 impl Drop for Voice {
     fn drop(&mut self) {
         self.queue = None;
+        // A call that is dropped in the middle of a line takes no more events
+        // from the audio, so nothing would be played any more, and the thread
+        // would wait for room for ever.
+        self.stop.cancel();
+        self.player.stop();
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
@@ -192,23 +262,32 @@ fn serve(
     player: &Player,
     book: &Book,
     preparing: &AtomicBool,
+    stop: &Cancel,
 ) {
     let mut ready: Option<Take> = None;
     let mut next: Option<Order> = None;
     while let Some(order) = next.take().or_else(|| orders.recv().ok()) {
+        if stop.is_cancelled() {
+            return;
+        }
         let mut take = match order {
             Order::Speak(speak) => {
                 let made = ready.take().filter(|take| take.text() == speak.text);
-                let mut take = made.unwrap_or_else(|| Take::new(&speak.text));
+                let mut take = made.unwrap_or_else(|| Take::new(&speak.text, stop));
                 take.go(speak, player, book);
                 take
+            }
+            Order::Change(voice) => {
+                synthesizer = voice;
+                ready = None;
+                continue;
             }
             Order::Prepare { text, hold } => {
                 preparing.store(false, Ordering::Release);
                 if ready.as_ref().is_some_and(|take| take.text() == text) {
                     continue;
                 }
-                Take::ahead(&text, hold)
+                Take::ahead(&text, hold, stop)
             }
         };
         let made = take.make(synthesizer.as_mut(), player, book, &mut || {

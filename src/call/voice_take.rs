@@ -5,9 +5,9 @@
 use super::voice::{Book, Speak, Spoken};
 use crate::audio::{BusyGuard, Player, RATE};
 use crate::event::LineId;
-use crate::speech::Synthesizer;
 use crate::speech::normalise::normalise;
 use crate::speech::sentences::sentences;
+use crate::speech::{Cancel, Synthesizer};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::PoisonError;
@@ -50,12 +50,14 @@ pub(super) struct Take {
     made: u64,
     line: Option<LineId>,
     stopped: bool,
+    /// Nothing more is to be spoken, by anybody.
+    stop: Cancel,
     hold: Option<BusyGuard>,
 }
 
 impl Take {
     /// Nothing made yet.
-    pub(super) fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str, stop: &Cancel) -> Self {
         Self {
             text: text.to_owned(),
             done: 0,
@@ -64,15 +66,16 @@ impl Take {
             made: 0,
             line: None,
             stopped: false,
+            stop: stop.clone(),
             hold: None,
         }
     }
 
     /// The same, to be made in advance.
-    pub(super) fn ahead(text: &str, hold: BusyGuard) -> Self {
+    pub(super) fn ahead(text: &str, hold: BusyGuard, stop: &Cancel) -> Self {
         Self {
             hold: Some(hold),
-            ..Self::new(text)
+            ..Self::new(text, stop)
         }
     }
 
@@ -84,11 +87,14 @@ impl Take {
     /// It is wanted: what is there is given to the player.
     pub(super) fn go(&mut self, speak: Speak, player: &Player, book: &Book) {
         player.begin(speak.line);
+        // After this nothing would be played, and a push would wait for room
+        // for ever.
+        self.stopped = self.stop.is_cancelled();
         self.line = Some(speak.line);
         self.hold = Some(speak.hold);
         self.note(book);
         let pcm = std::mem::take(&mut self.pcm);
-        if !pcm.is_empty() {
+        if !pcm.is_empty() && !self.stopped {
             self.stopped = player.push(speak.line, &pcm).is_err();
             self.hold = None;
         }

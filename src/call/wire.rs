@@ -236,6 +236,7 @@ impl Task {
                 Leave::Lost(why) => why,
             };
             drop(link);
+            // An engine that has finished the record closes the connection.
             if self.done {
                 break None;
             }

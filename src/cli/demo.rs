@@ -153,12 +153,13 @@ async fn demo(args: DemoArgs, config: Config) -> anyhow::Result<ExitCode> {
     .await?;
 
     if !args.json {
-        println!("{}", about_model(&model));
+        println!("{}", about_model(model.as_ref()));
     }
     let captions = (!args.json).then(|| {
         tokio::spawn(captions::print(
             call.view.subscribe(),
             "Candidate",
+            false,
             std::io::stdout(),
         ))
     });
@@ -196,7 +197,7 @@ async fn demo(args: DemoArgs, config: Config) -> anyhow::Result<ExitCode> {
             "session": outcome.session,
             "record": record,
             "reason": outcome.reason,
-            "model": model.name,
+            "model": model.as_ref().map(|m| &m.name),
             "profile": args.profile.to_string(),
             "lost_samples": outcome.lost,
             "words": errors.words,

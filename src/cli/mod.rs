@@ -16,6 +16,7 @@ mod bench_stt;
 mod bench_turn;
 mod captions;
 mod check;
+mod config_file;
 mod correct;
 mod demo;
 mod devices;
@@ -43,6 +44,7 @@ mod serve;
 mod sessions;
 mod simulate;
 mod spoken_call;
+mod terminal;
 mod timestamp;
 mod token;
 mod turn_table;
@@ -52,7 +54,6 @@ mod who;
 
 use crate::config::Config;
 use clap::{Parser, Subcommand};
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -91,6 +92,7 @@ enum Command {
     Models(models::ModelsArgs),
     Devices(devices::DevicesArgs),
     Check(check::CheckArgs),
+    Config(config_file::Args),
     /// Measure recognition, the end of turns, whole turns, and the echo
     #[command(subcommand)]
     Bench(Bench),
@@ -107,6 +109,7 @@ impl Command {
                 | Self::Models(_)
                 | Self::Devices(_)
                 | Self::Check(_)
+                | Self::Config(_)
                 | Self::Bench(_)
                 | Self::Invite(_)
                 | Self::User(_)
@@ -144,6 +147,10 @@ pub fn main() -> ExitCode {
 }
 
 fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    // Also where the settings cannot be read: it is how to find out why.
+    if let Command::Config(args) = &cli.command {
+        return config_file::run(args, cli.config.as_deref());
+    }
     let config = Config::load(cli.config.as_deref(), std::env::vars())?;
     if cli.command.touches_records() {
         erase::go_on(&config.data_dir());
@@ -178,6 +185,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Bench(Bench::Echo(args)) => bench_echo::run(args),
         Command::Devices(args) => devices::run(args),
         Command::Check(args) => check::run(args, &config),
+        Command::Config(args) => config_file::run(&args, cli.config.as_deref()),
     }
 }
 
@@ -193,8 +201,8 @@ fn start_log(serves: bool) {
     // A second start in one process (tests) keeps the first.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
+        .with_ansi(terminal::log_has_colours())
+        .with_writer(|| terminal::LogWriter)
         .try_init();
 }
 

@@ -3,7 +3,7 @@
 
 use super::embedding;
 use crate::accounts::{Claims, Secret, TokenKind};
-use crate::audio::{AudioSession, AudioSettings, MicSpec, SpeakerSpec};
+use crate::audio::{AudioSession, AudioSettings, MicSource, MicSpec, SamplePos, SpeakerSpec};
 use crate::call::{
     Address, Call, CallEvent, Command, Link, LinkError, Voice, WireSettings, deliver_left,
     tidy_spools,
@@ -17,7 +17,9 @@ use crate::interview::{Bank, Job, Resume};
 use crate::protocol::{self, ClientMessage, Document, ServerMessage, SetupRequest, VERSION};
 use crate::record;
 use crate::server::{Admission, Engine, INTERVIEW_PATH, serve};
+use crate::speech::Recognizer;
 use crate::speech::model::{self, FoundModel, STARTER_CLOSE_MS, STARTER_NOTICE};
+use crate::speech::scripted::ScriptedRecognizer;
 use crate::speech::voices::open_voice;
 use crate::speech::whisper::{WhisperRecognizer, WhisperSettings};
 use crate::speech::worker::RecognizerWorker;
@@ -62,7 +64,8 @@ pub(super) struct Choice {
 /// A call that may begin, and the engine that was started for it.
 pub(super) struct Opened {
     pub(super) call: Call,
-    pub(super) model: FoundModel,
+    /// The speech model; none where every answer is typed.
+    pub(super) model: Option<FoundModel>,
     pub(super) engine: Option<CancellationToken>,
 }
 
@@ -145,18 +148,22 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
         .map(|d| (d.name.as_str(), d.text.as_str()))
         .collect();
     Bank::with_own(&files, bank_alone)?;
-    let model = model::find(None, config.speech.model.as_deref())?;
-    let recognizer = WhisperRecognizer::load(
-        &model.path,
-        &WhisperSettings {
-            threads: config.speech.threads,
-            // The starter model was not trained with prompts.
-            use_prompt: !model.starter,
-            ..WhisperSettings::default()
-        },
-    )?;
-    let recognizer = RecognizerWorker::spawn(Box::new(recognizer))?;
-    let synthesizer = open_voice(&config.speech.voice, config.speech.speed)?;
+    let (model, recognizer) = open_ears(&config, settings.typed)?;
+    let recognizer = RecognizerWorker::spawn(recognizer)?;
+    // Lines that are only read take the time that they would be spoken in.
+    let voice_name = match settings.captions {
+        true => "silent".to_owned(),
+        false => config.speech.voice.clone(),
+    };
+    let synthesizer = open_voice(&voice_name, config.speech.speed)?;
+    let mic = match settings.typed {
+        true => MicSpec::Live(Box::new(NoMicrophone)),
+        false => mic,
+    };
+    let speaker = match settings.captions {
+        true => SpeakerSpec::None,
+        false => speaker,
+    };
 
     let (address, engine) = match engine_address(&config) {
         Some(address) => (address, None),
@@ -166,16 +173,27 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
         }
     };
     let asked_for = settings.pause_factor;
-    if model.starter {
+    if model.as_ref().is_some_and(|m| m.starter) {
         audio.endpoint.close_after_ms = STARTER_CLOSE_MS;
     }
     let audio = AudioSession::open(mic, speaker, audio)?;
-    let voice = Voice::start(synthesizer, audio.player.clone()).map_err(anyhow::Error::msg)?;
+    let voice = Voice::start(synthesizer, audio.player.clone())
+        .map_err(anyhow::Error::msg)?
+        .with_speeds(move |speed| open_voice(&voice_name, speed));
     let client = ClientFacts {
         program: crate::PROGRAM.to_owned(),
-        model: format!("{} sha256:{}", model.name, sha256_file(&model.path)?),
-        voice: voice.name().to_owned(),
-        microphone: audio.names.microphone.clone(),
+        model: match &model {
+            Some(model) => format!("{} sha256:{}", model.name, sha256_file(&model.path)?),
+            None => "none".to_owned(),
+        },
+        voice: match config.speech.speed {
+            1.0 => voice.name().to_owned(),
+            speed => format!("{}, speed {speed:.1}", voice.name()),
+        },
+        microphone: match settings.typed {
+            true => "none".to_owned(),
+            false => audio.names.microphone.clone(),
+        },
         speaker: audio.names.speaker.clone(),
         simulated,
     };
@@ -262,6 +280,36 @@ async fn greet(
     }
 }
 
+/// The microphone where every answer is typed.
+struct NoMicrophone;
+
+impl MicSource for NoMicrophone {
+    fn fill(&mut self, _at: SamplePos, out: &mut [f32]) {
+        out.fill(0.0);
+    }
+}
+
+/// The speech model and its recogniser; neither is needed, nor looked for,
+/// where every answer is typed.
+fn open_ears(
+    config: &Config,
+    typed: bool,
+) -> anyhow::Result<(Option<FoundModel>, Box<dyn Recognizer>)> {
+    if typed {
+        let deaf = ScriptedRecognizer::texts(std::iter::empty::<String>());
+        return Ok((None, Box::new(deaf)));
+    }
+    let model = model::find(None, config.speech.model.as_deref())?;
+    let settings = WhisperSettings {
+        threads: config.speech.threads,
+        // The starter model was not trained with prompts.
+        use_prompt: !model.starter,
+        ..WhisperSettings::default()
+    };
+    let recognizer = WhisperRecognizer::load(&model.path, &settings)?;
+    Ok((Some(model), Box::new(recognizer)))
+}
+
 /// Starts an engine on a free loopback port; its address comes back, with
 /// the secret that keeps every other program of this machine out.
 async fn start_engine(
@@ -307,7 +355,10 @@ async fn start_engine(
 }
 
 /// Says plainly which ears are at work.
-pub(super) fn about_model(model: &FoundModel) -> String {
+pub(super) fn about_model(model: Option<&FoundModel>) -> String {
+    let Some(model) = model else {
+        return "Every answer is typed: no microphone and no speech model are used.".to_owned();
+    };
     if model.starter {
         format!("Speech model: {}. {STARTER_NOTICE}", model.name)
     } else {

@@ -133,6 +133,8 @@ pub struct Interview {
     pub(super) absence: Absence,
     /// What "Did you say ...?" waits for.
     pub(super) doubt: Option<Doubt>,
+    /// The microphone is muted: no answer is no silence.
+    pub(super) muted: bool,
     pub(super) asked_back: Vec<AskedBack>,
     /// Who speaks in the interviewer's place.
     pub(super) taken: Option<String>,
@@ -165,6 +167,7 @@ impl Interview {
             hold: None,
             absence: Absence::default(),
             doubt: None,
+            muted: false,
             asked_back: Vec::new(),
             taken: None,
             reason: EndReason::Completed,
@@ -206,6 +209,8 @@ impl Interview {
             Input::Resumed => self.resumed(),
             Input::Reconnected => self.reconnected(),
             Input::Steer { by, act } => self.steer(by, act),
+            Input::Muted { on } => self.mute(on),
+            Input::PauseFactor { factor } => self.pause_factor(factor),
         }
         self.settle();
     }
@@ -320,7 +325,11 @@ impl Interview {
     fn consent_by_key(&mut self, given: bool, how: ConsentHow) {
         match self.at {
             At::Idle => self.consent = Some((given, how)),
-            At::Consent(_) => self.consented(given, how),
+            At::Consent(_) => {
+                // The question may still be in the air; it is answered.
+                self.new_turn();
+                self.consented(given, how);
+            }
             // Consent can be withdrawn at any time.
             At::Asking | At::Inviting if !given => {
                 self.pending.clear();

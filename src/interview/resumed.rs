@@ -22,6 +22,7 @@ impl Interview {
         self.speaking = None;
         self.doubt = None;
         self.taken = None;
+        self.muted = false;
         self.release();
         self.new_turn();
         match self.at {

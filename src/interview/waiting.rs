@@ -110,7 +110,7 @@ impl Interview {
         // Who waits for a person is not silent.
         let waiting = waiting && self.taken.is_none();
         let free = self.pending.is_empty() && self.speaking.is_none() && self.hold.is_none();
-        let free = free && self.stands_still().is_none();
+        let free = free && !self.muted && self.stands_still().is_none();
         if waiting && free && self.wait.is_none() {
             self.wait = Some(self.now + self.patience());
         }
@@ -119,6 +119,24 @@ impl Interview {
     pub(super) fn patience(&self) -> Duration {
         let settings = &self.setup.settings;
         Duration::from_secs(u64::from(settings.patience_s)).mul_f32(settings.pause_factor.max(1.0))
+    }
+
+    /// Whoever is muted cannot answer by voice, so nobody waits for it with a
+    /// deadline; the budget of the whole interview holds all the same.
+    pub(super) fn mute(&mut self, on: bool) {
+        self.muted = on;
+        self.wait = None;
+        if on {
+            self.speaking = None;
+        }
+    }
+
+    /// Longer or shorter pauses from now on; a wait begins anew with it.
+    pub(super) fn pause_factor(&mut self, factor: f32) {
+        if factor.is_finite() {
+            self.setup.settings.pause_factor = factor.clamp(1.0, 4.0);
+            self.wait = None;
+        }
     }
 
     /// Suspends the usual patience.
@@ -140,6 +158,9 @@ impl Interview {
 
     /// The one gentle prompt; where it was given already, silence goes on.
     pub(super) fn nudge(&mut self) {
+        if self.muted {
+            return;
+        }
         self.new_turn();
         if !self.tally.nudged {
             self.tally.nudged = true;

@@ -78,7 +78,7 @@ impl Session {
             first_sample: session.from.millis() * u64::from(RATE) / 1000,
             recording: session.recording,
             utterances: last_utterance(&session.records),
-            pause_factor: session.setup.settings.pause_factor,
+            pause_factor: session.interview.setup().settings.pause_factor,
         };
         let unix_ms = unix_millis();
         session.append(Event::Resumed { unix_ms })?;

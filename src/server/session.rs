@@ -491,7 +491,11 @@ pub(super) fn may_tell(event: &Event) -> bool {
             Input::Tick | Input::Left | Input::Resumed | Input::Reconnected | Input::Steer { .. }
         ),
         Event::Gap { why, .. } => !is_own_gap(why),
-        Event::Turn(_) | Event::Played { .. } | Event::SoundOver(_) | Event::Problem { .. } => true,
+        Event::Turn(_)
+        | Event::Played { .. }
+        | Event::SoundOver(_)
+        | Event::Problem { .. }
+        | Event::VoiceSpeed { .. } => true,
         _ => false,
     }
 }

@@ -6,12 +6,12 @@ mod load;
 mod play;
 mod rederive;
 mod screen;
-mod signals;
 mod terminal;
 
 use super::open::parse_speaker;
 use super::who::Reading;
 use crate::audio::{AudioError, Loudspeaker, SpeakerSpec};
+use crate::cli::terminal::has_screen;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::record::{Problem, locate};
@@ -22,7 +22,7 @@ use crate::report::dialogue::Speaker;
 use anyhow::{Context, bail};
 use load::Loaded;
 use serde::Serialize;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -168,9 +168,7 @@ pub(super) fn run(args: &Args, config: &Config) -> anyhow::Result<ExitCode> {
     if let Some(text) = &args.find {
         deck.apply(Command::Find(text.clone()))?;
     }
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    let keys = std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !dumb;
-    if keys {
+    if has_screen() {
         play::at_terminal(deck, &loaded)
     } else {
         play::through(deck, &loaded)

@@ -3,9 +3,9 @@
 use super::keys::{Asked, Keys};
 use super::load::Loaded;
 use super::screen::{View, rows};
-use super::signals::Signals;
 use super::terminal::Terminal;
 use super::{about_missing, speaker_name};
+use crate::cli::terminal::Signals;
 use crate::replay::{Deck, Output, Sound, State, Timeline, clock_time};
 use crate::report::corrections::beside;
 use anyhow::Context;

@@ -1,38 +1,21 @@
-//! The terminal while a record plays: raw, on its second screen, and as it
-//! was before whatever happens.
+//! Rows on the terminal while a record plays; only those that changed are
+//! written.
 
-use super::screen::{Row, Style};
-use crossterm::cursor::{Hide, MoveTo, Show};
+use crate::cli::terminal::text::{Row, Style};
+use crate::cli::terminal::{Guard, is_open};
+use crossterm::cursor::MoveTo;
+use crossterm::queue;
 use crossterm::style::{Attribute, Print, SetAttribute};
-use crossterm::terminal::{
-    self, Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-    enable_raw_mode,
-};
-use crossterm::{execute, queue};
+use crossterm::terminal::{self, Clear, ClearType};
 use std::io::{self, BufWriter, Stdout, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
-
-/// Whether the terminal is ours now.
-static OPEN: AtomicBool = AtomicBool::new(false);
 
 /// The terminal, until it is dropped.
 pub(super) struct Terminal {
     out: BufWriter<Stdout>,
     shown: Vec<Row>,
     size: (u16, u16),
-}
-
-/// Gives the terminal back; the first call of several counts.
-fn restore() {
-    if OPEN.swap(false, Ordering::AcqRel) {
-        let _ = execute!(
-            io::stdout(),
-            SetAttribute(Attribute::Reset),
-            Show,
-            LeaveAlternateScreen
-        );
-        let _ = disable_raw_mode();
-    }
+    // Last: what is buffered is out before the terminal is given back.
+    _guard: Guard,
 }
 
 impl Terminal {
@@ -41,22 +24,12 @@ impl Terminal {
     /// # Errors
     /// If it does not let itself be taken.
     pub(super) fn open() -> io::Result<Self> {
-        enable_raw_mode()?;
-        OPEN.store(true, Ordering::Release);
-        // From here on dropping gives it back, this function's failure too.
-        let mut terminal = Self {
+        Ok(Self {
             out: BufWriter::new(io::stdout()),
             shown: Vec::new(),
             size: (0, 0),
-        };
-        // A panic in any thread prints where it can be read.
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            restore();
-            before(info);
-        }));
-        execute!(terminal.out, EnterAlternateScreen, Hide)?;
-        Ok(terminal)
+            _guard: Guard::take()?,
+        })
     }
 
     /// Columns and rows.
@@ -71,7 +44,7 @@ impl Terminal {
     /// # Errors
     /// If the terminal is gone.
     pub(super) fn show(&mut self, rows: Vec<Row>) -> io::Result<()> {
-        if !OPEN.load(Ordering::Acquire) {
+        if !is_open() {
             return Err(io::Error::other("a part of the player failed"));
         }
         let size = terminal::size().unwrap_or((80, 24));
@@ -114,6 +87,5 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         let _ = self.out.flush();
-        restore();
     }
 }

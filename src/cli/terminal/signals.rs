@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use tokio::runtime::Runtime;
 
 /// Notes signals for as long as it lives.
-pub(super) struct Signals {
+pub(in crate::cli) struct Signals {
     number: Arc<AtomicU8>,
     // Waits for them.
     _runtime: Runtime,
@@ -17,7 +17,7 @@ impl Signals {
     ///
     /// # Errors
     /// If the system refuses.
-    pub(super) fn watch() -> std::io::Result<Self> {
+    pub(in crate::cli) fn watch() -> std::io::Result<Self> {
         let number = Arc::new(AtomicU8::new(0));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -58,7 +58,7 @@ impl Signals {
     }
 
     /// The exit status that a signal asks for, once one came.
-    pub(super) fn status(&self) -> Option<u8> {
+    pub(in crate::cli) fn status(&self) -> Option<u8> {
         match self.number.load(Ordering::Acquire) {
             0 => None,
             number => Some(128 + number),

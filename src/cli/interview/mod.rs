@@ -1,5 +1,12 @@
 //! `viva interview`: take an interview with this machine's microphone and
-//! speaker, captions line by line.
+//! speaker, or by typing: on a whole screen, or line by line.
+
+mod at_terminal;
+mod draft;
+mod lines;
+mod model;
+mod preface;
+mod screen;
 
 use super::after::After;
 use super::captions;
@@ -8,22 +15,26 @@ use super::open::{
     self, Choice, Opened, about_model, open, parse_mic, parse_speaker, read_document,
 };
 use super::recover;
+use super::terminal::has_screen;
+#[cfg(unix)]
+use super::terminal::keeper;
 use super::timestamp::after_seal;
 use crate::audio::{AudioSettings, MicSpec, Pace, SpeakerSpec};
-use crate::call::{Command, run as run_call};
+use crate::call::{Call, CallEvent, Command, Outcome, run as run_call};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::event::{Mode, Request, Settings};
+use crate::event::{Mode, Settings};
 use crate::interview::Job;
 use crate::protocol::{Document, ServerMessage, SetupRequest};
 use crate::server::prepare;
 use anyhow::Context;
+use at_terminal::Left;
 use clap::Args;
+use model::Model;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::sync::mpsc;
+use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 
 /// Take an interview.
@@ -33,8 +44,12 @@ use tokio_util::sync::CancellationToken;
     What would be asked, and why: viva interview --job job.pdf --resume resume.docx --dry-run\n\
     By invitation: viva interview --engine LINK\n\
     After an interruption: viva interview --continue\n\
-    Keys, each followed by Enter: y/n consent, r repeat, e say it in other words, w let me think,\n\
-    s skip, p pause, g go on, f I have finished, q end; any other text is taken as a typed answer."
+    Without a microphone: viva interview --job job.pdf --typed\n\
+    For a screen reader: viva interview --job job.pdf --plain\n\
+    Keys: ? tells them. Line by line (--plain, or not at a terminal) each is followed by Enter:\n\
+    y/n consent, r repeat, e other words, m a moment, s skip, p pause, g go on, f I have finished,\n\
+    u mute or open, - + slower or faster voice, l longer pauses, q end; any other text is taken as\n\
+    a typed answer."
 )]
 pub(super) struct InterviewArgs {
     /// Job description: TOML, Markdown, plain text, PDF or DOCX.
@@ -89,6 +104,25 @@ pub(super) struct InterviewArgs {
     /// list`, a .onnx file, or `command:PROGRAM ...`.
     #[arg(long, value_name = "VOICE")]
     voice: Option<String>,
+    /// Speed of the recruiter's voice, 0.5-2; 1 is its own.
+    #[arg(long, value_name = "SPEED")]
+    voice_speed: Option<f32>,
+    /// Pauses may be this many times longer, 1-4, before an answer counts as
+    /// finished.
+    #[arg(long, value_name = "TIMES")]
+    pause_factor: Option<f32>,
+    /// Type every answer; no microphone and no speech model are needed.
+    #[arg(long, conflicts_with = "mic")]
+    typed: bool,
+    /// Read the recruiter's words instead of hearing them.
+    #[arg(long, conflicts_with = "speaker")]
+    captions: bool,
+    /// Line by line instead of a whole screen, as a screen reader likes it.
+    #[arg(long)]
+    plain: bool,
+    /// Nothing on the screen moves by itself.
+    #[arg(long)]
+    still: bool,
     /// How the interviewer behaves.
     #[arg(long, value_enum, value_name = "MODE")]
     mode: Option<ModeArg>,
@@ -149,14 +183,26 @@ impl From<ModeArg> for Mode {
 }
 
 pub(super) fn run(args: InterviewArgs, config: Config) -> anyhow::Result<ExitCode> {
+    let on_screen = has_screen() && !args.plain && !args.dry_run;
+    #[cfg(unix)]
+    if on_screen {
+        let advice = "What was acknowledged is kept; go on with: viva interview --continue";
+        if let Some(code) = keeper::keep(advice)? {
+            return Ok(code);
+        }
+    }
     let runtime = tokio::runtime::Runtime::new()?;
-    let result = runtime.block_on(interview(args, config));
+    let result = runtime.block_on(interview(args, config, on_screen));
     // The task that reads the keyboard cannot be woken; it is left behind.
     runtime.shutdown_background();
     result
 }
 
-async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<ExitCode> {
+async fn interview(
+    args: InterviewArgs,
+    mut config: Config,
+    on_screen: bool,
+) -> anyhow::Result<ExitCode> {
     let set = &mut config.interview;
     set.mode = match args.mode {
         _ if args.coach => Mode::Coach,
@@ -166,6 +212,10 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
     set.follow_ups = args.follow_ups.unwrap_or(set.follow_ups);
     set.minutes = args.minutes.unwrap_or(set.minutes);
     set.seed = args.seed.unwrap_or(set.seed);
+    set.pause_factor = args.pause_factor.unwrap_or(set.pause_factor);
+    set.typed |= args.typed;
+    set.captions |= args.captions;
+    config.speech.speed = args.voice_speed.unwrap_or(config.speech.speed);
     config.speech.model = args.model.or(config.speech.model);
     config.speech.voice = args.voice.unwrap_or(config.speech.voice);
     config.engine.url = args.engine.or(config.engine.url);
@@ -199,7 +249,9 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
     }
     let mic = parse_mic(config.audio.microphone.as_deref());
     let speaker = parse_speaker(config.audio.speaker.as_deref());
-    let files = !matches!(mic, MicSpec::Device(_)) && !matches!(speaker, SpeakerSpec::Device(_));
+    let (by_keys, by_eye) = (config.interview.typed, config.interview.captions);
+    let files = (by_keys || !matches!(mic, MicSpec::Device(_)))
+        && (by_eye || !matches!(speaker, SpeakerSpec::Device(_)));
     if args.fast && (!files || config.engine.url.is_some()) {
         anyhow::bail!(
             "--fast: expected --mic wav:FILE, --speaker wav:FILE or none, and no --engine"
@@ -212,8 +264,10 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
         Some(id) if id.is_empty() => Some(newest(&config, args.out.as_deref())?),
         other => other,
     };
-    let resuming = go_on.is_some();
     let named = job.as_ref().and_then(|d| Job::parse(&d.name, &d.text).ok());
+    let mut preface = preface::of(&config, job.as_ref(), go_on.is_some())?;
+    let settings = config.interview.clone();
+    let speed = config.speech.speed;
     // An engine elsewhere sees to its own records; so does a folder elsewhere.
     let here = config.engine.url.is_none() && args.out.is_none();
     let own = config.clone();
@@ -247,32 +301,47 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
         model,
         engine,
     } = opened.await?;
-    println!("{}", about_model(&model));
-    if resuming {
-        println!("The interview goes on where it stopped; from now on it is recorded again.");
-    }
-    println!(
-        "Speak, or type and press Enter. y/n consent, r repeat, s skip, p pause, g go on, q end."
-    );
-    let over = CancellationToken::new();
-    let (typed, lines) = mpsc::channel(16);
-    tokio::spawn(read_lines(typed));
-    let typing = tokio::spawn(pass_keys(lines, keys.clone(), over.clone()));
-    tokio::spawn(end_on_interrupt(keys));
-    let captions = tokio::spawn(captions::print(
-        call.view.subscribe(),
-        "You",
-        std::io::stdout(),
-    ));
+    preface.insert(0, about_model(model.as_ref()));
     let session = match &call.welcome {
         ServerMessage::Welcome { session, .. } => session.clone(),
         _ => String::new(),
     };
-    let outcome = run_call(call)
-        .await
-        .with_context(|| format!("Interrupted; go on with: viva interview --continue {session}"))?;
-    let _ = captions.await;
-    over.cancel();
+    let view = call.view.subscribe();
+    let (typed, mut read) = mpsc::channel(16);
+    let ended = if on_screen {
+        let mut model = Model::new(&settings, speed);
+        for text in preface {
+            model.say(text);
+        }
+        let ended =
+            on_screen_until_over(call, model, at_terminal::look(args.still), view, keys).await;
+        tokio::spawn(lines::read(typed));
+        ended
+    } else {
+        for text in preface {
+            println!("{text}");
+        }
+        println!("{}", lines::KEYS);
+        tokio::spawn(lines::read(typed));
+        let over = CancellationToken::new();
+        let set = lines::Set::new(settings.pause_factor, speed);
+        let passing = tokio::spawn(lines::pass(read, keys.clone(), set, over.clone()));
+        tokio::spawn(lines::end_on_interrupt(keys));
+        let shown = tokio::spawn(captions::print(view, "You", true, std::io::stdout()));
+        let outcome = run_call(call).await;
+        let _ = shown.await;
+        over.cancel();
+        read = passing.await?;
+        outcome.map(Ended::Over).map_err(anyhow::Error::from)
+    };
+    let go_on = format!("Interrupted; go on with: viva interview --continue {session}");
+    let outcome = match ended.with_context(|| go_on.clone())? {
+        Ended::Over(outcome) => outcome,
+        Ended::Left(status) => {
+            eprintln!("viva: {go_on}");
+            return Ok(ExitCode::from(status));
+        }
+    };
     if let Some(engine) = engine {
         engine.cancel();
     }
@@ -300,9 +369,44 @@ async fn interview(args: InterviewArgs, mut config: Config) -> anyhow::Result<Ex
         job: named,
         review: args.review || std::io::stdin().is_terminal(),
     };
-    let mut lines = typing.await?;
-    after.run(&mut lines, &mut std::io::stdout()).await?;
+    after.run(&mut read, &mut std::io::stdout()).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// How a call came to its end here.
+enum Ended {
+    Over(Outcome),
+    /// The candidate's side left with this exit status; the session can be
+    /// gone on with.
+    Left(u8),
+}
+
+/// Holds the call while the screen shows it.
+async fn on_screen_until_over(
+    call: Call,
+    model: Model,
+    look: screen::Look,
+    view: broadcast::Receiver<CallEvent>,
+    keys: mpsc::Sender<Command>,
+) -> anyhow::Result<Ended> {
+    let mut shown =
+        tokio::task::spawn_blocking(move || at_terminal::show(model, look, view, &keys));
+    let call = run_call(call);
+    tokio::pin!(call);
+    let left = tokio::select! {
+        biased;
+        outcome = &mut call => {
+            // The screen gives the terminal back before anything is printed.
+            shown.await??;
+            return Ok(Ended::Over(outcome?));
+        }
+        left = &mut shown => left??,
+    };
+    Ok(match left {
+        Left::Over => Ended::Over(call.await?),
+        Left::AtOnce => Ended::Left(130),
+        Left::Signal(status) => Ended::Left(status),
+    })
 }
 
 /// What the user handed in.
@@ -347,83 +451,4 @@ fn newest(config: &Config, out: Option<&Path>) -> anyhow::Result<String> {
         &config.data_dir(),
         out.map(Path::to_path_buf),
     ))
-}
-
-/// Reads the keyboard line by line, during the interview and after it.
-async fn read_lines(typed: mpsc::Sender<String>) {
-    let mut lines = BufReader::new(tokio::io::stdin()).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
-        if typed.send(line).await.is_err() {
-            return;
-        }
-    }
-}
-
-/// Turns typed lines into commands until the interview is over; what is typed
-/// then is for whoever comes after.
-async fn pass_keys(
-    mut lines: mpsc::Receiver<String>,
-    keys: mpsc::Sender<Command>,
-    over: CancellationToken,
-) -> mpsc::Receiver<String> {
-    loop {
-        let line = tokio::select! {
-            biased;
-            () = over.cancelled() => return lines,
-            line = lines.recv() => line,
-        };
-        let Some(line) = line else {
-            return lines;
-        };
-        if let Some(command) = parse_key(&line) {
-            tokio::select! {
-                () = over.cancelled() => return lines,
-                _ = keys.send(command) => {}
-            }
-        }
-    }
-}
-
-fn parse_key(line: &str) -> Option<Command> {
-    Some(match line.trim() {
-        "" => return None,
-        "y" | "Y" => Command::Consent(true),
-        "n" | "N" => Command::Consent(false),
-        "r" | "R" => Command::Request(Request::Repeat),
-        "e" | "E" => Command::Request(Request::Rephrase),
-        "w" | "W" => Command::Request(Request::Think),
-        "s" | "S" => Command::Request(Request::Skip),
-        "p" | "P" => Command::Request(Request::Pause),
-        "g" | "G" => Command::Request(Request::Resume),
-        "f" | "F" => Command::Request(Request::Finished),
-        "q" | "Q" => Command::Request(Request::End),
-        text => Command::Type(text.to_owned()),
-    })
-}
-
-/// The first interrupt ends the interview in order; a second one, or one after
-/// the interview, at once.
-async fn end_on_interrupt(keys: mpsc::Sender<Command>) {
-    if tokio::signal::ctrl_c().await.is_ok() {
-        let over = keys.send(Command::Request(Request::End)).await.is_err();
-        if over || tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(130);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_commands_and_everything_else_is_an_answer() {
-        assert_eq!(parse_key("r"), Some(Command::Request(Request::Repeat)));
-        assert_eq!(parse_key(" Y "), Some(Command::Consent(true)));
-        assert_eq!(parse_key("  "), None);
-        assert_eq!(
-            parse_key("yes sure"),
-            Some(Command::Type("yes sure".into()))
-        );
-    }
 }

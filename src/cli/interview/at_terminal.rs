@@ -1,0 +1,151 @@
+//! The screen while a call goes on: one thread that draws, reads keys, and
+//! tells the call. The call never waits for it.
+
+use super::model::{Asked, Model};
+use super::screen::{Look, draw};
+use crate::call::{CallEvent, Command};
+use crate::cli::terminal::{Guard, Signals, is_open, no_colours};
+use crate::clock::Clock;
+use crate::event::Request;
+use anyhow::Context;
+use crossterm::event::{self, EnableBracketedPaste, Event};
+use crossterm::execute;
+use crossterm::terminal::{Clear, ClearType};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use std::io::{Stdout, stdout};
+use std::time::Duration;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::TryRecvError;
+use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::error::TrySendError;
+
+/// How often the screen looks at events; keys wake it at once.
+const BEAT: Duration = Duration::from_millis(50);
+
+/// How the screen was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// The call is over.
+    Over,
+    /// The candidate does not want to wait for the end.
+    AtOnce,
+    /// A signal asks for this exit status.
+    Signal(u8),
+}
+
+/// How this terminal wants the screen.
+pub(super) fn look(still: bool) -> Look {
+    Look {
+        colour: !no_colours(),
+        still,
+    }
+}
+
+/// Shows the call until it is over or somebody leaves.
+///
+/// # Errors
+/// If the terminal is gone.
+pub(super) fn show(
+    mut model: Model,
+    look: Look,
+    mut events: Receiver<CallEvent>,
+    keys: &Sender<Command>,
+) -> anyhow::Result<Left> {
+    let signals = Signals::watch().context("Cannot watch for signals")?;
+    let clock = Clock::system();
+    let mut screen = Screen::open()?;
+    // A slow line gets nothing while nothing changes but the second.
+    let (mut changed, mut second) = (true, 0);
+    loop {
+        let now_ms = clock.now().millis();
+        match take_events(&mut model, &mut events, now_ms) {
+            Some(some) => changed |= some,
+            None => return Ok(Left::Over),
+        }
+        if !is_open() {
+            // A part failed and said so on the first page; the call goes on.
+            screen = Screen::open()?;
+            model.say("A part of the program failed; the interview goes on.");
+            changed = true;
+        }
+        if std::mem::take(&mut changed) || second != now_ms / 1_000 {
+            second = now_ms / 1_000;
+            let drawn = screen
+                .terminal
+                .draw(|frame| draw(frame, &model, look, now_ms));
+            drawn.context("The terminal is gone")?;
+        }
+        if let Some(status) = signals.status() {
+            return Ok(Left::Signal(status));
+        }
+        #[cfg(unix)]
+        if crate::cli::terminal::keeper::orphaned() {
+            return Ok(Left::Signal(128 + 1));
+        }
+        let mut wait = BEAT;
+        while event::poll(wait).context("The terminal is gone")? {
+            changed = true;
+            let asked = match event::read().context("The terminal is gone")? {
+                Event::Key(key) => model.key(key, now_ms),
+                Event::Paste(text) => {
+                    model.paste(&text);
+                    Asked::Nothing
+                }
+                _ => Asked::Nothing,
+            };
+            match asked {
+                Asked::Nothing => {}
+                Asked::Leave => return Ok(Left::AtOnce),
+                Asked::Do(command) => {
+                    // Full: nobody can press so many keys before they are
+                    // obeyed. Closed: the call is over, and says so.
+                    if let Err(TrySendError::Full(_)) = keys.try_send(command) {
+                        model.say("That was too fast; please press the key again.");
+                    }
+                }
+            }
+            wait = Duration::ZERO;
+        }
+    }
+}
+
+/// Hands on what the call told, and whether that was anything; `None` where
+/// nothing follows any more.
+fn take_events(model: &mut Model, events: &mut Receiver<CallEvent>, now_ms: u64) -> Option<bool> {
+    let mut any = false;
+    loop {
+        match events.try_recv() {
+            Ok(event) => model.event(&event, now_ms),
+            Err(TryRecvError::Empty) => return Some(any),
+            Err(TryRecvError::Closed) => return None,
+            Err(TryRecvError::Lagged(n)) => model.say(format!("{n} captions missed")),
+        }
+        any = true;
+    }
+}
+
+/// What ends the interview in order.
+pub(super) const END: Command = Command::Request(Request::End);
+
+struct Screen {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+    // Last, so that nothing is drawn after the terminal is given back.
+    _guard: Guard,
+}
+
+impl Screen {
+    fn open() -> anyhow::Result<Self> {
+        let guard = Guard::take().context("The terminal cannot be used")?;
+        // Not the terminal's own `clear`: it asks where the cursor is, and a
+        // terminal that does not answer would end the interview.
+        execute!(stdout(), EnableBracketedPaste, Clear(ClearType::All))
+            .context("The terminal cannot be used")?;
+        let terminal = Terminal::new(CrosstermBackend::new(stdout()))
+            .context("The terminal cannot be used")?;
+        Ok(Self {
+            terminal,
+            _guard: guard,
+        })
+    }
+}

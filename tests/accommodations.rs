@@ -1,0 +1,146 @@
+//! What a candidate sets during a call is obeyed, shown, and on the record;
+//! a record with it derives again.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
+
+mod calls;
+
+use calls::{engine, open};
+use tokio::sync::{broadcast, mpsc};
+use viva::call::{CallEvent, Command, run};
+use viva::event::*;
+use viva::interview::score::Lexical;
+use viva::replay::rederive;
+use viva::speech::scripted::{ScriptedRecognizer, SilentVoice};
+
+/// What is set at the first long answer, in this order.
+const SET: [Command; 4] = [
+    Command::Mute(true),
+    Command::PauseFactor(2.0),
+    Command::VoiceSpeed(0.8),
+    Command::Mute(false),
+];
+
+/// Consents, sets everything, answers once and ends; what was shown of the
+/// settings comes back.
+async fn candidate(
+    mut seen: broadcast::Receiver<CallEvent>,
+    keys: mpsc::Sender<Command>,
+) -> Vec<String> {
+    let mut shown = Vec::new();
+    let mut set = false;
+    while let Ok(event) = seen.recv().await {
+        match event {
+            CallEvent::Muted(_) | CallEvent::VoiceSpeed(_) | CallEvent::Problem(_) => {
+                shown.push(format!("{event:?}"));
+            }
+            CallEvent::PauseFactor(factor) if factor > 1.0 => shown.push(format!("{event:?}")),
+            CallEvent::LineEnded { line, hold, .. } => {
+                let answers = match line.expects {
+                    Expects::YesNo => vec![Command::Consent(true)],
+                    Expects::Long if !std::mem::replace(&mut set, true) => {
+                        let mut all = SET.to_vec();
+                        all.push(Command::Type("I build services in Python.".into()));
+                        all
+                    }
+                    Expects::Long => vec![Command::Request(Request::End)],
+                    _ => Vec::new(),
+                };
+                for answer in answers {
+                    let _ = keys.send(answer).await;
+                }
+                drop(hold);
+            }
+            _ => {}
+        }
+    }
+    shown
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_set_during_a_call_is_on_its_record() {
+    let home = tempfile::tempdir().unwrap();
+    let running = engine(home.path()).await;
+    let (view, seen) = broadcast::channel(4096);
+    let (keys, commands) = mpsc::channel(16);
+    let ears = ScriptedRecognizer::texts(std::iter::empty::<String>());
+    let parts = (Box::new(ears) as _, Box::new(SilentVoice) as _);
+    let url = running.url.clone();
+    let (_, mut call) = open(home.path(), &running, &url, parts, view, commands).await;
+    call.voice = call.voice.with_speeds(|_| Ok(Box::new(SilentVoice)));
+    let candidate = tokio::spawn(candidate(seen, keys));
+    let outcome = run(call).await.unwrap();
+    let shown = candidate.await.unwrap();
+    assert_eq!(
+        shown,
+        [
+            "Muted(true)",
+            "PauseFactor(2.0)",
+            "VoiceSpeed(0.8)",
+            "Muted(false)"
+        ]
+    );
+    let dir = outcome.record.unwrap();
+    let log = std::fs::read_to_string(dir.join("events.jsonl")).unwrap();
+    let places: Vec<usize> = [
+        r#""kind":"muted","on":true"#,
+        r#""kind":"pause_factor","factor":2.0"#,
+        r#""type":"voice_speed","speed":0.8"#,
+        r#""kind":"muted","on":false"#,
+    ]
+    .iter()
+    .map(|text| {
+        log.find(text)
+            .unwrap_or_else(|| panic!("{text} is not in {log}"))
+    })
+    .collect();
+    assert!(places.is_sorted(), "{places:?}");
+    let found = rederive(&dir, &Lexical).unwrap();
+    assert!(found.follows() && found.complete, "{found:?}");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_voice_of_one_speed_says_so_and_the_call_goes_on() {
+    let home = tempfile::tempdir().unwrap();
+    let running = engine(home.path()).await;
+    let (view, seen) = broadcast::channel(4096);
+    let (keys, commands) = mpsc::channel(16);
+    let ears = ScriptedRecognizer::texts(std::iter::empty::<String>());
+    let parts = (Box::new(ears) as _, Box::new(SilentVoice) as _);
+    let url = running.url.clone();
+    let (_, call) = open(home.path(), &running, &url, parts, view, commands).await;
+    let candidate = tokio::spawn(candidate(seen, keys));
+    let outcome = run(call).await.unwrap();
+    assert_eq!(outcome.reason, EndReason::CandidateEnded);
+    let shown = candidate.await.unwrap().join("\n");
+    assert!(shown.contains("silent has only one speed"), "{shown}");
+    running.stop().await;
+}
+
+/// Whoever leaves in the middle of a line must not wait for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_is_dropped_while_the_recruiter_speaks_is_gone_at_once() {
+    let home = tempfile::tempdir().unwrap();
+    let running = engine(home.path()).await;
+    let (view, mut seen) = broadcast::channel(4096);
+    let (_keys, commands) = mpsc::channel(16);
+    let ears = ScriptedRecognizer::texts(std::iter::empty::<String>());
+    let parts = (Box::new(ears) as _, Box::new(SilentVoice) as _);
+    let url = running.url.clone();
+    let (_, call) = open(home.path(), &running, &url, parts, view, commands).await;
+    let mut call = Box::pin(run(call));
+    loop {
+        tokio::select! {
+            biased;
+            event = seen.recv() => {
+                if matches!(event, Ok(CallEvent::Line(_))) {
+                    break;
+                }
+            }
+            ended = &mut call => panic!("ended early: {ended:?}"),
+        }
+    }
+    let dropped = tokio::task::spawn_blocking(move || drop(call));
+    dropped.await.unwrap();
+    running.stop().await;
+}
