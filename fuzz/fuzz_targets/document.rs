@@ -43,9 +43,10 @@ fn docx(parts: &[(&str, &[u8])]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let types: &[u8] =
         br#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>"#;
-    let all = std::iter::once(&("[Content_Types].xml", types)).chain(parts);
+    let mut all = vec![("[Content_Types].xml", types)];
+    all.extend(parts);
     for (name, bytes) in all {
-        zip.start_file(*name, SimpleFileOptions::default()).unwrap();
+        zip.start_file(name, SimpleFileOptions::default()).unwrap();
         zip.write_all(bytes).unwrap();
     }
     zip.finish().unwrap().into_inner()

@@ -130,11 +130,7 @@ impl<'a> Packed<'a> {
 }
 
 fn broken(name: &str, why: String) -> DocumentError {
-    DocumentError::Broken {
-        name: name.to_owned(),
-        kind: "DOCX",
-        why,
-    }
+    DocumentError::broken(name, "DOCX", &why)
 }
 
 fn plain_reason(error: &ZipError) -> String {

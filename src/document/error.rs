@@ -79,3 +79,37 @@ pub enum DocumentError {
         why: String,
     },
 }
+
+/// Longest reason in an error, in characters.
+const LONGEST: usize = 120;
+
+impl DocumentError {
+    /// A broken file. Parsers put into their reasons what stands in the file,
+    /// which may be anything: one short line of it is told.
+    pub(super) fn broken(name: &str, kind: &'static str, why: &str) -> Self {
+        let plain = |c: char| if c.is_control() { ' ' } else { c };
+        let mut told: String = why.chars().take(LONGEST).map(plain).collect();
+        if why.chars().nth(LONGEST).is_some() {
+            told.push_str(" ...");
+        }
+        Self::Broken {
+            name: name.to_owned(),
+            kind,
+            why: told,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{docx_with, read};
+
+    #[test]
+    fn what_stands_in_a_broken_file_does_not_flood_the_error() {
+        let xml = format!("<w:r></{}\n\u{1b}[31m>", "x\n".repeat(5_000));
+        let error = read("cv.docx", &docx_with(&xml)).unwrap_err().to_string();
+        assert!(error.starts_with("cv.docx: found a DOCX file"), "{error}");
+        assert!(error.len() < 400, "{} bytes", error.len());
+        assert!(!error.contains(|c: char| c.is_control()), "{error:?}");
+    }
+}

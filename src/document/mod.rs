@@ -131,3 +131,16 @@ fn after_bullet(line: &str) -> Option<&str> {
         .find_map(|sign| line.strip_prefix(sign))
         .map(str::trim_start)
 }
+
+/// The smallest DOCX with this text part.
+#[cfg(test)]
+fn docx_with(xml: &str) -> Vec<u8> {
+    use std::io::{Cursor, Write};
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, part) in [("[Content_Types].xml", ""), ("word/document.xml", xml)] {
+        let options = zip::write::SimpleFileOptions::default();
+        zip.start_file(name, options).unwrap();
+        zip.write_all(part.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}

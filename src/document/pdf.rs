@@ -22,11 +22,7 @@ const THREAD: &str = "pdf-reader";
 /// The text of a PDF file.
 pub(super) fn read(name: &str, bytes: &[u8]) -> Result<String, DocumentError> {
     pdf_bounds::check(name, bytes)?;
-    let broken = |why: String| DocumentError::Broken {
-        name: name.to_owned(),
-        kind: "PDF",
-        why,
-    };
+    let broken = |why: String| DocumentError::broken(name, "PDF", &why);
     silence_panics();
     let found = std::thread::scope(|scope| {
         let reader = std::thread::Builder::new()
