@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
@@ -55,7 +55,8 @@ struct Shared {
     swallows: AtomicBool,
     /// No connection is accepted.
     down: AtomicBool,
-    cut: Notify,
+    /// Counts the cuts that were asked for.
+    cut: watch::Sender<u64>,
     cuts: AtomicUsize,
     doubled: AtomicUsize,
     /// Client messages that went through.
@@ -71,7 +72,7 @@ impl Network {
             upstream: Mutex::new(engine.url.clone()),
             swallows: AtomicBool::new(false),
             down: AtomicBool::new(false),
-            cut: Notify::new(),
+            cut: watch::Sender::new(0),
             cuts: AtomicUsize::new(0),
             doubled: AtomicUsize::new(0),
             passed: AtomicUsize::new(0),
@@ -97,7 +98,7 @@ impl Network {
     }
 
     fn cut(&self) {
-        self.shared.cut.notify_waiters();
+        self.shared.cut.send_modify(|n| *n += 1);
     }
 
     fn count(&self, of: impl Fn(&Shared) -> &AtomicUsize) -> usize {
@@ -117,6 +118,7 @@ fn agree(_: &Request, mut response: Response) -> Result<Response, ErrorResponse>
 /// Carries one connection until it is cut or ends.
 async fn carry(shared: Arc<Shared>, socket: TcpStream, number: u64) {
     let faults = shared.faults;
+    let mut cut = shared.cut.subscribe();
     let mut chance = ChaCha8Rng::seed_from_u64(faults.seed ^ number);
     let upstream = shared.upstream.lock().unwrap().clone();
     let mut request = upstream.as_str().into_client_request().unwrap();
@@ -136,7 +138,7 @@ async fn carry(shared: Arc<Shared>, socket: TcpStream, number: u64) {
     let mut carried = 0;
     loop {
         let (up, message) = tokio::select! {
-            () = shared.cut.notified() => {
+            _ = cut.changed() => {
                 shared.cuts.fetch_add(1, Ordering::SeqCst);
                 return;
             }
@@ -154,7 +156,7 @@ async fn carry(shared: Arc<Shared>, socket: TcpStream, number: u64) {
             continue;
         }
         if shared.swallows.load(Ordering::SeqCst) {
-            shared.cut.notified().await;
+            let _ = cut.changed().await;
             shared.cuts.fetch_add(1, Ordering::SeqCst);
             return;
         }
