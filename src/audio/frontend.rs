@@ -445,7 +445,7 @@ impl Frontend {
         } else if over_line && !self.barge_in {
             all(f32::NEG_INFINITY)
         } else {
-            echo.map_or_else(|| all(levels.clean - levels.noise - 8.0), |e| e)
+            echo.unwrap_or_else(|| all(levels.clean - levels.noise - 8.0))
         }
     }
 
