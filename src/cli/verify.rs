@@ -172,7 +172,7 @@ fn stated(annexes: &Annexes, trust: &Trust, roots: Option<&Roots>) -> (Vec<Stamp
         return (Vec::new(), annexes.verify(trust));
     };
     let (stamps, wrong) = check_stamps(&listed.annexes, roots);
-    let mut problems = listed.problems;
+    let mut problems = annexes.verify(trust);
     problems.extend(wrong);
     (stamps, problems)
 }

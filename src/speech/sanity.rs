@@ -5,6 +5,7 @@
 //! | what | why it is no speech |
 //! |-|-|
 //! | `[BLANK_AUDIO]`, `(music)`, punctuation alone | nobody speaks brackets |
+//! | no word with a vowel ("D't.") | nobody can say it |
 //! | the decoder's own "no speech" | it says so, and is unsure of the words |
 //! | a known invention, nothing voiced | learnt from captions of silence |
 //! | any words, next to nothing voiced | needs a very sure decoder |
@@ -64,6 +65,11 @@ const HIGH: (f32, f32) = (0.2, 0.5);
 /// Softer than this nobody speaks into a microphone of their own, in dB of
 /// full scale: it is a voice from another room.
 const FAR_DB: f32 = -58.0;
+
+/// What is said without a vowel, or written so.
+const WITHOUT_VOWEL: [&str; 14] = [
+    "hm", "hmm", "mm", "mmm", "mhm", "nth", "mr", "mrs", "ms", "dr", "st", "vs", "shh", "pst",
+];
 
 /// Texts that recognisers are known to write over silence and noise: the
 /// ends of captioned films, in the form of [`wer::comparable`].
@@ -169,12 +175,22 @@ pub(super) fn tidy(words: Vec<SpokenWord>, no_speech: f32, sound: &Sound) -> Vec
 
 /// Whether the decode itself says that there are words.
 fn is_spoken(words: &[SpokenWord], no_speech: f32) -> bool {
-    let any = words
-        .iter()
-        .any(|w| w.text.contains(|c: char| c.is_alphanumeric()));
+    let any = words.iter().any(|w| can_be_said(&w.text));
     let denied = no_speech >= SURELY_NO_SPEECH
         || (no_speech >= NO_SPEECH && words::confidence(words) < UNSURE);
     any && !denied
+}
+
+/// Whether somebody can say this word: it has a vowel, or it is spelt out
+/// (figures, capitals), or it is one of the few that go without.
+fn can_be_said(word: &str) -> bool {
+    let letters: String = word.chars().filter(|c| c.is_alphanumeric()).collect();
+    if letters.is_empty() {
+        return false;
+    }
+    let vowel = |c: char| !c.is_ascii_alphabetic() || "aeiouyAEIOUY".contains(c);
+    let spelt = letters.chars().all(|c| !c.is_lowercase());
+    spelt || letters.contains(vowel) || WITHOUT_VOWEL.contains(&letters.to_lowercase().as_str())
 }
 
 /// Whether the sound can carry words of this certainty.
@@ -355,6 +371,18 @@ mod tests {
 
     fn tidied(text: &str, no_speech: f32) -> String {
         left(text, 0.9, no_speech, &NEAR)
+    }
+
+    #[test]
+    fn words_that_nobody_can_say_are_told_from_those_that_are_spelt_out() {
+        for word in [
+            "No.", "SQL", "C", "404", "mhm,", "rhythm", "naïve", "Été", "мир",
+        ] {
+            assert!(can_be_said(word), "{word}");
+        }
+        for word in ["D't.", "T't", "brr", "...", ""] {
+            assert!(!can_be_said(word), "{word}");
+        }
     }
 
     #[test]
