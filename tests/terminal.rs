@@ -243,6 +243,11 @@ fn an_interview_is_typed_from_its_start_to_its_report() {
     terminal.press("q");
     terminal.wait_for("End the interview?");
     terminal.press("y");
+    // The screen is given back; below it one may correct what was misheard.
+    terminal.wait_for("Was anything misheard?");
+    terminal.press("1 I am Maya Lee.\r");
+    terminal.wait_for("Number 1 is corrected");
+    terminal.press("\r");
     let (status, last) = terminal.end();
     println!("{last}");
     assert_eq!(status, 0, "{last}");
@@ -261,6 +266,15 @@ fn an_interview_is_typed_from_its_start_to_its_report() {
         (&settings["typed"], &settings["captions"]),
         (&true.into(), &true.into())
     );
+    let annexes = home
+        .path()
+        .join("annexes")
+        .join(record.file_name().unwrap());
+    let corrected = std::fs::read_dir(annexes).unwrap().any(|entry| {
+        let name = entry.unwrap().file_name();
+        name.to_string_lossy().ends_with("-correction.json")
+    });
+    assert!(corrected);
     // On the record as settings; the recruiter's documents do not speak of it.
     for document in std::fs::read_dir(record.join("documents")).unwrap() {
         let path = document.unwrap().path();
