@@ -14,11 +14,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, mpsc, watch};
+use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::HeaderValue;
-use viva::call::{deliver_left, run};
+use viva::call::{CallError, CallEvent, Outcome, deliver_left, run};
 use viva::event::*;
 use viva::interview::score::Lexical;
 use viva::protocol::SUBPROTOCOL;
@@ -303,23 +304,12 @@ async fn a_call_goes_on_after_its_engine_was_started_anew() {
     let typing = tokio::spawn(type_answers(Typist::default(), seen, keys));
     let calling = tokio::spawn(run(call));
     // In the middle of the introduction the engine goes and comes back.
-    while !matches!(
-        watching.recv().await.unwrap(),
-        viva::call::CallEvent::Consent(true)
-    ) {}
+    until(&mut watching, |e| matches!(e, CallEvent::Consent(true))).await;
     first.stop().await;
     let second = start(home.path(), clock).await;
     network.leads_to(&second);
-    let outcome = calling.await.unwrap();
-    let (problems, typed, losses) = typing.await.unwrap();
-    let taken = Taken {
-        outcome,
-        problems,
-        typed,
-        losses,
-    };
-    assert_eq!(taken.outcome.as_ref().unwrap().reason, EndReason::Completed);
-    assert!(losses >= 1);
+    let taken = completed(calling, typing).await;
+    assert!(taken.losses >= 1);
     let record = record_of(&second);
     nothing_is_lost_or_doubled(&record, &taken);
     second.stop().await;
@@ -336,25 +326,14 @@ async fn a_network_that_swallows_everything_is_noticed() {
     let (_, call) = open(home.path(), &engine, &network.url, parts(), view, commands).await;
     let typing = tokio::spawn(type_answers(Typist::default(), seen, keys));
     let calling = tokio::spawn(run(call));
-    while !matches!(
-        watching.recv().await.unwrap(),
-        viva::call::CallEvent::Consent(true)
-    ) {}
+    until(&mut watching, |e| matches!(e, CallEvent::Consent(true))).await;
     network.shared.swallows.store(true, Ordering::SeqCst);
-    while !matches!(
-        watching.recv().await.unwrap(),
-        viva::call::CallEvent::Connection { up: false }
-    ) {}
+    until(&mut watching, |e| {
+        matches!(e, CallEvent::Connection { up: false })
+    })
+    .await;
     network.shared.swallows.store(false, Ordering::SeqCst);
-    let outcome = calling.await.unwrap();
-    let (problems, typed, losses) = typing.await.unwrap();
-    let taken = Taken {
-        outcome,
-        problems,
-        typed,
-        losses,
-    };
-    assert_eq!(taken.outcome.as_ref().unwrap().reason, EndReason::Completed);
+    let taken = completed(calling, typing).await;
     let record = record_of(&engine);
     nothing_is_lost_or_doubled(&record, &taken);
     engine.stop().await;
@@ -375,23 +354,20 @@ async fn what_a_killed_side_had_not_sent_is_sent_at_its_next_start() {
     };
     let typing = tokio::spawn(type_answers(typist, seen, keys.clone()));
     let calling = tokio::spawn(run(call));
-    while !matches!(
-        watching.recv().await.unwrap(),
-        viva::call::CallEvent::Consent(true)
-    ) {}
+    until(&mut watching, |e| matches!(e, CallEvent::Consent(true))).await;
     network.shared.down.store(true, Ordering::SeqCst);
     network.cut();
-    while !matches!(
-        watching.recv().await.unwrap(),
-        viva::call::CallEvent::Connection { up: false }
-    ) {}
+    until(&mut watching, |e| {
+        matches!(e, CallEvent::Connection { up: false })
+    })
+    .await;
     let said = "This was said while nobody could be reached.";
     keys.send(viva::call::Command::Type(said.into()))
         .await
         .unwrap();
     while !matches!(
         watching.recv().await.unwrap(),
-        viva::call::CallEvent::Utterance(u) if u.text == said
+        CallEvent::Utterance(u) if u.text == said
     ) {}
     // It is in the spool once the wire's task has it.
     let dir = home.path().join("spool").join(&session);
@@ -426,6 +402,27 @@ async fn what_a_killed_side_had_not_sent_is_sent_at_its_next_start() {
     let state = list(&engine.engine.sessions_dir()).unwrap().remove(0).state;
     assert_ne!(state, SessionState::Complete);
     engine.stop().await;
+}
+
+/// Follows a call until something is shown.
+async fn until(watching: &mut broadcast::Receiver<CallEvent>, is: impl Fn(&CallEvent) -> bool) {
+    while !is(&watching.recv().await.unwrap()) {}
+}
+
+/// What came of a call that was taken to its end.
+async fn completed(
+    calling: JoinHandle<Result<Outcome, CallError>>,
+    typing: JoinHandle<(Vec<String>, Vec<String>, usize)>,
+) -> Taken {
+    let outcome = calling.await.unwrap();
+    let (problems, typed, losses) = typing.await.unwrap();
+    assert_eq!(outcome.as_ref().unwrap().reason, EndReason::Completed);
+    Taken {
+        outcome,
+        problems,
+        typed,
+        losses,
+    }
 }
 
 /// Whether a spool holds this answer.
