@@ -218,6 +218,7 @@ mod error;
 mod head;
 mod hold;
 mod key;
+mod lock;
 mod log;
 mod manifest;
 mod reader;

@@ -7,7 +7,7 @@ use super::head::check_id;
 use super::manifest::Manifest;
 use super::reader::{Lines, read_head};
 use super::retention::time_of;
-use super::writer::is_locked;
+use super::lock::is_locked;
 use super::{EVENTS, HEAD};
 use crate::clock::SessionTime;
 use serde::{Deserialize, Serialize};
