@@ -11,6 +11,7 @@
 
 mod access;
 mod admit;
+mod console;
 mod entry;
 mod fanout;
 mod guard;
@@ -21,7 +22,6 @@ mod live;
 mod metrics;
 mod monitor;
 mod openapi;
-mod pages;
 mod peaks;
 mod people;
 mod prepare;
@@ -32,6 +32,7 @@ mod registry;
 mod resume;
 mod routes;
 mod session;
+mod signing_in;
 mod signins;
 mod socket;
 mod tls;
@@ -204,13 +205,12 @@ fn router(house: Arc<House>) -> Router {
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
         .route("/v1/openapi.json", get(openapi::openapi))
-        .route("/sign-in", get(pages::sign_in_page))
-        .route("/setup", get(pages::setup_page))
-        .route("/v1/setup", post(pages::set_up))
-        .route("/v1/sign-in", post(pages::sign_in))
-        .route("/v1/sign-out", post(pages::sign_out))
-        .route("/v1/me", get(pages::me))
-        .route("/v1/me/password", post(pages::own_password))
+        .merge(console::routes())
+        .route("/v1/setup", post(signing_in::set_up))
+        .route("/v1/sign-in", post(signing_in::sign_in))
+        .route("/v1/sign-out", post(signing_in::sign_out))
+        .route("/v1/me", get(signing_in::me))
+        .route("/v1/me/password", post(signing_in::own_password))
         .route("/v1/users", get(people::users).post(people::add_user))
         .route("/v1/users/{name}", delete(people::remove_user))
         .route("/v1/users/{name}/password", post(people::set_password))

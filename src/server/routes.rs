@@ -69,6 +69,13 @@ pub const ROUTES: &[Route] = &[
         "Figures in the OpenMetrics text format",
     ),
     route("GET", "/v1/openapi.json", Anybody, "This description"),
+    route("GET", "/", Anybody, "The way to the first page"),
+    route(
+        "GET",
+        "/console/{version}/{name}",
+        Nothing,
+        "Scripts and styles of the pages",
+    ),
     route("GET", "/sign-in", Nothing, "The page to sign in"),
     route(
         "GET",
@@ -76,6 +83,7 @@ pub const ROUTES: &[Route] = &[
         Nothing,
         "The page for the first administrator; useless without its link",
     ),
+    route("GET", "/sessions", Anybody, "The page of the sessions"),
     with_body(
         route(
             "POST",
