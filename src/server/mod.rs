@@ -12,6 +12,7 @@
 mod access;
 mod admit;
 mod compare;
+mod console;
 mod copying;
 mod entry;
 mod fanout;
@@ -23,7 +24,6 @@ mod live;
 mod metrics;
 mod monitor;
 mod openapi;
-mod pages;
 mod peaks;
 mod people;
 mod prepare;
@@ -35,6 +35,7 @@ mod resume;
 mod review;
 mod routes;
 mod session;
+mod signing_in;
 mod signins;
 mod socket;
 mod tls;
@@ -210,13 +211,12 @@ fn router(house: Arc<House>) -> Router {
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
         .route("/v1/openapi.json", get(openapi::openapi))
-        .route("/sign-in", get(pages::sign_in_page))
-        .route("/setup", get(pages::setup_page))
-        .route("/v1/setup", post(pages::set_up))
-        .route("/v1/sign-in", post(pages::sign_in))
-        .route("/v1/sign-out", post(pages::sign_out))
-        .route("/v1/me", get(pages::me))
-        .route("/v1/me/password", post(pages::own_password))
+        .merge(console::routes())
+        .route("/v1/setup", post(signing_in::set_up))
+        .route("/v1/sign-in", post(signing_in::sign_in))
+        .route("/v1/sign-out", post(signing_in::sign_out))
+        .route("/v1/me", get(signing_in::me))
+        .route("/v1/me/password", post(signing_in::own_password))
         .route("/v1/users", get(people::users).post(people::add_user))
         .route("/v1/users/{name}", delete(people::remove_user))
         .route("/v1/users/{name}/password", post(people::set_password))

@@ -5,7 +5,7 @@ use super::compare::Unblind;
 use super::people::{NewInvitation, NewPassword, NewToken, NewUser};
 use super::records::NewNote;
 use super::routes::{Needs, ROUTES, Route};
-use super::{pages, problem::Problem};
+use super::{problem::Problem, signing_in};
 use crate::accounts::Role;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -69,9 +69,9 @@ fn schemas() -> Vec<(String, RefOr<Schema>)> {
         (T::name().into_owned(), T::schema())
     }
     vec![
-        one::<pages::SetUp>(),
-        one::<pages::SignIn>(),
-        one::<pages::OwnPassword>(),
+        one::<signing_in::SetUp>(),
+        one::<signing_in::SignIn>(),
+        one::<signing_in::OwnPassword>(),
         one::<NewUser>(),
         one::<NewPassword>(),
         one::<NewToken>(),

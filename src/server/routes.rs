@@ -69,12 +69,38 @@ pub const ROUTES: &[Route] = &[
         "Figures in the OpenMetrics text format",
     ),
     route("GET", "/v1/openapi.json", Anybody, "This description"),
+    route("GET", "/", Anybody, "The way to the first page"),
+    route(
+        "GET",
+        "/console/{version}/{name}",
+        Nothing,
+        "Scripts and styles of the pages",
+    ),
     route("GET", "/sign-in", Nothing, "The page to sign in"),
     route(
         "GET",
         "/setup",
         Nothing,
         "The page for the first administrator; useless without its link",
+    ),
+    route("GET", "/sessions", Anybody, "The page of the sessions"),
+    route(
+        "GET",
+        "/sessions/{id}",
+        Anybody,
+        "The page that plays a session's record",
+    ),
+    route(
+        "GET",
+        "/reports",
+        Anybody,
+        "The page of reports and studies",
+    ),
+    route(
+        "GET",
+        "/compare",
+        Anybody,
+        "The page that compares the candidates of a job",
     ),
     with_body(
         route(
