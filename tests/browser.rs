@@ -6,8 +6,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod desk;
+mod recorded;
 
 #[path = "browser/driver.rs"]
 mod driver;
+#[path = "browser/player.rs"]
+mod player;
 #[path = "browser/signing_in.rs"]
 mod signing_in;
