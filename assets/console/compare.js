@@ -92,7 +92,7 @@ function inside(cell, { who }) {
     rests || cell.missing.length
       ? el("details", {}, el("summary", { class: "small" }, `Said ${cell.evidence.length}, missing ${cell.missing.length}`),
         el("ul", { class: "quotes" }, cell.evidence.map(quote(false)), cell.misconceptions.map(quote(true))),
-        cell.missing.length ? el("p", { class: "small soft" }, `Not said: ${cell.missing.join("; ")}`) : null)
+        cell.missing.length ? el("div", { class: "small soft" }, "Not said:", el("ul", { class: "missing" }, cell.missing.map((point) => el("li", {}, point)))) : null)
       : null,
   ];
 }

@@ -36,7 +36,7 @@ export class Script {
     const notes = [
       turn.typed && "typed",
       turn.heard !== null && turn.heard !== undefined && "interrupted",
-      turn.confidence < UNSURE && "heard with little confidence",
+      typeof turn.confidence === "number" && turn.confidence < UNSURE && "heard with little confidence",
       turn.start_ms === null && !turn.typed && "not played",
     ].filter(Boolean);
     const text = el("p", { class: "said-text" });

@@ -126,7 +126,13 @@ export class Sound {
    * before, a browser lets nothing sound. */
   #mix() {
     if (this.#gains) return;
-    const context = new AudioContext();
+    let context;
+    try {
+      context = new AudioContext();
+    } catch {
+      // Heard as it is, then: both sides alike.
+      return;
+    }
     const splitter = context.createChannelSplitter(2);
     const merger = context.createChannelMerger(2);
     const gain = (channel, side) => {

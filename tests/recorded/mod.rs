@@ -265,8 +265,9 @@ impl Call {
         self.seal_with(sessions, id, |_, _, _| {})
     }
 
-    /// The same with a tone wherever somebody speaks.
-    pub(crate) fn seal_loud(&self, sessions: &Path, id: &str) -> PathBuf {
+    /// The same with a tone wherever somebody speaks, but for these
+    /// stretches, in milliseconds.
+    pub(crate) fn seal_loud(&self, sessions: &Path, id: &str, but: &[(u64, u64)]) -> PathBuf {
         let mut spoken: Vec<(Track, u64, u64)> = Vec::new();
         for record in &self.records {
             match &record.event {
@@ -286,6 +287,9 @@ impl Call {
             let last = first + samples.len() as u64;
             for (_, from, to) in spoken.iter().filter(|(side, ..)| *side == track) {
                 for at in (*from).max(first)..(*to).min(last) {
+                    if but.iter().any(|(a, b)| (a * 16..b * 16).contains(&at)) {
+                        continue;
+                    }
                     // A square wave of 200 Hz.
                     samples[(at - first) as usize] = if at / 40 % 2 == 0 { 6_000 } else { -6_000 };
                 }
