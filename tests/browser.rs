@@ -9,5 +9,9 @@ mod desk;
 
 #[path = "browser/driver.rs"]
 mod driver;
+#[path = "browser/lists.rs"]
+mod lists;
+#[path = "browser/live.rs"]
+mod live;
 #[path = "browser/signing_in.rs"]
 mod signing_in;

@@ -41,6 +41,9 @@ const PAGES: &[Page] = &[
     page("/sign-in", "sign-in", "Sign in"),
     page("/setup", "setup", "First administrator"),
     page("/sessions", "sessions", "Sessions"),
+    page("/live/{id}", "live", "Live interview"),
+    page("/invitations", "invitations", "Invitations"),
+    page("/accounts", "accounts", "Accounts"),
 ];
 
 /// A file as it is served.

@@ -3,6 +3,7 @@
 
 use super::access::Reads;
 use super::fanout::{FanOuts, InProcess};
+use super::glance::Glances;
 use super::limits::{Addresses, Limits};
 use super::metrics::Metrics;
 use super::registry::{LocalFolder, Map, Registry, Shelf};
@@ -37,6 +38,8 @@ pub(super) struct House {
     pub(super) calls: Arc<Semaphore>,
     /// Which reads were logged lately.
     pub(super) reads: Reads,
+    /// How sessions ended, for lists.
+    pub(super) glances: Arc<Glances>,
     held: Mutex<BTreeMap<String, Hold>>,
 }
 
@@ -72,6 +75,7 @@ impl House {
             behind_proxy: serving.behind_proxy,
             calls: Arc::new(Semaphore::new(serving.limits.sessions)),
             reads: Reads::default(),
+            glances: Arc::default(),
             held: Mutex::default(),
             engine,
         }

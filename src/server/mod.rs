@@ -14,6 +14,7 @@ mod admit;
 mod console;
 mod entry;
 mod fanout;
+mod glance;
 mod guard;
 mod health;
 mod house;

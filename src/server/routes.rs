@@ -84,6 +84,14 @@ pub const ROUTES: &[Route] = &[
         "The page for the first administrator; useless without its link",
     ),
     route("GET", "/sessions", Anybody, "The page of the sessions"),
+    route("GET", "/live/{id}", Anybody, "The page of one call"),
+    route(
+        "GET",
+        "/invitations",
+        Anybody,
+        "The page of the invitations",
+    ),
+    route("GET", "/accounts", Anybody, "The page of the accounts"),
     with_body(
         route(
             "POST",

@@ -279,6 +279,13 @@ impl Browser {
         );
     }
 
+    /// Runs a script in every page before its own.
+    pub(crate) async fn on_new_pages(&self, script: &str) {
+        let source = json!({"source": script});
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", source)
+            .await;
+    }
+
     async fn devtools(&self, cmd: &str, params: Value) -> Value {
         self.ask("goog/cdp/execute", json!({"cmd": cmd, "params": params}))
             .await
