@@ -41,19 +41,17 @@ async function takeBack(id, name) {
   await look();
 }
 
-/** Reads a text file into its field. */
+/** Has the engine read a file into its field, where it can be looked over. */
 function fileInto(kind) {
   at(`${kind}-file`).addEventListener("change", async ({ target }) => {
     const file = target.files[0];
     if (!file) return;
-    const text = await file.text();
-    if (text.includes("\0") || text.startsWith("%PDF")) {
-      target.value = "";
-      return say(`${file.name} is no text file: expected .toml, .md or .txt`);
-    }
-    at(kind).value = text;
-    at(`${kind}-name`).value = file.name;
-    say();
+    const done = await attempt(async () => {
+      const read = await post(`/v1/documents/${encodeURIComponent(file.name)}`, file);
+      at(kind).value = read.text;
+      at(`${kind}-name`).value = read.name;
+    });
+    if (!done) target.value = "";
   });
 }
 fileInto("job");

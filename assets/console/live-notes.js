@@ -10,6 +10,8 @@ export class Notes {
   #session;
   #socket;
   #state;
+  #mayLook;
+  #looking = null;
 
   constructor(session, socket, state, me) {
     this.#session = session;
@@ -21,10 +23,14 @@ export class Notes {
     });
     at("bookmark").addEventListener("click", () => this.bookmark());
     if (!me.can("annotate")) for (const field of at("note-form").elements) field.disabled = true;
-    if (me.can("read_session")) {
-      this.look();
-      setInterval(() => document.hidden || this.look(), LOOK_EVERY);
-    }
+    this.#mayLook = me.can("read_session");
+  }
+
+  /** Shows the notes from now on: the call is there. */
+  begin() {
+    if (!this.#mayLook || this.#looking) return;
+    this.#looking = setInterval(() => document.hidden || this.look(), LOOK_EVERY);
+    this.look();
   }
 
   bookmark() {

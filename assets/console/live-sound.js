@@ -1,6 +1,6 @@
 // Either side's sound as it comes. A worklet plays it by its place in the
 // recording: what is missing is silence, and both sides stay together.
-import { at, setText } from "./dom.js";
+import { at, count, setText } from "./dom.js";
 
 /** Samples a second on the wire. */
 const RATE = 16000;
@@ -109,7 +109,7 @@ export class Sound {
     const held = (stats.newest - stats.played) / (RATE / 1000);
     const out = (this.#context.outputLatency || this.#context.baseLatency || 0) * 1000;
     const late = Math.round((held + out + (this.#socket.delay ?? 0)) / 10) * 10;
-    const hitches = stats.hitches ? ` Ran dry ${stats.hitches} times.` : "";
+    const hitches = stats.hitches ? ` ${count(stats.hitches, "interruption")} so far.` : "";
     const text = stats.waiting
       ? "Listening; nothing comes at the moment."
       : `You hear it ${late} ms after it reached the engine.`;

@@ -26,6 +26,7 @@ export class Talk {
       if (this.#pinned) show(at("to-end"), false);
     }, { passive: true });
     at("to-end").addEventListener("click", () => this.toEnd());
+    new ResizeObserver(() => this.#pinned && this.toEnd()).observe(this.#lines);
   }
 
   toEnd() {
@@ -80,8 +81,8 @@ export class Talk {
       case "say": {
         const person = output.purpose.is === "human";
         const by = person ? `${output.purpose.by}, a person` : "Interviewer";
-        const about = person ? [] : [words(output.purpose.is)];
-        if (output.number) about.push(`question ${output.number} of ${output.of}`);
+        const about = person || output.purpose.is === "question" ? [] : [words(output.purpose.is)];
+        if (output.number && !person) about.push(`question ${output.number} of ${output.of}`);
         const line = el("div", { class: `line far speaking${person ? " person" : ""}` }, head(when, by, about.join(", ")),
           el("p", { class: "text" }, output.text));
         this.#spoken.set(output.id, line);

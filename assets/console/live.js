@@ -29,6 +29,7 @@ function take(message) {
     case "hello":
       state.hello(message);
       sound.again();
+      notes.begin();
       setText(at("candidate"), state.standing.candidate || "Candidate");
       setText(at("position"), state.standing.position);
       document.title = `${state.standing.candidate || "Live"} - Viva`;
@@ -139,7 +140,7 @@ function drawCoverage() {
     const told = JSON.stringify(of);
     if (item.dataset.told === told) return;
     item.dataset.told = told;
-    const name = of.number ? `Question ${of.number}` : title(of.question);
+    const name = of.number ? `Question ${of.number}` : of.question.startsWith("own-") ? "Question of a recruiter" : title(of.question);
     const share = of.share === null ? words(of.outcome) : percent(of.share);
     const point = (id, shade, said) => el("span", { class: `tag ${shade}` }, `${said} ${words(id)}`);
     item.replaceChildren(

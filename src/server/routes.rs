@@ -199,6 +199,12 @@ pub const ROUTES: &[Route] = &[
         "Take an invitation back",
     ),
     route(
+        "POST",
+        "/v1/documents/{name}",
+        May(A::Invite),
+        "Read a job or a résumé (TOML, Markdown, text, PDF, DOCX) into text; keeps nothing",
+    ),
+    route(
         "GET",
         "/v1/interview",
         May(A::TakeInterview),

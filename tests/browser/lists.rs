@@ -2,6 +2,7 @@
 
 use crate::desk::*;
 use crate::driver::*;
+use std::path::Path;
 use viva::accounts::Role;
 use viva::call::LinkError;
 use viva::event::*;
@@ -64,21 +65,29 @@ async fn a_candidate_is_invited_by_a_link_that_is_shown_once_and_can_be_taken_ba
         return;
     }
     let desk = Desk::open().await;
-    let rita = Browser::signed_in(&desk, Role::Recruiter).await;
+    let mut rita = Browser::signed_in(&desk, Role::Recruiter).await;
+    // The file that is refused.
+    rita.expect("/v1/documents/locked.pdf");
     rita.go("/invitations").await;
     rita.says("#none", "Nobody is invited").await;
     rita.fill("#candidate", "Bob Wilson").await;
     rita.click("#make").await;
     rita.says("#said", "job").await;
-    rita.fill("#job", "x").await;
-    rita.click("#make").await;
-    rita.find("#said:not([hidden])").await;
-    rita.js(&format!(
-        "const job = document.getElementById('job'); job.value = {}; \
-         document.getElementById('job-name').value = 'job.toml';",
-        serde_json::to_string(JOB).unwrap()
-    ))
-    .await;
+    // Files go in as they are, and are read by the engine.
+    let files = Path::new(env!("CARGO_MANIFEST_DIR"));
+    rita.upload("#job-file", &files.join("tests/fixtures/locked.pdf"))
+        .await;
+    rita.says("#said", "password").await;
+    let job = files.join("config/jobs/python-backend-developer.toml");
+    rita.upload("#job-file", &job).await;
+    rita.holds("document.getElementById('job').value.includes('Python')")
+        .await;
+    rita.click("#more-resume summary").await;
+    let resume = files.join("tests/fixtures/resume-two-columns.pdf");
+    rita.upload("#resume-file", &resume).await;
+    rita.holds("document.getElementById('resume').value.length > 200")
+        .await;
+    rita.picture("invitations-filled").await;
     rita.click("#make").await;
     rita.find("#link").await;
     let link = rita
@@ -97,12 +106,9 @@ async fn a_candidate_is_invited_by_a_link_that_is_shown_once_and_can_be_taken_ba
     rita.says("#list tr", "begun").await;
 
     rita.fill("#candidate", "Eve Adams").await;
-    rita.js(&format!(
-        "document.getElementById('job').value = {}; \
-         document.getElementById('job-name').value = 'job.toml';",
-        serde_json::to_string(JOB).unwrap()
-    ))
-    .await;
+    rita.upload("#job-file", &job).await;
+    rita.holds("document.getElementById('job').value.includes('Python')")
+        .await;
     rita.click("#make").await;
     rita.find("#link").await;
     let link = rita
