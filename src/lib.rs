@@ -32,7 +32,7 @@
 //! | [`cli`] | one file a command |
 //!
 //! Uses go one way: `cli` -> `preflight` -> `server`, `call`, `simulate`,
-//! `replay`, `assess`, `study`, `export`, `index` -> `report`, `meaning`,
+//! `replay`, `assess`, `study`, `export` -> `report`, `index`, `meaning`,
 //! `accounts`, `config` -> `record`, `interview`, `audio`, `speech`,
 //! `protocol` -> `event`, `clock`, `digest`, `document`. A
 //! test reads the `use` lines and holds the house to this.

@@ -13,7 +13,11 @@ mod doors;
 mod following;
 #[path = "serve/invitations.rs"]
 mod invitations;
+#[path = "serve/logging.rs"]
+mod logging;
 #[path = "serve/reading.rs"]
 mod reading;
 #[path = "serve/refusing.rs"]
 mod refusing;
+#[path = "serve/revoking.rs"]
+mod revoking;

@@ -7,6 +7,7 @@ use crate::clock::unix_millis;
 use crate::record::access::{self as record, Reader};
 use axum::http::HeaderMap;
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// Header that says why a record is looked into.
@@ -27,27 +28,57 @@ pub(super) fn note(
     what: &str,
     headers: &HeaderMap,
 ) -> Result<(), Problem> {
+    note_all(house, who, act, &[session], what, headers)
+}
+
+/// The same for several sessions that one answer shows something of.
+///
+/// # Errors
+/// As for [`note`].
+pub(super) fn note_all(
+    house: &House,
+    who: &Identity,
+    act: Act,
+    sessions: &[&str],
+    what: &str,
+    headers: &HeaderMap,
+) -> Result<(), Problem> {
     let reason = headers.get(REASON).map(|value| {
         let text = String::from_utf8_lossy(value.as_bytes());
         text.chars().take(REASON_MOST).collect::<String>()
     });
+    let reason = reason.as_deref();
     let role = who.role_for(act).map_or("", |role| role.name());
-    house.metrics.read(what);
     let now = unix_millis();
-    if !house
-        .reads
-        .is_new(&who.name, session, what, reason.as_deref(), now)
-    {
+    let mut new = Vec::new();
+    for session in sessions {
+        house.metrics.read(what);
+        if house.reads.is_new(&who.name, session, what, reason, now) {
+            new.push(*session);
+        }
+    }
+    if new.is_empty() {
         return Ok(());
     }
-    let dir = house.shelf.folder(session)?;
-    let why = reason.as_deref().map(str::trim).filter(|r| !r.is_empty());
-    let reader = Reader { by: &who.name, why };
-    let action = format!("serve {what}");
-    record::note(&house.engine.data_dir, &[&dir], &action, reader, now)?;
-    // Who it was stands on the access log, not in the engine's.
-    tracing::info!(session, role, what, "record read");
-    Ok(())
+    let noted = (|| {
+        let dirs = new.iter().map(|session| house.shelf.folder(session));
+        let dirs = dirs.collect::<Result<Vec<_>, _>>()?;
+        let dirs: Vec<&Path> = dirs.iter().map(PathBuf::as_path).collect();
+        let why = reason.map(str::trim).filter(|r| !r.is_empty());
+        let reader = Reader { by: &who.name, why };
+        let action = format!("serve {what}");
+        record::note(&house.engine.data_dir, &dirs, &action, reader, now)
+    })();
+    for session in new {
+        if noted.is_ok() {
+            // Who it was stands on the access log, not in the engine's.
+            tracing::info!(session, role, what, "record read");
+        } else {
+            // What was not logged is new when it is asked for again.
+            house.reads.forget(&who.name, session, what, reason);
+        }
+    }
+    Ok(noted?)
 }
 
 /// A player asks for a recording in many pieces: the same read by the same
@@ -64,7 +95,7 @@ impl Reads {
     /// Whether a read is to be logged: it is another one than those of the
     /// last minutes.
     fn is_new(&self, by: &str, session: &str, what: &str, why: Option<&str>, now: i64) -> bool {
-        let key = [by, session, what, why.unwrap_or_default()].join("\n");
+        let key = key(by, session, what, why);
         let mut reads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if reads.get(&key).is_some_and(|at| now - at < AGAIN_AFTER_MS) {
             return false;
@@ -77,6 +108,16 @@ impl Reads {
         }
         true
     }
+
+    /// A read was not logged after all.
+    fn forget(&self, by: &str, session: &str, what: &str, why: Option<&str>) {
+        let mut reads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        reads.remove(&key(by, session, what, why));
+    }
+}
+
+fn key(by: &str, session: &str, what: &str, why: Option<&str>) -> String {
+    [by, session, what, why.unwrap_or_default()].join("\n")
 }
 
 #[cfg(test)]
@@ -91,6 +132,8 @@ mod tests {
         assert!(reads.is_new("rita", "S", "audio", Some("a complaint"), 1));
         assert!(reads.is_new("rita", "T", "audio", None, 1));
         assert!(reads.is_new("otto", "S", "audio", None, 1));
+        assert!(reads.is_new("rita", "S", "audio", None, AGAIN_AFTER_MS));
+        reads.forget("rita", "S", "audio", None);
         assert!(reads.is_new("rita", "S", "audio", None, AGAIN_AFTER_MS));
     }
 }

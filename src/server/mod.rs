@@ -17,11 +17,13 @@ mod guard;
 mod health;
 mod house;
 mod limits;
+mod listing;
 mod live;
 mod metrics;
 mod monitor;
 mod openapi;
 mod pages;
+mod passes;
 mod peaks;
 mod people;
 mod prepare;
@@ -167,6 +169,7 @@ pub async fn serve_as(
     let house = Arc::new(House::new(engine, &serving));
     let app = router(house.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let sweeping = tokio::spawn(sweep(house.clone()));
+    let reviewing = tokio::spawn(house.clone().review_always());
     let handle = axum_server::Handle::new();
     let stopping = tokio::spawn({
         let handle = handle.clone();
@@ -189,6 +192,7 @@ pub async fn serve_as(
     };
     stopping.abort();
     sweeping.abort();
+    reviewing.abort();
     if tokio::time::timeout(SEAL_WITHIN, house.emptied())
         .await
         .is_err()
@@ -224,7 +228,7 @@ fn router(house: Arc<House>) -> Router {
         .route(INTERVIEW_PATH, any(socket::interview))
         .route("/v1/live", get(monitor::live))
         .route("/v1/live/{id}", any(monitor::follow))
-        .route("/v1/sessions", get(records::sessions))
+        .route("/v1/sessions", get(listing::sessions))
         .route("/v1/sessions/{id}", get(records::session))
         .route("/v1/sessions/{id}/transcript", get(records::transcript))
         .route("/v1/sessions/{id}/events", get(records::events))
@@ -238,6 +242,7 @@ fn router(house: Arc<House>) -> Router {
             get(records::notes).post(records::add_note),
         )
         .route_layer(from_fn_with_state(house.clone(), guard::guard))
+        .fallback(guard::nowhere)
         .layer(DefaultBodyLimit::max(house.limits.body))
         .with_state(house)
 }

@@ -192,6 +192,7 @@ pub(super) async fn sign_out(
     let name = house.cookie_name();
     if let Some(cookie) = jar.get(name) {
         house.sign_ins.end(cookie.value());
+        house.review(None).await;
     }
     let gone = cookie_for(&house, String::new());
     (jar.remove(gone), StatusCode::NO_CONTENT)
@@ -213,6 +214,7 @@ pub(super) async fn own_password(
         accounts.set_password(&who.name, &given.new, now)
     })
     .await?;
+    house.review(None).await;
     Ok(StatusCode::NO_CONTENT)
 }
 
