@@ -33,6 +33,27 @@ pub struct Config {
     pub retention: RetentionConfig,
     /// Who witnesses when a record was sealed, and how records are opened.
     pub record: RecordConfig,
+    /// The program's own log.
+    pub log: LogConfig,
+}
+
+/// The program's own log, on standard error.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// How its lines are written.
+    pub format: LogFormat,
+}
+
+/// How log lines are written.
+#[derive(Serialize, Deserialize, clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for programs.
+    Json,
 }
 
 /// Who witnesses when a record was sealed, and how records are opened.

@@ -32,7 +32,7 @@
 //! | [`cli`] | one file a command |
 //!
 //! Uses go one way: `cli` -> `preflight`, `simulate` -> `server`, `export` ->
-//! `call`, `replay`, `assess`, `study`, `index` -> `report`, `meaning`,
+//! `call`, `replay`, `assess`, `study` -> `report`, `index`, `meaning`,
 //! `accounts`, `config` -> `record`, `interview`, `audio`, `speech`,
 //! `protocol` -> `event`, `clock`, `digest`, `document`. A
 //! test reads the `use` lines and holds the house to this.

@@ -20,7 +20,7 @@ fn floors() -> BTreeMap<&'static str, u32> {
         ("meaning", 3),
         ("accounts", 3),
         ("report", 3),
-        ("index", 4),
+        ("index", 3),
         ("replay", 4),
         ("study", 4),
         ("assess", 4),

@@ -14,9 +14,13 @@ mod doors;
 mod following;
 #[path = "serve/invitations.rs"]
 mod invitations;
+#[path = "serve/logging.rs"]
+mod logging;
 #[path = "serve/reading.rs"]
 mod reading;
 #[path = "serve/refusing.rs"]
 mod refusing;
 #[path = "serve/reviewing.rs"]
 mod reviewing;
+#[path = "serve/revoking.rs"]
+mod revoking;

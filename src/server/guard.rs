@@ -67,6 +67,15 @@ fn visits(problem: &Problem, request: &Request) -> bool {
         && console::is_visit(request.headers())
 }
 
+/// What leads nowhere: counted and logged like what is refused, but not what
+/// was asked for, which may be anything.
+pub(super) async fn nowhere(State(house): State<Arc<House>>) -> Problem {
+    let code = "no_route";
+    house.metrics.refused(code);
+    tracing::info!(code, status = 404, "refused");
+    Problem::new(StatusCode::NOT_FOUND, code, "There is nothing here")
+}
+
 fn admit(house: &House, path: &str, request: &mut Request) -> Result<(), Problem> {
     let from = address(house, request);
     let limits = &house.limits;
@@ -99,8 +108,8 @@ fn admit(house: &House, path: &str, request: &mut Request) -> Result<(), Problem
     }
     let headers = request.headers();
     let (identity, via) = house.identify(headers)?;
-    if let Via::Cookie(secret) = &via {
-        if changes && !proves(headers, secret) {
+    if let Via::Cookie { csrf, .. } = &via {
+        if changes && !proves(headers, csrf) {
             return Err(Problem::new(
                 StatusCode::FORBIDDEN,
                 "csrf",
@@ -125,9 +134,10 @@ fn admit(house: &House, path: &str, request: &mut Request) -> Result<(), Problem
             roles.join(", ")
         )));
     }
+    request.extensions_mut().insert(via.pass(&identity));
     request.extensions_mut().insert(identity);
-    if let Via::Cookie(secret) = via {
-        request.extensions_mut().insert(secret);
+    if let Via::Cookie { csrf, .. } = via {
+        request.extensions_mut().insert(csrf);
     }
     Ok(())
 }

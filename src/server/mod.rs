@@ -21,10 +21,12 @@ mod guard;
 mod health;
 mod house;
 mod limits;
+mod listing;
 mod live;
 mod metrics;
 mod monitor;
 mod openapi;
+mod passes;
 mod peaks;
 mod people;
 mod prepare;
@@ -175,6 +177,7 @@ pub async fn serve_as(
     let house = Arc::new(House::new(engine, &serving));
     let app = router(house.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let sweeping = tokio::spawn(sweep(house.clone()));
+    let reviewing = tokio::spawn(house.clone().review_always());
     let handle = axum_server::Handle::new();
     let stopping = tokio::spawn({
         let handle = handle.clone();
@@ -197,6 +200,7 @@ pub async fn serve_as(
     };
     stopping.abort();
     sweeping.abort();
+    reviewing.abort();
     if tokio::time::timeout(SEAL_WITHIN, house.emptied())
         .await
         .is_err()
@@ -232,7 +236,7 @@ fn router(house: Arc<House>) -> Router {
         .route(INTERVIEW_PATH, any(socket::interview))
         .route("/v1/live", get(monitor::live))
         .route("/v1/live/{id}", any(monitor::follow))
-        .route("/v1/sessions", get(records::sessions))
+        .route("/v1/sessions", get(listing::sessions))
         .route("/v1/sessions/{id}", get(records::session))
         .route("/v1/sessions/{id}/review", get(review::review))
         .route("/v1/sessions/{id}/transcript", get(records::transcript))
@@ -252,6 +256,7 @@ fn router(house: Arc<House>) -> Router {
         .route("/v1/study", get(compare::study))
         .route("/v1/study/page", get(compare::study_page))
         .route_layer(from_fn_with_state(house.clone(), guard::guard))
+        .fallback(guard::nowhere)
         .layer(DefaultBodyLimit::max(house.limits.body))
         .with_state(house)
 }

@@ -139,6 +139,16 @@ fn operation(route: &Route) -> OperationBuilder {
                 .schema(Some(ObjectBuilder::new().schema_type(Type::String))),
         );
     }
+    for (name, meaning) in route.query {
+        operation = operation.parameter(
+            ParameterBuilder::new()
+                .name(*name)
+                .description(Some(*meaning))
+                .parameter_in(ParameterIn::Query)
+                .required(Required::False)
+                .schema(Some(ObjectBuilder::new().schema_type(Type::String))),
+        );
+    }
     if let Some(takes) = route.takes {
         let content = ContentBuilder::new()
             .schema(Some(Ref::from_schema_name(takes)))
@@ -191,6 +201,14 @@ mod tests {
             for name in parameters(route.path) {
                 let told = found["parameters"].as_array().unwrap();
                 assert!(told.iter().any(|p| p["name"] == name));
+            }
+            for (name, meaning) in route.query {
+                let told = found["parameters"].as_array().unwrap();
+                let one = told.iter().find(|p| p["name"] == *name).unwrap();
+                assert_eq!(
+                    (&one["in"], &one["description"]),
+                    (&"query".into(), &(*meaning).into())
+                );
             }
         }
         let described: usize = json["paths"]

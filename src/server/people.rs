@@ -139,14 +139,17 @@ pub(super) async fn add_user(
 
 pub(super) async fn remove_user(
     State(house): State<Arc<House>>,
+    Extension(who): Extension<Identity>,
     Path(name): Path<String>,
 ) -> Result<StatusCode, Problem> {
     with_accounts(&house, move |accounts| accounts.remove_user(&name)).await?;
+    house.review(Some(&who)).await;
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn set_password(
     State(house): State<Arc<House>>,
+    Extension(who): Extension<Identity>,
     Path(name): Path<String>,
     Given(new): Given<NewPassword>,
 ) -> Result<StatusCode, Problem> {
@@ -155,6 +158,7 @@ pub(super) async fn set_password(
         accounts.set_password(&name, &new.password, now)
     })
     .await?;
+    house.review(Some(&who)).await;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -193,11 +197,13 @@ pub(super) async fn add_token(
 
 pub(super) async fn revoke_token(
     State(house): State<Arc<House>>,
+    Extension(who): Extension<Identity>,
     Path(id): Path<String>,
 ) -> Result<Json<Issued>, Problem> {
     let now = unix_millis();
-    let revoked = with_accounts(&house, move |accounts| accounts.revoke_token(&id, now));
-    Ok(Json(revoked.await?))
+    let revoked = with_accounts(&house, move |accounts| accounts.revoke_token(&id, now)).await?;
+    house.review(Some(&who)).await;
+    Ok(Json(revoked))
 }
 
 /// An invitation, without the documents in it.
@@ -279,11 +285,14 @@ pub(super) async fn read_document(
 
 pub(super) async fn revoke_invitation(
     State(house): State<Arc<House>>,
+    Extension(who): Extension<Identity>,
     Path(id): Path<String>,
 ) -> Result<Json<Invited>, Problem> {
     let now = unix_millis();
     let revoked = with_accounts(&house, move |accounts| accounts.revoke_invitation(&id, now));
-    Ok(Json(Invited::of(revoked.await?, now)))
+    let revoked = revoked.await?;
+    house.review(Some(&who)).await;
+    Ok(Json(Invited::of(revoked, now)))
 }
 
 fn expiry(days: u32, now: i64) -> Result<i64, Problem> {

@@ -1,9 +1,8 @@
-//! Records over HTTP: lists, facts, transcripts, sound, documents, what is
+//! Records over HTTP: facts, transcripts, sound, documents, what is
 //! wrong with them, and notes about them. Nothing here changes a record.
 
 use super::access::{self, Reason};
 use super::copying::Copying;
-use super::glance::Glance;
 use super::health::blocking;
 use super::house::House;
 use super::people::Given;
@@ -12,13 +11,13 @@ use crate::accounts::{Act, Identity};
 use crate::clock::unix_millis;
 use crate::interview::score::Lexical;
 use crate::record::{
-    Annexes, CALL_WAV, DOCUMENTS, Manifest, Problem as Wrong, RecordError, RecordReader,
-    SessionState, SessionSummary, Trust, kind,
+    Annexes, CALL_WAV, DOCUMENTS, Manifest, Problem as Wrong, RecordError, RecordReader, Trust,
+    kind,
 };
 use crate::report::documents::STUDY_PLAN;
 use crate::report::{self, FromRecordError, RecordedSession};
 use axum::body::Body;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -29,80 +28,8 @@ use std::sync::Arc;
 use tower_http::services::ServeFile;
 use utoipa::ToSchema;
 
-/// Sessions of one page at most, and where nothing is said.
-const PAGE_MOST: usize = 500;
-const PAGE: usize = 100;
 /// Characters of a note.
 const NOTE_MOST: usize = 4_000;
-
-/// Which sessions are wanted.
-#[derive(Deserialize, Debug, Default)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct Wanted {
-    /// Part of the candidate's name, the position or the id.
-    q: String,
-    state: Option<String>,
-    /// Only sessions older than this one.
-    before: Option<String>,
-    limit: Option<usize>,
-}
-
-/// A page of sessions, newest first.
-#[derive(Serialize, Debug)]
-pub(super) struct Page {
-    sessions: Vec<Listed>,
-    /// The `before` of the next page, where there is one.
-    next: Option<String>,
-}
-
-/// A session in a list.
-#[derive(Serialize, Debug)]
-pub(super) struct Listed {
-    #[serde(flatten)]
-    summary: SessionSummary,
-    /// Where its log ends; nothing where there is no log to be read.
-    glance: Option<Glance>,
-}
-
-pub(super) async fn sessions(
-    State(house): State<Arc<House>>,
-    Query(wanted): Query<Wanted>,
-) -> Result<Json<Page>, Problem> {
-    let shelf = house.shelf.clone();
-    let all = blocking(move || shelf.list()).await??;
-    let limit = wanted.limit.unwrap_or(PAGE).clamp(1, PAGE_MOST);
-    let q = wanted.q.to_lowercase();
-    let fits = |s: &SessionSummary| {
-        let before = wanted.before.as_ref().is_none_or(|before| s.id < *before);
-        let state = wanted
-            .state
-            .as_ref()
-            .is_none_or(|state| name_of(s.state) == *state);
-        let text = format!("{} {} {}", s.candidate, s.position, s.id).to_lowercase();
-        before && state && text.contains(&q)
-    };
-    let mut sessions: Vec<_> = all.into_iter().rev().filter(fits).take(limit + 1).collect();
-    let more = sessions.len() > limit;
-    sessions.truncate(limit);
-    let last = sessions.last().map(|s| s.id.clone());
-    let next = last.filter(|_| more);
-    let (shelf, glances) = (house.shelf.clone(), house.glances.clone());
-    let listed = blocking(move || {
-        let glance = |summary: SessionSummary| {
-            let dir = shelf.folder(&summary.id).ok();
-            let glance = dir.and_then(|dir| glances.of(&summary.id, &dir));
-            Listed { summary, glance }
-        };
-        sessions.into_iter().map(glance).collect()
-    });
-    let sessions = listed.await?;
-    Ok(Json(Page { sessions, next }))
-}
-
-fn name_of(state: SessionState) -> String {
-    let json = serde_json::to_value(state).unwrap_or_default();
-    json.as_str().unwrap_or_default().to_owned()
-}
 
 /// Does something with a record's folder where it holds nobody up.
 pub(super) async fn with_folder<T: Send + 'static>(

@@ -2,6 +2,7 @@
 //! guard lets nothing through that does not stand here, the description for
 //! programs is written from it, and its test tries every line.
 
+use super::listing;
 use crate::accounts::Act;
 
 /// What a route needs.
@@ -28,6 +29,8 @@ pub struct Route {
     pub summary: &'static str,
     /// Name of the schema of its body, if it takes one.
     pub takes: Option<&'static str>,
+    /// What can be said behind a question mark: names and meanings.
+    pub query: &'static [(&'static str, &'static str)],
 }
 
 const fn route(
@@ -42,11 +45,17 @@ const fn route(
         needs,
         summary,
         takes: None,
+        query: &[],
     }
 }
 
 const fn with_body(mut route: Route, takes: &'static str) -> Route {
     route.takes = Some(takes);
+    route
+}
+
+const fn with_query(mut route: Route, query: &'static [(&'static str, &'static str)]) -> Route {
+    route.query = query;
     route
 }
 
@@ -234,17 +243,23 @@ pub const ROUTES: &[Route] = &[
         May(A::WatchLive),
         "List the live sessions",
     ),
-    route(
-        "GET",
-        "/v1/live/{id}",
-        May(A::WatchLive),
-        "Follow and steer a call: websocket, subprotocol viva.live.v1",
+    with_query(
+        route(
+            "GET",
+            "/v1/live/{id}",
+            May(A::WatchLive),
+            "Follow and steer a call: websocket, subprotocol viva.live.v1",
+        ),
+        &[("after", "Only lines of the log with a greater number")],
     ),
-    route(
-        "GET",
-        "/v1/sessions",
-        May(A::ListSessions),
-        "List and search the sessions",
+    with_query(
+        route(
+            "GET",
+            "/v1/sessions",
+            May(A::ListSessions),
+            "List and search the sessions, newest first, page by page",
+        ),
+        listing::QUERY,
     ),
     route(
         "GET",

@@ -155,6 +155,7 @@ pub(super) async fn sign_out(
     let name = house.cookie_name();
     if let Some(cookie) = jar.get(name) {
         house.sign_ins.end(cookie.value());
+        house.review(None).await;
     }
     let gone = cookie_for(&house, String::new());
     (jar.remove(gone), StatusCode::NO_CONTENT)
@@ -176,6 +177,7 @@ pub(super) async fn own_password(
         accounts.set_password(&who.name, &given.new, now)
     })
     .await?;
+    house.review(None).await;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -387,10 +387,11 @@ impl Follower {
         let url = format!("ws://{address}/v1/live/{session}");
         let mut request = url.into_client_request().unwrap();
         let bearer = format!("Bearer {token}");
-        let all = [
-            ("authorization", bearer.as_str()),
-            ("sec-websocket-protocol", LIVE_SUBPROTOCOL),
-        ];
+        let mut all = vec![("sec-websocket-protocol", LIVE_SUBPROTOCOL)];
+        // Pages come by their cookie instead.
+        if !token.is_empty() {
+            all.push(("authorization", bearer.as_str()));
+        }
         for (name, value) in all.iter().chain(headers) {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
