@@ -181,10 +181,10 @@ fn recommend(offers: &mut [Offer]) {
 /// What a family means for accuracy, in few words.
 fn accuracy(family: &str) -> &'static str {
     match family {
-        "large-v3-turbo" => "best; many accents, hard words",
-        "small.en" => "very good; technical words too",
-        "base.en" => "good; some technical words fail",
-        "tiny.en" => "fair; many technical words fail",
+        "large-v3-turbo" => "best, with hard words too",
+        "small.en" => "very good",
+        "base.en" => "good; some terms are missed",
+        "tiny.en" => "fair; many terms are missed",
         _ => "poor: synthetic voices only",
     }
 }

@@ -427,7 +427,8 @@ impl<'a> Fetch<'a> {
                     if failures >= ATTEMPTS {
                         return Err(self.network(&why));
                     }
-                    tracing::warn!(url = self.url, why, "The download was cut, going on");
+                    // Where it fails in the end, the error says why.
+                    tracing::info!(url = self.url, why, "The download was cut, going on");
                     self.wait()?;
                 }
             }

@@ -142,11 +142,18 @@ pub(super) async fn by_lines(
         let now_ms = clock.now().millis();
         take_news(state, hands, news, now_ms);
         printed.print(state, now_ms)?;
+        // Nobody can answer any more: once all is looked at, what is here is
+        // used.
+        if !open && !state.looks() {
+            state.done.get_or_insert(Done::Skip);
+        }
         if let Some(done) = state.done {
             return Ok(Left::Done(done));
         }
+        // A number means nothing before its list is there.
+        let reads = open && !state.awaits_list();
         tokio::select! {
-            line = lines.recv(), if open => match line {
+            line = lines.recv(), if reads => match line {
                 Some(line) => {
                     for key in keys_of(&line, state.page) {
                         for what in state.key(key, now_ms) {
@@ -154,11 +161,7 @@ pub(super) async fn by_lines(
                         }
                     }
                 }
-                // Nobody can answer any more; what is here is used.
-                None => {
-                    open = false;
-                    state.done = Some(Done::Skip);
-                }
+                None => open = false,
             },
             _ = tokio::signal::ctrl_c() => return Ok(Left::Signal(130)),
             () = tokio::time::sleep(BEAT) => {}
@@ -225,7 +228,7 @@ impl Printed {
                 writeln!(out, "     {MODELS_HEAD}")?;
             }
             for (n, entry) in entries.iter().enumerate() {
-                let mark = if n == state.pick { '*' } else { ' ' };
+                let mark = if n == state.pick { '>' } else { ' ' };
                 writeln!(out, "{mark} {:>2} {}", n + 1, entry.text)?;
             }
         }
@@ -238,10 +241,7 @@ impl Printed {
             if fetch.stopped.is_some() != self.stopped {
                 self.stopped = fetch.stopped.is_some();
                 if let Some(why) = &fetch.stopped {
-                    writeln!(
-                        out,
-                        "{why}. Enter goes on where it stopped, U uses the starter model."
-                    )?;
+                    writeln!(out, "{why}. Enter tries again, U uses the starter model.")?;
                 }
             }
         }

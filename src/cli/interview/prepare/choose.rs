@@ -15,8 +15,13 @@ pub(super) struct Entry {
     pub(super) marked: bool,
 }
 
-/// The devices of one direction, the system's own choice first.
-pub(super) fn devices(devices: Option<&[DeviceInfo]>, track: Track) -> Vec<Entry> {
+/// The devices of one direction, the system's own choice first; `now` is what
+/// is set, which may be a file or a part of a name.
+pub(super) fn devices(
+    devices: Option<&[DeviceInfo]>,
+    track: Track,
+    now: Option<&str>,
+) -> Vec<Entry> {
     let devices = devices.unwrap_or_default();
     let fits = |d: &&DeviceInfo| match track {
         Track::Near => d.input,
@@ -37,7 +42,15 @@ pub(super) fn devices(devices: Option<&[DeviceInfo]>, track: Track) -> Vec<Entry
         text: shown(device),
         marked: false,
     });
-    std::iter::once(first).chain(others).collect()
+    let mut all: Vec<Entry> = std::iter::once(first).chain(others).collect();
+    if let Some(now) = now.filter(|now| all.iter().all(|e| e.value.as_deref() != Some(now))) {
+        all.push(Entry {
+            value: Some(now.to_owned()),
+            text: format!("{now} (as it is set)"),
+            marked: false,
+        });
+    }
+    all
 }
 
 fn shown(device: &DeviceInfo) -> String {
@@ -50,7 +63,7 @@ fn shown(device: &DeviceInfo) -> String {
 
 /// What the columns of [`models`] are.
 pub(super) const MODELS_HEAD: &str =
-    "model                  size  5 s of speech  accuracy with people";
+    "  model                  size  5 s of speech  with people; * is best here";
 
 /// The models, with size, speed here, and what they mean for accuracy.
 pub(super) fn models(offers: &[Offer]) -> Vec<Entry> {
@@ -66,15 +79,11 @@ pub(super) fn models(offers: &[Offer]) -> Vec<Entry> {
                 true => "here".to_owned(),
                 false => format!("{} MB", offer.bytes.div_ceil(1_000_000)),
             };
-            let best = if offer.recommended {
-                " <- best here"
-            } else {
-                ""
-            };
+            let best = if offer.recommended { '*' } else { ' ' };
             Entry {
                 value: Some(offer.name.clone()),
                 text: format!(
-                    "{:<19} {size:>7}  {speed:<13}  {}{best}",
+                    "{best} {:<19} {size:>7}  {speed:<13}  {}",
                     offer.name, offer.accuracy
                 ),
                 marked: offer.recommended,
@@ -105,15 +114,16 @@ mod tests {
             device("usb", true, false),
             device("speaker", false, true),
         ];
-        let near: Vec<String> = devices(Some(&all), Track::Near)
+        let near: Vec<String> = devices(Some(&all), Track::Near, None)
             .into_iter()
             .map(|e| e.text)
             .collect();
         assert_eq!(near, ["The system's own choice, now mic", "mic", "usb"]);
-        let far = devices(Some(&all), Track::Far);
+        let far = devices(Some(&all), Track::Far, Some("wav:heard.wav"));
         assert_eq!(far[1].value.as_deref(), Some("speaker"));
+        assert_eq!(far[2].value.as_deref(), Some("wav:heard.wav"));
         // Before anything is known there is still something to take.
-        assert_eq!(devices(None, Track::Far).len(), 1);
+        assert_eq!(devices(None, Track::Far, None).len(), 1);
     }
 
     #[test]
@@ -127,11 +137,11 @@ mod tests {
             installed: false,
             starter: false,
             recommended: false,
-            accuracy: "best; many accents, hard words",
+            accuracy: "poor: synthetic voices only",
         };
         let row = &models(std::slice::from_ref(&offer))[0].text;
         assert!(row.contains("575 MB  2.3 s, slow"), "{row}");
-        assert!(row.len() + 6 <= 80, "{row}");
+        assert!(row.len() + 5 <= 80, "{row}");
         let here = Offer {
             installed: true,
             recommended: true,

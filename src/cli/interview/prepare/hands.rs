@@ -3,11 +3,12 @@
 //! never waits for any of them.
 
 use super::memory::Memory;
+use super::remember;
 use super::state::SENTENCE;
 use super::vocabulary::{Do, FetchNews, Heard, News};
 use crate::audio::list_devices;
 use crate::call::Address;
-use crate::config::Config;
+use crate::config::{Choices, Config};
 use crate::preflight::{self, Cue, Ears, hear_with, rehearse, round_trip};
 use crate::speech::Cancel;
 use crate::speech::download::{self, DownloadError, Request};
@@ -44,6 +45,8 @@ pub(super) struct Hands {
     data_dir: PathBuf,
     mirror: Option<String>,
     memory: Memory,
+    /// Where choices are remembered, and what was set before.
+    kept: Option<(PathBuf, Choices)>,
     fetch: Cancel,
 }
 
@@ -53,6 +56,7 @@ impl Hands {
     pub(super) fn start(
         config: &Config,
         memory: Memory,
+        kept: Option<(PathBuf, Choices)>,
         sound: bool,
     ) -> (Self, mpsc::Receiver<News>) {
         let (news, told) = mpsc::channel(NEWS);
@@ -90,6 +94,7 @@ impl Hands {
             data_dir: config.data_dir(),
             mirror: config.speech.mirror.clone(),
             memory,
+            kept,
             fetch: Cancel::default(),
         };
         (hands, told)
@@ -118,6 +123,14 @@ impl Hands {
                     let found = round_trip(address.as_ref(), &dir).await;
                     let _ = to.send(News::Engine(found)).await;
                 });
+            }
+            Do::Keep(chosen) => {
+                if let Some((file, before)) = &self.kept
+                    && let Err(error) = remember(file, &chosen, before)
+                {
+                    // It is tried again, and told, at the end.
+                    tracing::debug!(%error, "Choices are not kept yet");
+                }
             }
             Do::Fetch(name) => self.fetch(name),
             Do::StopFetch => self.fetch.cancel(),
@@ -157,12 +170,16 @@ fn fetch(name: &str, mirror: Option<&str>, cancel: &Cancel, to: &mpsc::Sender<Ne
     };
     let mut request = Request::new(name, mirror, &folder);
     request.cancel = cancel.clone();
-    let mut there = 0;
+    let (mut there, mut all) = (0, None);
     let result = download::fetch(&request, &mut |now, total| {
-        there = now;
+        (there, all) = (now, total);
         // A full channel has newer news soon.
         let _ = to.try_send(News::Fetch(FetchNews::Progress { there: now, total }));
     });
+    if there > 0 {
+        // The last one, at least, must not be missed.
+        let _ = to.blocking_send(News::Fetch(FetchNews::Progress { there, total: all }));
+    }
     match result {
         Ok(_) => FetchNews::Whole,
         Err(DownloadError::Stopped(_)) => FetchNews::Stopped,

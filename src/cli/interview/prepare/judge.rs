@@ -10,8 +10,16 @@ const FALL_DB: f32 = 30.0;
 /// dB of full scale.
 const GOOD_DB: std::ops::RangeInclusive<f32> = -46.0..=-6.0;
 /// What the starter model means.
-pub(super) const STARTER: &str = "It knows synthetic voices only and will misunderstand much of \
+const STARTER: &str = "It knows synthetic voices only and will misunderstand much of \
      what people say";
+
+/// A plain warning of it.
+pub(super) fn starter_is_used() -> String {
+    format!(
+        "The starter model is used. {STARTER}; you can type your answers, or fetch a better one \
+         later."
+    )
+}
 
 impl State {
     /// The meter, in dB of full scale: up at once, down slowly.

@@ -19,6 +19,8 @@ pub(super) struct About {
     microphone: Option<String>,
     speaker: Option<String>,
     model: Option<String>,
+    typed: bool,
+    captions: bool,
     /// Without what lets one in there.
     engine: Option<String>,
 }
@@ -31,6 +33,8 @@ impl About {
             microphone: config.audio.microphone.clone(),
             speaker: config.audio.speaker.clone(),
             model: config.speech.model.clone(),
+            typed: config.interview.typed,
+            captions: config.interview.captions,
             engine: engine.map(|address| address.url().to_owned()),
         }
     }
@@ -135,6 +139,10 @@ mod tests {
         assert_eq!(memory.passed_at(&about, 0), None);
         config.audio.microphone = Some("another".into());
         assert_eq!(memory.passed_at(&About::of(&config), 1_000), None);
+        // Who only types was not asked about sound.
+        let mut typed = Config::default();
+        typed.interview.typed = true;
+        assert_eq!(memory.passed_at(&About::of(&typed), 1_000), None);
     }
 
     #[test]

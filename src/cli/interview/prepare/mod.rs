@@ -7,6 +7,7 @@ mod fetch;
 mod hands;
 mod judge;
 mod memory;
+mod news;
 mod screen;
 mod state;
 mod vocabulary;
@@ -22,7 +23,7 @@ use state::State;
 use std::io::IsTerminal;
 use std::path::Path;
 use tokio::sync::mpsc::Receiver;
-use vocabulary::{Done, Plan, place};
+use vocabulary::{Done, Page, Plan, place};
 
 /// What the command line says of the preparation.
 #[derive(Clone, Copy, Debug, Default)]
@@ -95,7 +96,8 @@ pub(super) async fn before(
         fetching,
     };
     let setup = plan.setup;
-    let (mut hands, mut news) = Hands::start(config, memory.clone(), !typed);
+    let kept = file.clone().map(|file| (file, plan.choices.clone()));
+    let (mut hands, mut news) = Hands::start(config, memory.clone(), kept, !typed);
     let (mut state, todo) = State::begin(plan);
     for what in todo {
         hands.take(what);
@@ -109,6 +111,10 @@ pub(super) async fn before(
             });
             let left;
             (state, hands, left) = shown.await.context("The preparation's screen")?;
+            // The call's own screen follows; opening everything takes a while.
+            if matches!(left, Ok(Left::Done(done)) if done != Done::Leave) {
+                println!("One moment: the interview is being opened.");
+            }
             left?
         }
     };
@@ -120,8 +126,12 @@ pub(super) async fn before(
         Left::Done(done) => done,
         Left::Signal(status) => return Ok(Next::Leave(status)),
     };
-    if let Some(file) = file.filter(|_| done != Done::Leave && (setup || changed)) {
+    let mut told = Vec::new();
+    // Whoever leaves in the middle of the choices is asked again.
+    let decided = done != Done::Leave || state.page == Page::Check;
+    if let Some(file) = file.filter(|_| decided && (setup || changed)) {
         remember(&file, &chosen, &state.plan.choices)?;
+        told.extend(overruled(&chosen, &state.plan.choices));
     }
     if done == Done::Leave {
         return Ok(Next::Leave(0));
@@ -133,7 +143,7 @@ pub(super) async fn before(
     if done == Done::Go && well {
         memory.pass(About::of(config));
     }
-    Ok(Next::Begin(Vec::new()))
+    Ok(Next::Begin(told))
 }
 
 /// Whether somebody sits at this machine and speaks to it.
@@ -152,6 +162,44 @@ async fn engine_answers(config: &Config) -> bool {
     let address = crate::cli::open::engine_address(config);
     let found = round_trip(address.as_ref(), &config.data_dir()).await;
     found.verdict != Verdict::Failed
+}
+
+/// Says so where the config file or the environment names something else
+/// than what was chosen now: it wins the next time.
+fn overruled(chosen: &Choices, before: &Choices) -> Option<String> {
+    let next = Config::load(None, std::env::vars()).ok()?;
+    let keys = [
+        (
+            &chosen.microphone,
+            &before.microphone,
+            &next.audio.microphone,
+            "audio.microphone",
+        ),
+        (
+            &chosen.speaker,
+            &before.speaker,
+            &next.audio.speaker,
+            "audio.speaker",
+        ),
+        (
+            &chosen.model,
+            &before.model,
+            &next.speech.model,
+            "speech.model",
+        ),
+    ];
+    let lost: Vec<&str> = keys
+        .iter()
+        .filter(|(now, was, next, _)| now != was && now != next)
+        .map(|(.., key)| *key)
+        .collect();
+    (!lost.is_empty()).then(|| {
+        format!(
+            "What you chose counts for this interview; the config file or the environment sets \
+             {} and wins the next time.",
+            lost.join(", ")
+        )
+    })
 }
 
 /// Writes what was chosen now over what was chosen before.

@@ -79,7 +79,7 @@ fn keys(state: &State, columns: usize) -> String {
             all.extend(["D model", "W type", "R again", "S skip", "Q leave"]);
             all
         }
-        Page::Fetch if stopped => vec!["Enter goes on", "U starter model", "Q leave"],
+        Page::Fetch if stopped => vec!["Enter tries again", "U starter model", "Q leave"],
         Page::Fetch => vec!["Esc stops", "U starter model", "Q leave"],
         Page::Model => vec![
             "Enter takes it",
@@ -258,7 +258,7 @@ fn fetch(fetch: &Fetch, columns: usize) -> Vec<Line<'static>> {
     }
     rows.push(Line::raw(cut(&fetch.progress(), columns)));
     if let Some(why) = &fetch.stopped {
-        let text = format!("{why}. Enter goes on where it stopped.");
+        let text = format!("{why}. Enter tries again.");
         rows.extend(wrap_words(&text, "", 0, columns).into_iter().map(Line::raw));
     }
     rows.push(rule(columns));

@@ -4,13 +4,13 @@
 
 use super::choose::{self, Entry};
 use super::fetch::Fetch;
-use super::judge::STARTER;
-use super::vocabulary::{Do, Done, FetchNews, Heard, Key, News, Page, Plan, place};
+use super::judge::starter_is_used;
+use super::vocabulary::{Do, Done, Heard, Key, Page, Plan, place};
 use crate::audio::DeviceInfo;
 use crate::audio::health::Levels;
 use crate::config::Choices;
 use crate::event::Track;
-use crate::preflight::{self, Cue, Finding, Offer, Place, offers_unmeasured};
+use crate::preflight::{Cue, Finding, Offer, Place};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ pub(super) enum Test {
 pub(super) struct State {
     pub(super) plan: Plan,
     pub(super) page: Page,
-    coming: VecDeque<Page>,
+    pub(super) coming: VecDeque<Page>,
     pub(super) choices: Choices,
     /// The entry of a list that is marked, from 0.
     pub(super) pick: usize,
@@ -48,15 +48,17 @@ pub(super) struct State {
     pub(super) speaker: Option<Finding>,
     pub(super) ears: Option<Result<Heard, String>>,
     /// What is offered where no model can be measured.
-    unmeasured: Vec<Offer>,
+    pub(super) unmeasured: Vec<Offer>,
     pub(super) engine: Option<Finding>,
-    voice: Option<Result<Arc<[f32]>, String>>,
+    pub(super) voice: Option<Result<Arc<[f32]>, String>>,
     pub(super) level: (f32, u64),
     pub(super) speaking: bool,
     pub(super) levels: Option<Levels>,
     pub(super) faults: Vec<&'static str>,
     pub(super) test: Test,
     pub(super) fetch: Option<Fetch>,
+    /// What is used in place of a download is told once it is known.
+    pub(super) owes_word: bool,
     /// What was told, oldest first.
     pub(super) said: Vec<String>,
     pub(super) done: Option<Done>,
@@ -92,6 +94,7 @@ impl State {
             faults: Vec::new(),
             test: Test::Idle,
             fetch: None,
+            owes_word: false,
             said: Vec::new(),
             done: None,
             plan,
@@ -154,9 +157,12 @@ impl State {
 
     /// What the page's list holds.
     pub(super) fn entries(&self) -> Vec<Entry> {
+        let known = self.devices.as_deref();
+        let mic = self.plan.choices.microphone.as_deref();
+        let speaker = self.plan.choices.speaker.as_deref();
         match self.page {
-            Page::Microphone => choose::devices(self.devices.as_deref(), Track::Near),
-            Page::Speaker => choose::devices(self.devices.as_deref(), Track::Far),
+            Page::Microphone => choose::devices(known, Track::Near, mic),
+            Page::Speaker => choose::devices(known, Track::Far, speaker),
             Page::Model => choose::models(self.offers()),
             Page::Fetch | Page::Check => Vec::new(),
         }
@@ -176,7 +182,7 @@ impl State {
     }
 
     /// Marks what is chosen already, or recommended.
-    fn mark_chosen(&mut self) {
+    pub(super) fn mark_chosen(&mut self) {
         let chosen = match self.page {
             Page::Microphone => self.choices.microphone.clone(),
             Page::Speaker => self.choices.speaker.clone(),
@@ -194,7 +200,7 @@ impl State {
     }
 
     /// The next page of the setup, or the check.
-    fn next(&mut self, todo: &mut Vec<Do>) {
+    pub(super) fn next(&mut self, todo: &mut Vec<Do>) {
         match self.coming.pop_front() {
             Some(Page::Fetch) => {
                 if let Some(name) = self.plan.fetching.clone() {
@@ -210,7 +216,26 @@ impl State {
         self.page = Page::Fetch;
         self.say(format!("{name} is being fetched."));
         self.fetch = Some(Fetch::new(name.clone()));
-        vec![Do::Fetch(name)]
+        vec![Do::Keep(self.choices.clone()), Do::Fetch(name)]
+    }
+
+    /// Whether the page's list is not there yet.
+    pub(super) fn awaits_list(&self) -> bool {
+        match self.page {
+            Page::Microphone | Page::Speaker => self.devices.is_none(),
+            Page::Model => self.ears.is_none(),
+            Page::Fetch | Page::Check => false,
+        }
+    }
+
+    /// Whether something is still being looked at.
+    pub(super) fn looks(&self) -> bool {
+        let sound = self.microphone.is_none() || self.ears.is_none();
+        match self.page {
+            Page::Fetch => self.fetch.as_ref().is_some_and(|f| f.stopped.is_none()),
+            Page::Check => self.engine.is_none() || (!self.plan.typed && sound),
+            _ => self.awaits_list(),
+        }
     }
 
     /// Lets time pass.
@@ -220,209 +245,6 @@ impl State {
             return vec![Do::Sound(self.open())];
         }
         Vec::new()
-    }
-
-    /// Takes news.
-    pub(super) fn news(&mut self, news: News, now_ms: u64) -> Vec<Do> {
-        match news {
-            News::Devices(Ok(devices)) => {
-                self.devices = Some(devices);
-                if matches!(self.page, Page::Microphone | Page::Speaker) {
-                    self.mark_chosen();
-                }
-            }
-            News::Devices(Err(why)) => {
-                self.devices = Some(Vec::new());
-                self.say(format!("{why}. You can type your answers instead: W."));
-            }
-            News::Sound(news) => return self.sound(news, now_ms),
-            News::Voice(made) => {
-                self.voice = Some(made);
-                if self.test == Test::Waiting {
-                    return self.say_sentence();
-                }
-            }
-            News::Ears(ears) => {
-                if let Ok(Heard {
-                    instead: Some(why), ..
-                }) = &ears
-                {
-                    let why = why.clone();
-                    self.say(why);
-                }
-                if ears.is_err() {
-                    self.unmeasured = offers_unmeasured();
-                }
-                self.ears = Some(ears);
-                if self.page == Page::Model {
-                    self.mark_chosen();
-                }
-            }
-            News::Text(text) => return self.text(text),
-            News::Engine(finding) => self.engine = Some(finding),
-            News::Fetch(news) => return self.fetched(news, now_ms),
-        }
-        Vec::new()
-    }
-
-    fn sound(&mut self, news: preflight::News, now_ms: u64) -> Vec<Do> {
-        use preflight::News as Sound;
-        match news {
-            Sound::Opened {
-                microphone,
-                speaker,
-            } => {
-                self.microphone = Some(Finding::ok("microphone", microphone));
-                self.speaker = Some(Finding::ok("speaker", speaker));
-                (self.levels, self.speaking) = (None, false);
-                self.level = (f32::NEG_INFINITY, now_ms);
-                self.test = Test::Idle;
-            }
-            Sound::Gone { track, says } => {
-                self.test = Test::Idle;
-                let (slot, part, advice) = match track {
-                    Track::Near => (
-                        &mut self.microphone,
-                        "microphone",
-                        "M chooses another one, R looks again, W types answers",
-                    ),
-                    Track::Far => (
-                        &mut self.speaker,
-                        "speaker",
-                        "O chooses another one, R looks again",
-                    ),
-                };
-                *slot = Some(Finding::failed(part, says, advice));
-            }
-            Sound::Back(track) => {
-                let slot = match track {
-                    Track::Near => &mut self.microphone,
-                    Track::Far => &mut self.speaker,
-                };
-                *slot = Some(Finding::ok("sound", "It works again"));
-            }
-            Sound::Level(db) => self.level = (self.level_db(now_ms).max(db), now_ms),
-            Sound::Voice(on) => self.speaking = on,
-            Sound::Levels(levels) => self.levels = Some(levels),
-            Sound::Faults(faults) => self.faults = faults,
-            Sound::Played { whole } => {
-                if self.test == Test::Playing {
-                    self.test = Test::Idle;
-                    self.say(TEST_OVER);
-                } else if !whole && self.test == Test::Saying {
-                    self.test = Test::Idle;
-                }
-            }
-            Sound::Listening => {
-                self.test = Test::Listening;
-                self.say("Now you: say it, or anything you like.");
-            }
-            Sound::Heard(audio) => {
-                self.test = Test::Reading(audio.clone());
-                return vec![Do::Hear(audio)];
-            }
-            Sound::NothingHeard => {
-                self.test = Test::Idle;
-                self.say(
-                    "Nothing was heard. Come nearer to the microphone and press T again, or \
-                     choose another one with M.",
-                );
-            }
-        }
-        Vec::new()
-    }
-
-    fn text(&mut self, text: Result<String, String>) -> Vec<Do> {
-        let Test::Reading(audio) = std::mem::replace(&mut self.test, Test::Idle) else {
-            return Vec::new();
-        };
-        match text {
-            Ok(text) if text.is_empty() => self.say("No words were understood."),
-            Ok(text) => self.say(format!("Understood: \"{text}\"")),
-            Err(why) => self.say(format!("It cannot be transcribed: {why}.")),
-        }
-        if self.plan.captions {
-            self.say(TEST_OVER);
-            return Vec::new();
-        }
-        self.test = Test::Playing;
-        self.say("Now you hear what was heard.");
-        vec![Do::Sound(Cue::Play(audio))]
-    }
-
-    fn fetched(&mut self, news: FetchNews, now_ms: u64) -> Vec<Do> {
-        let Some(fetch) = &mut self.fetch else {
-            return Vec::new();
-        };
-        let name = fetch.name.clone();
-        match news {
-            FetchNews::Progress { there, total } => {
-                fetch.reach(there, total, now_ms);
-                Vec::new()
-            }
-            FetchNews::Whole => {
-                self.fetch = None;
-                self.say(format!("{name} is here, whole and checked."));
-                self.choices.model = Some(name.clone());
-                self.ears = None;
-                let mut todo = vec![Do::ForgetFetch, Do::Measure(Some(name))];
-                self.next(&mut todo);
-                todo
-            }
-            FetchNews::Stopped => {
-                fetch.stop("It was stopped; what is there is kept".to_owned());
-                Vec::new()
-            }
-            FetchNews::Failed { why, any: true } => {
-                fetch.stop(why);
-                Vec::new()
-            }
-            // Nothing can be had here: no reason to hold anybody up.
-            FetchNews::Failed { why, any: false } => {
-                self.fetch = None;
-                self.say(format!("{name} cannot be fetched now ({why})."));
-                let mut todo = Vec::new();
-                self.without_fetching(&mut todo);
-                todo
-            }
-        }
-    }
-
-    /// Goes on with what is here.
-    fn without_fetching(&mut self, todo: &mut Vec<Do>) {
-        self.fetch = None;
-        todo.push(Do::ForgetFetch);
-        if let Some(Ok(heard)) = &self.ears {
-            let name = heard.name.clone();
-            let text = match heard.starter {
-                true => format!(
-                    "The starter model is used. {STARTER}; you can type your answers, or fetch a \
-                     better one later."
-                ),
-                false => format!("{name}, which is here already, is used."),
-            };
-            self.say(text);
-        }
-        self.next(todo);
-    }
-
-    fn say_sentence(&mut self) -> Vec<Do> {
-        match self.voice.clone() {
-            None => {
-                self.test = Test::Waiting;
-                Vec::new()
-            }
-            Some(Ok(sound)) => {
-                self.test = Test::Saying;
-                self.say(format!("The program says: \"{SENTENCE}\""));
-                vec![Do::Sound(Cue::Say(sound))]
-            }
-            Some(Err(why)) => {
-                self.say(format!("The voice says nothing: {why}."));
-                self.test = Test::Listening;
-                vec![Do::Sound(Cue::Listen)]
-            }
-        }
     }
 
     /// Takes a key.
@@ -481,7 +303,7 @@ impl State {
             Key::Escape if !stopped => todo.push(Do::StopFetch),
             Key::Enter if stopped => todo.extend(self.begin_fetch(name)),
             Key::Letter('u') | Key::Escape => {
-                todo.push(Do::StopFetch);
+                todo.extend([Do::StopFetch, Do::ForgetFetch]);
                 self.without_fetching(&mut todo);
             }
             _ => {}
@@ -560,10 +382,7 @@ impl State {
         // Unnamed where nothing else is here: a better one counts as soon as
         // it is fetched.
         let name = starter.map(|o| o.name.clone()).filter(|_| others);
-        self.say(format!(
-            "The starter model is used. {STARTER}; you can type your answers, or fetch a better \
-             one later."
-        ));
+        self.say(starter_is_used());
         self.use_model(name, todo);
     }
 
@@ -578,10 +397,6 @@ impl State {
         self.next(todo);
     }
 }
-
-/// What is said at the end of a test.
-const TEST_OVER: &str =
-    "Nothing of it was kept or sent. T tries it again, Enter begins the interview.";
 
 #[cfg(test)]
 #[path = "state_tests.rs"]

@@ -53,6 +53,8 @@ pub(super) enum Do {
     Hear(Arc<[f32]>),
     /// Load this model, or the best, and measure it.
     Measure(Option<String>),
+    /// Remember these, whatever becomes of the rest.
+    Keep(Choices),
     Fetch(String),
     StopFetch,
     /// A download is over, or not wanted any more.
