@@ -71,7 +71,10 @@ pub(super) fn show(
         }
         if std::mem::take(&mut changed) || second != now_ms / 1_000 {
             second = now_ms / 1_000;
-            screen.draw(|frame| draw(frame, &model, look, now_ms))?;
+            let drawn = screen
+                .terminal
+                .draw(|frame| draw(frame, &model, look, now_ms));
+            drawn.context("The terminal is gone")?;
         }
         if let Some(status) = signals.status() {
             return Ok(Left::Signal(status));

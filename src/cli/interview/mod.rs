@@ -268,7 +268,9 @@ async fn interview(
     let face = if on_screen {
         Face::Screen(at_terminal::look(args.still))
     } else {
-        typed.take().map(|typed| tokio::spawn(lines::read(typed)));
+        if let Some(typed) = typed.take() {
+            tokio::spawn(lines::read(typed));
+        }
         Face::Lines(&mut read)
     };
     let wanted = Wanted {
@@ -300,7 +302,6 @@ async fn interview(
     };
     let named = job.as_ref().and_then(|d| Job::parse(&d.name, &d.text).ok());
     let mut preface = preface::of(&config, job.as_ref(), go_on.is_some())?;
-    preface.extend(checked);
     let settings = config.interview.clone();
     let speed = config.speech.speed;
     // An engine elsewhere sees to its own records; so does a folder elsewhere.
@@ -337,6 +338,7 @@ async fn interview(
         engine,
     } = opened.await?;
     preface.insert(0, about_model(model.as_ref()));
+    preface.extend(checked);
     let session = match &call.welcome {
         ServerMessage::Welcome { session, .. } => session.clone(),
         _ => String::new(),
@@ -349,7 +351,9 @@ async fn interview(
         }
         let ended =
             on_screen_until_over(call, model, at_terminal::look(args.still), view, keys).await;
-        typed.take().map(|typed| tokio::spawn(lines::read(typed)));
+        if let Some(typed) = typed.take() {
+            tokio::spawn(lines::read(typed));
+        }
         ended
     } else {
         for text in preface {

@@ -72,7 +72,7 @@ fn keys(state: &State, columns: usize) -> String {
     let all: Vec<&str> = match state.page {
         Page::Check if !sound => vec!["Enter begin", "R look again", "Q leave"],
         Page::Check => {
-            let mut all = vec!["Enter begin", "T test", "M microphone"];
+            let mut all = vec!["Enter begin", "T test", "M mic"];
             if !state.plan.captions {
                 all.push("O speaker");
             }

@@ -149,8 +149,8 @@ fn a_sentence_goes_out_in_and_back() {
     state.news(News::Sound(preflight::News::Played { whole: true }), 0);
     state.news(News::Sound(preflight::News::Listening), 0);
     let heard: Arc<[f32]> = vec![0.1; 50].into();
-    let todo = state.news(News::Sound(preflight::News::Heard(heard.clone())), 0);
-    assert!(matches!(&todo[..], [Do::Hear(_)]));
+    let hear = state.news(News::Sound(preflight::News::Heard(heard.clone())), 0);
+    assert!(matches!(&hear[..], [Do::Hear(_)]));
     let todo = state.news(News::Text(Ok("I am ready.".into())), 0);
     assert!(matches!(&todo[..], [Do::Sound(Cue::Play(back))] if *back == heard));
     state.news(News::Sound(preflight::News::Played { whole: true }), 0);
@@ -159,7 +159,7 @@ fn a_sentence_goes_out_in_and_back() {
     assert!(told.contains("Understood: \"I am ready.\""), "{told}");
     assert!(told.contains("Nothing of it was kept or sent"), "{told}");
     // Nothing holds on to the sound.
-    drop(todo);
+    drop((hear, todo));
     assert_eq!(Arc::strong_count(&heard), 1);
 }
 
