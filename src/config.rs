@@ -1,8 +1,12 @@
-//! Settings: defaults < config file < environment < flags. Read and checked
-//! once, at the start; the rest of the house is handed its own part.
+//! Settings: defaults < choices < config file < environment < flags. Read and
+//! checked once, at the start; the rest of the house is handed its own part.
 //!
 //! The file is TOML (`viva.toml` in the user's config folder, or `--config`).
 //! Every key can also be set as `VIVA_<SECTION>_<KEY>` in the environment.
+
+mod choices;
+
+pub use choices::Choices;
 
 use crate::audio::{EndpointSettings, InterruptSettings};
 use crate::event::Settings;
@@ -194,6 +198,14 @@ pub enum ConfigError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A file cannot be written or removed.
+    #[error("{path}: {source}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// The file is not TOML.
     #[error("Config file {path}: {message}")]
     Syntax {
@@ -222,9 +234,20 @@ pub enum ConfigError {
     },
 }
 
+impl ConfigError {
+    fn read(path: &Path, source: std::io::Error) -> Self {
+        Self::Read {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
 impl Config {
     /// Reads the settings: from `file`, or from the user's config file where
-    /// there is one, and from the environment (`VIVA_...`) over it.
+    /// there is one, and from the environment (`VIVA_...`) over it. Beneath
+    /// the user's own file are the user's [`Choices`]; a named file stands
+    /// alone.
     ///
     /// # Errors
     ///
@@ -233,24 +256,34 @@ impl Config {
         file: Option<&Path>,
         env: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
+        match file {
+            Some(file) => Self::load_layers(Some(file), None, env),
+            None => {
+                let own = user_file().filter(|path| path.is_file());
+                Self::load_layers(own.as_deref(), Choices::path().as_deref(), env)
+            }
+        }
+    }
+
+    fn load_layers(
+        file: Option<&Path>,
+        choices: Option<&Path>,
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
         let mut table = Table::new();
         let mut place = "Settings".to_owned();
-        let found = file.map(Path::to_owned).or_else(|| {
-            let path = user_file()?;
-            path.is_file().then_some(path)
-        });
-        if let Some(path) = found {
+        if let Some(path) = file {
             place = format!("Config file {}", path.display());
-            let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::Read {
-                path: path.clone(),
-                source,
-            })?;
+            let text = std::fs::read_to_string(path).map_err(|e| ConfigError::read(path, e))?;
             table = text
                 .parse()
                 .map_err(|e: toml::de::Error| ConfigError::Syntax {
-                    path,
+                    path: path.to_owned(),
                     message: e.to_string().trim_end().to_owned(),
                 })?;
+        }
+        if let Some(chosen) = choices.map(Choices::load).transpose()?.flatten() {
+            chosen.lay_under(&mut table);
         }
         let known = Self::every_key();
         check_keys(&table, &known, "", &place)?;

@@ -166,7 +166,10 @@ fn dispatch(cli: Cli, config: Result<Config, ConfigError>) -> anyhow::Result<Exi
     }
     match cli.command {
         Command::Demo(args) => demo::run(args, config),
-        Command::Interview(args) => interview::run(args, config),
+        Command::Interview(mut args) => {
+            args.remembers = cli.config.is_none();
+            interview::run(args, config)
+        }
         Command::Serve(args) => serve::run(args, &config),
         Command::Invite(args) => invite::run(args, &config),
         Command::User(args) => user::run(args, &config.data_dir()),

@@ -11,8 +11,8 @@ use anyhow::Context;
 use crossterm::event::{self, EnableBracketedPaste, Event};
 use crossterm::execute;
 use crossterm::terminal::{Clear, ClearType};
-use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::{Frame, Terminal};
 use std::io::{Stdout, stdout};
 use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
@@ -128,14 +128,19 @@ fn take_events(model: &mut Model, events: &mut Receiver<CallEvent>, now_ms: u64)
 /// What ends the interview in order.
 pub(super) const END: Command = Command::Request(Request::End);
 
-struct Screen {
+/// The whole screen, until it is dropped.
+pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<Stdout>>,
     // Last, so that nothing is drawn after the terminal is given back.
     _guard: Guard,
 }
 
 impl Screen {
-    fn open() -> anyhow::Result<Self> {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// If it cannot be used.
+    pub(super) fn open() -> anyhow::Result<Self> {
         let guard = Guard::take().context("The terminal cannot be used")?;
         // Not the terminal's own `clear`: it asks where the cursor is, and a
         // terminal that does not answer would end the interview.
@@ -147,5 +152,14 @@ impl Screen {
             terminal,
             _guard: guard,
         })
+    }
+
+    /// Draws.
+    ///
+    /// # Errors
+    /// If the terminal is gone.
+    pub(super) fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> anyhow::Result<()> {
+        let drawn = self.terminal.draw(draw);
+        drawn.map(|_| ()).context("The terminal is gone")
     }
 }
