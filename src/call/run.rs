@@ -376,7 +376,9 @@ impl State {
                     self.voice.prepare(text, busy);
                 }
             }
-            ServerMessage::Status { stage, left } => self.show(CallEvent::Status { stage, left }),
+            ServerMessage::Status { stage, left, pause } => {
+                self.show(CallEvent::Status { stage, left, pause });
+            }
             ServerMessage::Error {
                 code,
                 message,
@@ -395,6 +397,7 @@ impl State {
             }
             ServerMessage::Listening { roles } => self.show(CallEvent::Listening(roles)),
             ServerMessage::Welcome { .. }
+            | ServerMessage::Accommodations { .. }
             | ServerMessage::Begun { .. }
             | ServerMessage::Done { .. } => {}
         }
@@ -1031,6 +1034,14 @@ impl State {
                 Ok(()) => {
                     self.fact(Event::VoiceSpeed { speed }).await?;
                     self.show(CallEvent::VoiceSpeed(speed));
+                }
+                Err(message) => self.show(CallEvent::Problem(message)),
+            },
+            Command::Voice(voice) => match self.voice.set_voice(&voice) {
+                Ok(()) => {
+                    let chosen = voice.clone();
+                    self.fact(Event::VoiceChoice { voice: chosen }).await?;
+                    self.show(CallEvent::Voice(voice));
                 }
                 Err(message) => self.show(CallEvent::Problem(message)),
             },

@@ -73,6 +73,9 @@ pub(super) async fn print(
             Ok(CallEvent::VoiceSpeed(speed)) => Some(format!(
                 "  (the voice's speed is {speed:.1} from the next words on)"
             )),
+            Ok(CallEvent::Voice(voice)) => {
+                Some(format!("  (the voice is {voice} from the next words on)"))
+            }
             Ok(CallEvent::Problem(message)) => Some(format!("  (problem: {message})")),
             Ok(CallEvent::Notice(message)) => Some(format!("  ({message})")),
             Ok(CallEvent::Ended(_)) | Err(broadcast::error::RecvError::Closed) => return,

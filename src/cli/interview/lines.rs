@@ -2,6 +2,7 @@
 //! terminals.
 
 use super::model::{next_factor, stepped};
+use super::voices::Voices;
 use crate::call::Command;
 use crate::event::Request;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -11,14 +12,15 @@ use tokio_util::sync::CancellationToken;
 /// What is printed about them.
 pub(super) const KEYS: &str = "Speak, or type and press Enter. Each with Enter: y/n consent, \
     r repeat, e other words, m a moment, s skip, p pause, g go on, f finished, u mute or open, \
-    - + voice, l longer pauses, q end.";
+    - + slower or faster voice, v another voice, l longer pauses, q end.";
 
 /// What the keys have set so far.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Set {
     muted: bool,
     factor: f32,
     speed: f32,
+    voices: Voices,
 }
 
 /// Reads the keyboard line by line, during the interview and after it.
@@ -59,11 +61,12 @@ pub(super) async fn pass(
 
 impl Set {
     /// What the interview begins with.
-    pub(super) const fn new(factor: f32, speed: f32) -> Self {
+    pub(super) const fn new(factor: f32, speed: f32, voices: Voices) -> Self {
         Self {
             muted: false,
             factor,
             speed,
+            voices,
         }
     }
 
@@ -96,6 +99,12 @@ impl Set {
                 self.factor = next_factor(self.factor);
                 Command::PauseFactor(self.factor)
             }
+            'v' => {
+                // The list is empty where the recruiter is only read.
+                let voice = self.voices.next()?.to_owned();
+                self.voices.speaks(&voice);
+                Command::Voice(voice)
+            }
             _ => Command::Type(line.to_owned()),
         })
     }
@@ -117,7 +126,8 @@ mod tests {
     use super::*;
 
     fn set() -> Set {
-        Set::new(1.0, 1.0)
+        let voices = ["slt", "rms"].map(str::to_owned).to_vec();
+        Set::new(1.0, 1.0, Voices::new(voices, "flite slt"))
     }
 
     #[test]
@@ -136,7 +146,7 @@ mod tests {
     #[test]
     fn mute_goes_back_and_forth_and_voice_and_pauses_go_in_steps() {
         let mut set = set();
-        let said: Vec<_> = ["u", "u", "-", "-", "+", "l", "l", "l", "l"]
+        let said: Vec<_> = ["u", "u", "-", "-", "+", "v", "v", "l", "l", "l", "l"]
             .iter()
             .filter_map(|key| set.parse(key))
             .collect();
@@ -146,6 +156,8 @@ mod tests {
             Command::VoiceSpeed(0.9),
             Command::VoiceSpeed(0.8),
             Command::VoiceSpeed(0.9),
+            Command::Voice("rms".into()),
+            Command::Voice("slt".into()),
             Command::PauseFactor(1.5),
             Command::PauseFactor(2.0),
             Command::PauseFactor(3.0),

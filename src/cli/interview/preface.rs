@@ -2,6 +2,7 @@
 //! long it is kept, and what was agreed on.
 
 use crate::config::Config;
+use crate::event::USUAL_BREAKS;
 use crate::interview::Job;
 use crate::protocol::Document;
 use crate::record::Policies;
@@ -50,6 +51,18 @@ pub(super) fn of(
     if set.pause_factor > 1.0 {
         let factor = set.pause_factor;
         out.push(format!("Your pauses may be {factor} times as long."));
+    }
+    if !set.captions && config.speech.speed != 1.0 {
+        let speed = config.speech.speed;
+        out.push(format!(
+            "The recruiter speaks at {speed} times the usual speed."
+        ));
+    }
+    if set.breaks > USUAL_BREAKS {
+        let breaks = set.breaks;
+        out.push(format!(
+            "You may take {breaks} breaks of five minutes; P begins one."
+        ));
     }
     out.push("Nothing is recorded before you agree.".to_owned());
     Ok(out)
