@@ -25,6 +25,7 @@ mod embedding;
 mod erase;
 mod export;
 mod facts;
+mod failure;
 mod impact;
 mod interview;
 mod invite;
@@ -131,7 +132,13 @@ enum Bench {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     start_log(matches!(cli.command, Command::Serve(_)));
-    match dispatch(cli) {
+    failure::tell_plainly();
+    failure::caught(|| told(dispatch(cli)))
+}
+
+/// What a command came to; an error is told in one line.
+fn told(done: anyhow::Result<ExitCode>) -> ExitCode {
+    match done {
         Ok(code) => code,
         Err(error) => {
             let text = format!("{error:#}");

@@ -4,6 +4,8 @@
 mod agreed;
 mod at_terminal;
 mod draft;
+#[cfg(all(test, unix))]
+mod failure_tests;
 mod lines;
 mod model;
 mod preface;
@@ -13,6 +15,7 @@ mod voices;
 use super::after::After;
 use super::captions;
 use super::dry_run::Preview;
+use super::failure;
 use super::open::{
     self, Choice, Opened, about_model, open, parse_mic, parse_speaker, read_document,
 };
@@ -188,6 +191,7 @@ impl From<ModeArg> for Mode {
 }
 
 pub(super) fn run(args: InterviewArgs, config: Config) -> anyhow::Result<ExitCode> {
+    failure::advise("What was acknowledged is kept; go on with: viva interview --continue");
     let on_screen = has_screen() && !args.plain && !args.dry_run;
     #[cfg(unix)]
     if on_screen {

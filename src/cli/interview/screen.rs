@@ -46,7 +46,7 @@ const KEYS: [&str; 12] = [
     "L pauses",
 ];
 
-const HELP: [&str; 20] = [
+const HELP: [&str; 19] = [
     "Speak when it is your turn; you may also talk while the recruiter speaks.",
     "",
     "R      hear the question again",
@@ -58,8 +58,7 @@ const HELP: [&str; 20] = [
     "T      type instead of speaking: Enter sends, Alt+Enter or Ctrl+J",
     "       begins a new line, Esc goes back to these keys",
     "U      mute the microphone; U again opens it",
-    "- +    slower or faster voice",
-    "V      another voice",
+    "- +    slower or faster voice; V another voice",
     "L      longer pauses: 1.5, 2, 3 times, then as usual",
     "PgUp   look back, PgDn forth",
     "Y N    give or refuse consent while it is asked for",
