@@ -95,6 +95,7 @@ impl Running {
     /// Ends the interview by key; its record comes back.
     fn end(&mut self) -> (PathBuf, Vec<String>) {
         self.key("q");
+        self.key("y");
         let line = self.wait_for("Record: ");
         assert!(self.viva.wait().unwrap().success());
         let record = line.strip_prefix("Record: ").unwrap().into();

@@ -99,12 +99,12 @@ fn interview_by_keys(card: &Card) {
     terminal.press("\r");
     terminal.wait_for("You: I built the pipeline of a churn model.");
     terminal.press("u");
-    terminal.wait("an open microphone", |shown| !shown.contains("muted"));
+    terminal.wait("an open microphone", |shown| !shown.contains("mic [ muted"));
     terminal.wait_for("-- Technical");
 
     // A break, then the question is skipped.
     terminal.press("p");
-    let paused = terminal.wait_for("this break may last 4:");
+    let paused = terminal.wait_for("this break may last 04:");
     println!("{paused}\n");
     assert!(paused.contains("PAUSED"), "{paused}");
     terminal.press("p");

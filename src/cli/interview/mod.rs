@@ -351,7 +351,7 @@ async fn interview(
         println!("{}", lines::KEYS);
         tokio::spawn(lines::read(typed));
         let over = CancellationToken::new();
-        let set = lines::Set::new(settings.pause_factor, speed, voices);
+        let set = lines::Set::new(&settings, speed, voices);
         let passing = tokio::spawn(lines::pass(read, keys.clone(), set, over.clone()));
         tokio::spawn(lines::end_on_interrupt(keys));
         let shown = tokio::spawn(captions::print(view, "You", true, std::io::stdout()));

@@ -4,7 +4,7 @@
 use super::draft::{Draft, Typed};
 use super::voices::Voices;
 use crate::call::{CallEvent, Command};
-use crate::cli::captions::{connection, heading, interview_of};
+use crate::cli::captions::{connection, heading, interview_of, over, pauses};
 use crate::clock::SessionTime;
 use crate::event::{EndReason, Expects, Line, Purpose, Request, Settings, Stage};
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -308,15 +308,7 @@ impl Model {
         self.phase = Phase::Over;
         self.typing = false;
         self.overlay = None;
-        let why = match reason {
-            EndReason::Completed => "The interview is over. Thank you.",
-            EndReason::TimeUp => "The time is up. Thank you.",
-            EndReason::ConsentRefused => "The interview ended without a recording.",
-            EndReason::CandidateEnded => "You ended the interview.",
-            EndReason::RecruiterEnded => "A recruiter ended the interview.",
-            EndReason::CandidateLeft | EndReason::NoAnswer => "The interview ended.",
-        };
-        self.say(format!("{why} The record is being finished."));
+        self.say(over(reason));
     }
 
     /// A text that was pasted.
@@ -465,12 +457,7 @@ impl Model {
 
     fn longer_pauses(&mut self, now_ms: u64) -> Asked {
         let factor = next_factor(self.factor);
-        let text = if factor > 1.0 {
-            format!("Your pauses may be {factor} times as long.")
-        } else {
-            "Pauses are as usual.".to_owned()
-        };
-        self.remark(&text, now_ms);
+        self.remark(&pauses(factor), now_ms);
         Asked::Do(Command::PauseFactor(factor))
     }
 
