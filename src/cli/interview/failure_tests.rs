@@ -111,7 +111,9 @@ fn at_a_terminal(home: &Path, test: &str) -> (u32, String, PathBuf) {
     terminal.wait_for("Y I agree");
     terminal.press("y");
     terminal.wait_for("-- Introduction --");
-    terminal.wait_for("our turn");
+    terminal.wait("the candidate's turn", |shown| {
+        shown.contains("It is your turn.") || shown.contains("Type your answer.")
+    });
     if test == "fails_in_a_thread" {
         terminal.press("t");
     }
