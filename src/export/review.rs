@@ -3,7 +3,7 @@
 
 use super::ExportError;
 use super::archive::Archive;
-use super::page::{data, escape, moment};
+use super::page::{data, moment};
 use super::view::{View, stated};
 use crate::interview::score::Similarity;
 use crate::record::{
@@ -11,6 +11,7 @@ use crate::record::{
     sessions_dir, verify, verify_redaction,
 };
 use crate::replay::rederive;
+use crate::report::markup::escape;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};

@@ -5,13 +5,14 @@
 
 use super::ExportError;
 use super::archive::Archive;
-use super::page::{clock, escape, moment};
+use super::page::{clock, moment};
 use super::view::{View, list, stated};
 use crate::config::nearest;
 use crate::record::{
     Annexes, Disclose, Policies, SessionState, SessionSummary, Standing, Trust, check_id,
     comparable_name, kind, sessions_dir, standing,
 };
+use crate::report::markup::escape;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
