@@ -104,7 +104,7 @@ fn interview_by_keys(card: &Card) {
 
     // A break, then the question is skipped.
     terminal.press("p");
-    let paused = terminal.wait_for("this break may last 04:");
+    let paused = terminal.wait_for("P goes on; break: 04:");
     println!("{paused}\n");
     assert!(paused.contains("PAUSED"), "{paused}");
     terminal.press("p");

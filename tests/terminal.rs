@@ -173,7 +173,7 @@ fn an_invitation_brings_what_was_agreed_on_and_the_candidate_may_change_it() {
     terminal.wait_for("pauses x3");
     // A break, with how long it may last.
     terminal.press("p");
-    terminal.wait_for("this break may last 04:");
+    terminal.wait_for("P goes on; break: 04:");
     terminal.press("p");
     terminal.wait("the end of the break", |shown| !shown.contains("PAUSED"));
     terminal.wait("the question again", |shown| {

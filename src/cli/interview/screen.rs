@@ -142,10 +142,7 @@ fn title(model: &Model, columns: usize, now_ms: u64) -> Line<'static> {
 fn turn(model: &Model, look: Look, columns: usize, now_ms: u64) -> Line<'static> {
     let (word, meaning) = model.turn();
     let meaning = match model.pause_left(now_ms) {
-        Some(left) => format!(
-            "P goes on; this break may last {} yet.",
-            clock_time(left.millis())
-        ),
+        Some(left) => format!("P goes on; break: {}", clock_time(left.millis())),
         None => meaning.to_owned(),
     };
     let mut right = Vec::new();
