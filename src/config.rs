@@ -9,7 +9,7 @@ mod choices;
 pub use choices::Choices;
 
 use crate::audio::{EndpointSettings, InterruptSettings};
-use crate::event::Settings;
+use crate::event::{Settings, is_voice_name};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -310,6 +310,19 @@ impl Config {
         in_range("interview.minutes", i.minutes, 2, 180)?;
         in_range("interview.patience_s", i.patience_s, 3, 120)?;
         in_range("interview.pause_factor", i.pause_factor, 1.0, 4.0)?;
+        in_range("interview.breaks", i.breaks, 3, 12)?;
+        in_range(
+            "interview.voice_speed",
+            i.voice_speed.unwrap_or(1.0),
+            0.5,
+            2.0,
+        )?;
+        if let Some(voice) = i.voice.as_ref().filter(|v| !is_voice_name(v)) {
+            return Err(ConfigError::Value {
+                place: "interview.voice".into(),
+                message: format!("found `{voice}`, expected a voice's name"),
+            });
+        }
         let o = &self.audio.interrupt;
         in_range("audio.interrupt.duck_frames", o.duck_frames, 1, 3)?;
         in_range("audio.interrupt.duck_alone_db", o.duck_alone_db, 0.0, 60.0)?;
@@ -377,6 +390,10 @@ impl Config {
         all.speech.mirror = Some(String::new());
         all.interview.typed = true;
         all.interview.captions = true;
+        all.interview.voice_speed = Some(1.0);
+        all.interview.voice = Some(String::new());
+        // One that is left out where it is the usual.
+        all.interview.breaks += 1;
         all.retention.file = Some(PathBuf::from("."));
         all.record.timestamp_authority = Some(String::new());
         all.record.timestamp_ca = Some(PathBuf::from("."));

@@ -372,7 +372,9 @@ impl State {
                     self.voice.prepare(text, busy);
                 }
             }
-            ServerMessage::Status { stage, left } => self.show(CallEvent::Status { stage, left }),
+            ServerMessage::Status { stage, left, pause } => {
+                self.show(CallEvent::Status { stage, left, pause });
+            }
             ServerMessage::Error {
                 code,
                 message,
@@ -391,6 +393,7 @@ impl State {
             }
             ServerMessage::Listening { roles } => self.show(CallEvent::Listening(roles)),
             ServerMessage::Welcome { .. }
+            | ServerMessage::Accommodations { .. }
             | ServerMessage::Begun { .. }
             | ServerMessage::Done { .. } => {}
         }

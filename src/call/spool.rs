@@ -338,7 +338,8 @@ pub(super) fn number_of(text: &str) -> Option<u64> {
         ClientMessage::Hello { .. }
         | ClientMessage::Prepare { .. }
         | ClientMessage::Partial { .. }
-        | ClientMessage::Level { .. } => None,
+        | ClientMessage::Level { .. }
+        | ClientMessage::Accommodations { .. } => None,
     }
 }
 

@@ -209,6 +209,7 @@
 //!    [`RecordWriter::write_audio`].
 
 pub mod access;
+mod agreed;
 mod annex;
 mod audio;
 mod correct;
@@ -233,6 +234,7 @@ mod trusted;
 mod verify;
 mod writer;
 
+pub use agreed::accommodations;
 pub use annex::{ANNEX_FORMAT, Annex, Annexes, Listed, annexes_dir, kind};
 pub use correct::{Correction, correct, corrections, corrections_of, utterances, withdraw};
 pub use disk::{check_writable, free_space};

@@ -102,7 +102,8 @@ pub(super) fn too_many_sockets(house: &House) -> Problem {
 }
 
 async fn run(house: Arc<House>, caller: Identity, seat: &Seat, mut socket: WebSocket) {
-    let hello = match tokio::time::timeout(HELLO_WITHIN, hello(&mut socket)).await {
+    let greeting = hello(&house, &caller, &mut socket);
+    let hello = match tokio::time::timeout(HELLO_WITHIN, greeting).await {
         Ok(Ok(Some(hello))) => entry::open(&house, &caller, hello).await,
         Ok(Ok(None)) => return,
         Ok(Err(refused)) => Err(refused.into()),
@@ -254,25 +255,44 @@ pub(super) struct Hello {
 }
 
 /// Waits for the hello; `None` where the connection went away instead.
-async fn hello(socket: &mut WebSocket) -> Result<Option<Hello>, Refusal> {
+/// Whoever asks what was agreed on before is answered.
+async fn hello(
+    house: &House,
+    caller: &Identity,
+    socket: &mut WebSocket,
+) -> Result<Option<Hello>, Refusal> {
     while let Some(Ok(message)) = socket.recv().await {
         let Message::Text(text) = message else {
             continue;
         };
         let message = protocol::decode(&text).map_err(|e| refusal(code_of(&e), e))?;
-        let ClientMessage::Hello {
-            protocol,
-            client,
-            setup,
-            resume,
-        } = message
-        else {
-            return Err(refusal(ErrorCode::Unexpected, "Expected a hello first"));
-        };
-        if protocol != VERSION {
+        let expected = |protocol: u32| {
             let text = format!("Protocol version {protocol}: expected {VERSION}");
-            return Err(refusal(ErrorCode::Version, text));
-        }
+            (protocol == VERSION)
+                .then_some(())
+                .ok_or_else(|| refusal(ErrorCode::Version, text))
+        };
+        let (client, setup, resume) = match message {
+            ClientMessage::Hello {
+                protocol,
+                client,
+                setup,
+                resume,
+            } => {
+                expected(protocol)?;
+                (client, setup, resume)
+            }
+            ClientMessage::Accommodations { protocol, session } => {
+                expected(protocol)?;
+                let agreed = entry::agreed(house, caller, session.as_deref())?;
+                let answer = ServerMessage::Accommodations { agreed };
+                if send(socket, &[answer]).await.is_err() {
+                    return Ok(None);
+                }
+                continue;
+            }
+            _ => return Err(refusal(ErrorCode::Unexpected, "Expected a hello first")),
+        };
         return Ok(Some(Hello {
             client,
             setup,

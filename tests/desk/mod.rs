@@ -82,9 +82,14 @@ impl Desk {
 
     /// The link of an invitation, and its id.
     pub(crate) fn invite(&self) -> (String, String) {
+        self.invite_to(setup())
+    }
+
+    /// The same to an interview of one's own.
+    pub(crate) fn invite_to(&self, setup: SetupRequest) -> (String, String) {
         let now = unix_millis();
         let invite = Invite {
-            setup: setup(),
+            setup,
             expires_unix_ms: now + DAY,
             by: "rita".into(),
         };

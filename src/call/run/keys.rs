@@ -53,6 +53,14 @@ impl State {
                 }
                 Err(message) => self.show(CallEvent::Problem(message)),
             },
+            Command::Voice(voice) => match self.voice.set_voice(&voice) {
+                Ok(()) => {
+                    let chosen = voice.clone();
+                    self.fact(Event::VoiceChoice { voice: chosen }).await?;
+                    self.show(CallEvent::Voice(voice));
+                }
+                Err(message) => self.show(CallEvent::Problem(message)),
+            },
             Command::PauseFactor(factor) => {
                 let command = FrontendCommand::PauseFactor(factor);
                 self.audio.control.send(command);
