@@ -103,7 +103,7 @@ async fn the_recording_follows_a_click_on_a_word_and_the_transcript_follows_the_
     browser.holds(&format!("{AUDIO}.paused")).await;
 
     // Search within: counted, and on to the next.
-    browser.fill("#search-text", "know").await;
+    browser.fill("#search-text", "boosting").await;
     browser
         .holds("/^1 of [2-9]/.test(document.getElementById('search-count').textContent)")
         .await;
