@@ -10,6 +10,10 @@ mod recorded;
 
 #[path = "browser/driver.rs"]
 mod driver;
+#[path = "browser/lists.rs"]
+mod lists;
+#[path = "browser/live.rs"]
+mod live;
 #[path = "browser/player.rs"]
 mod player;
 #[path = "browser/signing_in.rs"]

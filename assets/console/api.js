@@ -40,14 +40,15 @@ export function nextPage() {
   return own ? url.pathname + url.search : null;
 }
 
-/** Asks the engine; the answer's JSON comes back, null where it has none. */
+/** Asks the engine. A file goes as it is, anything else as JSON; the answer's JSON comes back, null where it has none. */
 export async function request(method, path, body, { headers = {}, signal } = {}) {
   const all = { accept: "application/json", ...headers };
-  if (body !== undefined) all["content-type"] = "application/json";
+  const raw = body instanceof Blob;
+  if (body !== undefined) all["content-type"] = raw ? "application/octet-stream" : "application/json";
   if (method !== "GET" && csrf) all["x-csrf-token"] = csrf;
   let answer;
   try {
-    const sent = body === undefined ? undefined : JSON.stringify(body);
+    const sent = raw || body === undefined ? body : JSON.stringify(body);
     answer = await fetch(path, { method, headers: all, body: sent, signal });
   } catch (error) {
     if (error.name === "AbortError") throw error;

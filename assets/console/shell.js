@@ -8,6 +8,8 @@ const PAGES = [
   { path: "/sessions", name: "Sessions", needs: "list_sessions" },
   { path: "/reports", name: "Reports", needs: "read_session" },
   { path: "/compare", name: "Compare", needs: "compare" },
+  { path: "/invitations", name: "Invitations", needs: "invite" },
+  { path: "/accounts", name: "Accounts", needs: "manage_accounts" },
 ];
 
 /** Says what went wrong, or, without a text, nothing any more. */
@@ -22,6 +24,7 @@ export function say(problem) {
 export async function attempt(act) {
   try {
     await act();
+    say();
     return true;
   } catch (error) {
     if (error.status === 401) location.assign(signInAddress());
@@ -113,4 +116,46 @@ export function confirmed(question, yes) {
     document.body.append(dialog);
     dialog.showModal();
   });
+}
+
+/** A button that copies what stands in a field. */
+export function copyButton(field) {
+  const button = el("button", { type: "button", class: "copy" }, "Copy");
+  button.addEventListener("click", async () => {
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+      button.textContent = "Copied";
+    } catch {
+      // Without a secure connection there is no clipboard: what is selected
+      // can be copied by hand.
+      button.textContent = "Selected: copy it now";
+    }
+  });
+  return button;
+}
+
+/**
+ * Does something now and again every so many milliseconds, not while the page
+ * is out of sight, and never twice at once. Comes back with a way to do it at
+ * once.
+ */
+export function again(every, act) {
+  let [running, wanted] = [false, false];
+  const go = async () => {
+    if (running) {
+      wanted = true;
+      return;
+    }
+    running = true;
+    do {
+      wanted = false;
+      await act();
+    } while (wanted);
+    running = false;
+  };
+  setInterval(() => document.hidden || go(), every);
+  document.addEventListener("visibilitychange", () => document.hidden || go());
+  go();
+  return go;
 }

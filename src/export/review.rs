@@ -4,13 +4,14 @@
 use super::ExportError;
 use super::archive::Archive;
 use super::outline::outline;
-use super::page::{data, escape, moment};
+use super::page::{data, moment};
 use crate::interview::score::Similarity;
 use crate::record::{
     Annexes, Problem, Trust, corrections, list_files, locate, locate_redaction, read_link,
     sessions_dir, verify, verify_redaction,
 };
 use crate::replay::rederive;
+use crate::report::markup::escape;
 use crate::report::review::{Review, stated};
 use serde::Serialize;
 use serde_json::{Value, json};

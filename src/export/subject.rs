@@ -5,12 +5,13 @@
 
 use super::ExportError;
 use super::archive::Archive;
-use super::page::{clock, escape, moment};
+use super::page::{clock, moment};
 use crate::config::nearest;
 use crate::record::{
     Annexes, Disclose, Policies, SessionState, SessionSummary, Standing, Trust, check_id,
     comparable_name, kind, sessions_dir, standing,
 };
+use crate::report::markup::escape;
 use crate::report::review::{Review, list, stated};
 use serde::Serialize;
 use serde_json::{Value, json};

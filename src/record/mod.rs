@@ -218,6 +218,7 @@ mod error;
 mod head;
 mod hold;
 mod key;
+mod lock;
 mod log;
 mod manifest;
 mod reader;
@@ -235,7 +236,9 @@ mod writer;
 pub use annex::{ANNEX_FORMAT, Annex, Annexes, Listed, annexes_dir, kind};
 pub use correct::{Correction, correct, corrections, corrections_of, utterances, withdraw};
 pub use disk::{check_writable, free_space};
-pub(crate) use disk::{private_dirs, read_json, replace_cached, replace_private};
+pub(crate) use disk::{
+    lock_file, private_dirs, private_file, read_json, replace_cached, replace_private,
+};
 pub use ed25519_dalek::VerifyingKey;
 pub use erase::{Erased, GoneOn, Order, Step, erase, erased, finish_erasures};
 pub use error::RecordError;

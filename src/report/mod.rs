@@ -19,6 +19,7 @@ pub mod from_record;
 pub mod hr;
 pub mod html;
 pub mod markdown;
+pub(crate) mod markup;
 pub mod pdf;
 pub mod recording;
 pub mod requirements;

@@ -44,6 +44,9 @@ const PAGES: &[Page] = &[
     page("/sessions/{id}", "player", "Session"),
     page("/reports", "reports", "Reports"),
     page("/compare", "compare", "Compare candidates"),
+    page("/live/{id}", "live", "Live interview"),
+    page("/invitations", "invitations", "Invitations"),
+    page("/accounts", "accounts", "Accounts"),
 ];
 
 /// A file as it is served.

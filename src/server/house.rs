@@ -3,6 +3,7 @@
 
 use super::access::Reads;
 use super::fanout::{FanOuts, InProcess};
+use super::glance::Glances;
 use super::limits::{Addresses, Limits};
 use super::metrics::Metrics;
 use super::registry::{LocalFolder, Map, Registry, Shelf};
@@ -39,6 +40,8 @@ pub(super) struct House {
     pub(super) reason_required: bool,
     /// Which reads were logged lately.
     pub(super) reads: Reads,
+    /// How sessions ended, for lists.
+    pub(super) glances: Arc<Glances>,
     held: Mutex<BTreeMap<String, Hold>>,
 }
 
@@ -75,6 +78,7 @@ impl House {
             calls: Arc::new(Semaphore::new(serving.limits.sessions)),
             reason_required: serving.reason_required,
             reads: Reads::default(),
+            glances: Arc::default(),
             held: Mutex::default(),
             engine,
         }

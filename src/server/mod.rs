@@ -16,6 +16,7 @@ mod console;
 mod copying;
 mod entry;
 mod fanout;
+mod glance;
 mod guard;
 mod health;
 mod house;
@@ -226,6 +227,7 @@ fn router(house: Arc<House>) -> Router {
             "/v1/invitations",
             get(people::invitations).post(people::invite),
         )
+        .route("/v1/documents/{name}", post(people::read_document))
         .route("/v1/invitations/{id}", delete(people::revoke_invitation))
         .route(INTERVIEW_PATH, any(socket::interview))
         .route("/v1/live", get(monitor::live))

@@ -3,6 +3,7 @@
 
 use super::access::{self, Reason};
 use super::copying::Copying;
+use super::glance::Glance;
 use super::health::blocking;
 use super::house::House;
 use super::people::Given;
@@ -49,9 +50,18 @@ pub(super) struct Wanted {
 /// A page of sessions, newest first.
 #[derive(Serialize, Debug)]
 pub(super) struct Page {
-    sessions: Vec<SessionSummary>,
+    sessions: Vec<Listed>,
     /// The `before` of the next page, where there is one.
     next: Option<String>,
+}
+
+/// A session in a list.
+#[derive(Serialize, Debug)]
+pub(super) struct Listed {
+    #[serde(flatten)]
+    summary: SessionSummary,
+    /// Where its log ends; nothing where there is no log to be read.
+    glance: Option<Glance>,
 }
 
 pub(super) async fn sessions(
@@ -76,6 +86,16 @@ pub(super) async fn sessions(
     sessions.truncate(limit);
     let last = sessions.last().map(|s| s.id.clone());
     let next = last.filter(|_| more);
+    let (shelf, glances) = (house.shelf.clone(), house.glances.clone());
+    let listed = blocking(move || {
+        let glance = |summary: SessionSummary| {
+            let dir = shelf.folder(&summary.id).ok();
+            let glance = dir.and_then(|dir| glances.of(&summary.id, &dir));
+            Listed { summary, glance }
+        };
+        sessions.into_iter().map(glance).collect()
+    });
+    let sessions = listed.await?;
     Ok(Json(Page { sessions, next }))
 }
 

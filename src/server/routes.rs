@@ -102,6 +102,14 @@ pub const ROUTES: &[Route] = &[
         Anybody,
         "The page that compares the candidates of a job",
     ),
+    route("GET", "/live/{id}", Anybody, "The page of one call"),
+    route(
+        "GET",
+        "/invitations",
+        Anybody,
+        "The page of the invitations",
+    ),
+    route("GET", "/accounts", Anybody, "The page of the accounts"),
     with_body(
         route(
             "POST",
@@ -207,6 +215,12 @@ pub const ROUTES: &[Route] = &[
         "/v1/invitations/{id}",
         May(A::Invite),
         "Take an invitation back",
+    ),
+    route(
+        "POST",
+        "/v1/documents/{name}",
+        May(A::Invite),
+        "Read a job or a résumé (TOML, Markdown, text, PDF, DOCX) into text; keeps nothing",
     ),
     route(
         "GET",

@@ -2,10 +2,10 @@
 //! beside charts, and it reads well aloud, in print and on small screens.
 
 use super::Study;
-use super::chart::escape;
 use super::figures::Figure;
 use super::tables::{Advices, QUALITIES};
 use crate::event::Mode;
+use crate::report::markup::escape;
 use std::fmt::Write;
 
 /// Findings that the page lists; `study.json` holds them all.

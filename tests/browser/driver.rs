@@ -77,9 +77,16 @@ impl Browser {
             url,
             profile,
             base: format!("http://{}", desk.address),
-            expected: Vec::new(),
+            // The sign-in asks whether one is signed in already.
+            expected: vec![
+                "/v1/me - Failed to load resource: the server responded with a status of 401"
+                    .into(),
+            ],
         };
         browser.size(DESKTOP).await;
+        browser
+            .devtools("Emulation.setScrollbarsHidden", json!({"hidden": true}))
+            .await;
         browser
     }
 
@@ -87,13 +94,13 @@ impl Browser {
     /// name.
     pub(crate) async fn signed_in(desk: &Desk, role: Role) -> Self {
         account(desk, role.name(), role);
-        let mut browser = Self::open(desk).await;
+        let browser = Self::open(desk).await;
         browser.sign_in(role.name()).await;
         browser
     }
 
     /// Signs in and waits for the first page.
-    pub(crate) async fn sign_in(&mut self, name: &str) {
+    pub(crate) async fn sign_in(&self, name: &str) {
         self.go("/sign-in").await;
         self.fill("#name", name).await;
         self.fill("#password", PASSWORD).await;
@@ -177,6 +184,12 @@ impl Browser {
         let field = self.find(css).await;
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
+    }
+
+    /// Puts a file into a field for files.
+    pub(crate) async fn upload(&self, css: &str, file: &Path) {
+        let field = self.find(css).await;
+        field.send_keys(&file.display().to_string()).await.unwrap();
     }
 
     /// Presses a key where the focus is.
@@ -277,6 +290,13 @@ impl Browser {
             complaints.is_empty(),
             "The browser complains: {complaints:#?}"
         );
+    }
+
+    /// Runs a script in every page before its own.
+    pub(crate) async fn on_new_pages(&self, script: &str) {
+        let source = json!({"source": script});
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", source)
+            .await;
     }
 
     async fn devtools(&self, cmd: &str, params: Value) -> Value {

@@ -13,8 +13,7 @@ async fn who_signs_in_comes_to_the_page_that_was_asked_for() {
     let desk = Desk::open().await;
     account(&desk, "rita", Role::Recruiter);
     let mut browser = Browser::open(&desk).await;
-    // Whether one is signed in is asked by a request that says no.
-    browser.expect("401");
+    browser.expect("/v1/sign-in");
     browser.go("/sessions?q=bob").await;
     browser.find("#form").await;
     assert_eq!(browser.path().await, "/sign-in?next=/sessions%3Fq%3Dbob");
