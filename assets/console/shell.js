@@ -143,30 +143,41 @@ export function confirmed(question, yes) {
 
 /**
  * Asks for a few things in a dialog and does something with them; a refusal
- * is said in the dialog, which stays.
+ * is said in the dialog, which stays. Comes back with whether it was done.
  */
 export function ask(title, fields, yes, act) {
   const problem = el("p", { class: "said", role: "alert", hidden: true });
-  const rows = fields.map(({ name, label, ...more }) =>
-    [el("label", { for: `ask-${name}` }, label), el("input", { id: `ask-${name}`, name, ...more })]);
+  const rows = fields.map(({ name, label, hint, ...more }) => [
+    el("label", { for: `ask-${name}` }, label),
+    el("input", { id: `ask-${name}`, name, "aria-describedby": hint && `hint-${name}`, ...more }),
+    hint ? el("p", { class: "hint", id: `hint-${name}` }, hint) : null,
+  ]);
   const form = el("form", {}, el("h2", { id: "ask-title" }, title), problem, rows.flat(),
     el("p", { class: "acts" },
       el("button", { type: "button", on: { click: () => dialog.close() } }, "Cancel"),
       el("button", { class: "main" }, yes)));
   const dialog = el("dialog", { class: "ask", "aria-labelledby": "ask-title" }, form);
+  let done = false;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
       await act(Object.fromEntries(new FormData(form)));
+      done = true;
       dialog.close();
     } catch (error) {
       problem.textContent = `${error.message}.`;
       show(problem, true);
     }
   });
-  dialog.addEventListener("close", () => dialog.remove());
+  const closed = new Promise((answer) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      answer(done);
+    });
+  });
   document.body.append(dialog);
   dialog.showModal();
+  return closed;
 }
 
 /** A button that copies what stands in a field. */
