@@ -1,12 +1,12 @@
 // People and tokens, for administrators.
 import { at, el, keyed, setText, show, time, words } from "./dom.js";
-import { again, attempt, begin, confirmed, copyButton, say } from "./shell.js";
+import { again, ask, attempt, begin, confirmed, copyButton, say } from "./shell.js";
 import { del, get, post } from "./api.js";
 
 const LOOK_EVERY = 15_000;
 
 const me = await begin({ needs: "manage_accounts" });
-const look = again(LOOK_EVERY, () => list().catch(say));
+const look = again(LOOK_EVERY, list);
 
 async function list() {
   const [people, tokens] = await Promise.all([get("/v1/users"), get("/v1/tokens")]);
@@ -39,20 +39,11 @@ async function remove(name) {
 }
 
 function newPassword(name) {
-  const field = el("input", { type: "password", id: "new-password", autocomplete: "new-password", minlength: 12, maxlength: 256, required: true });
-  const form = el("form", {}, el("label", { for: "new-password" }, `New password for ${name} (12 characters at least)`), field,
-    el("p", { class: "acts" }, el("button", { type: "button", on: { click: () => dialog.close() } }, "Cancel"), el("button", { class: "main" }, "Set")));
-  const dialog = el("dialog", {}, form);
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const password = field.value;
-    dialog.close();
-    await attempt(() => post(`/v1/users/${encodeURIComponent(name)}/password`, { password }));
+  const field = { name: "password", label: "12 characters at least", type: "password", autocomplete: "new-password", minlength: 12, maxlength: 256, required: true };
+  ask(`New password for ${name}`, [field], "Set it", async (given) => {
+    await post(`/v1/users/${encodeURIComponent(name)}/password`, given);
     await look();
   });
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
 }
 
 at("person").addEventListener("submit", async (event) => {

@@ -2,52 +2,40 @@
 import { at, clock, count, el, show } from "./dom.js";
 import { get, post } from "./api.js";
 import { attempt, begin, say } from "./shell.js";
-import { askReason } from "./reason.js";
+import { askReason, withQuery } from "./reason.js";
 import { chip } from "./player-scores.js";
 
 const me = await begin({ needs: "compare" });
 
-await attempt(async () => {
+let unknown = false;
+const began = await attempt(async () => {
   const jobs = await get("/v1/jobs");
   const asked = new URLSearchParams(location.search).get("job");
   show(at("nothing"), !jobs.length);
   show(at("job").parentElement, !!jobs.length);
   at("job").append(...jobs.map((job) =>
     el("option", { value: job.id, selected: job.id === asked }, `${job.position}${job.company ? `, ${job.company}` : ""} (${job.interviews})`)));
-  if (asked && !jobs.some((job) => job.id === asked)) say("There is no such job with a finished interview; another one is shown");
+  unknown = asked !== null && !jobs.some((job) => job.id === asked);
   at("job").addEventListener("change", () => {
     history.replaceState(null, "", `/compare?job=${at("job").value}`);
     attempt(blind);
   });
   if (jobs.length) await blind();
 });
+if (began && unknown) say("There is no such job with a finished interview; another one is shown");
 document.body.dataset.ready = "yes";
 
 async function blind() {
-  let path = `/v1/jobs/${at("job").value}/comparison`;
-  if (me.reason_required) {
-    const reason = await askReason("Why do you compare these candidates?");
-    if (!reason) throw new Error("Records are opened here for a stated reason only");
-    path += `?reason=${encodeURIComponent(reason)}`;
-  }
-  draw(await get(path));
+  const path = `/v1/jobs/${at("job").value}/comparison`;
+  if (!me.reason_required) return draw(await get(path));
+  const given = await askReason("Why do you compare these candidates?", async (why) => draw(await get(withQuery(path, why))));
+  if (!given) throw new Error("Records are opened here for a stated reason only");
 }
 
 /** Names are an act of its own: with a reason, on the access log. */
 async function unblind() {
-  let wrong = "";
-  let why = "";
-  for (;;) {
-    why = await askReason("Why do you need the names?", { why, wrong });
-    if (!why) return;
-    try {
-      draw(await post(`/v1/jobs/${at("job").value}/comparison/names`, { why }));
-      return;
-    } catch (error) {
-      if (error.status !== 409) throw error;
-      wrong = error.message;
-    }
-  }
+  const path = `/v1/jobs/${at("job").value}/comparison/names`;
+  await askReason("Why do you need the names?", async (why) => draw(await post(path, { why })));
 }
 
 function draw(comparison) {

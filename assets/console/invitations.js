@@ -7,7 +7,7 @@ const LOOK_EVERY = 5_000;
 const STATES = { open: ["open", "good"], used: ["begun", ""], expired: ["expired", "fair"], revoked: ["revoked", "poor"] };
 
 const me = await begin({ needs: "invite" });
-const look = again(LOOK_EVERY, () => list().catch(say));
+const look = again(LOOK_EVERY, list);
 
 async function list() {
   const all = await get("/v1/invitations");

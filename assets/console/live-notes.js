@@ -1,7 +1,7 @@
 // Notes and bookmarks at a moment of the call, one's own and those of others.
 import { at, clock, el, keyed, setText } from "./dom.js";
 import { get } from "./api.js";
-import { say } from "./shell.js";
+import { again, say } from "./shell.js";
 
 /** How often the notes of others are looked for, milliseconds. */
 const LOOK_EVERY = 10_000;
@@ -11,7 +11,7 @@ export class Notes {
   #socket;
   #state;
   #mayLook;
-  #looking = null;
+  #look = null;
 
   constructor(session, socket, state, me) {
     this.#session = session;
@@ -28,9 +28,7 @@ export class Notes {
 
   /** Shows the notes from now on: the call is there. */
   begin() {
-    if (!this.#mayLook || this.#looking) return;
-    this.#looking = setInterval(() => document.hidden || this.look(), LOOK_EVERY);
-    this.look();
+    if (this.#mayLook) this.#look ??= again(LOOK_EVERY, () => this.#draw());
   }
 
   bookmark() {
@@ -45,20 +43,14 @@ export class Notes {
     try {
       await this.#socket.ask({ type: "note", note });
       at("note").value = "";
-      await this.look();
+      await this.#look?.();
     } catch (error) {
       say(error);
     }
   }
 
-  async look() {
-    let notes;
-    try {
-      notes = await get(`/v1/sessions/${encodeURIComponent(this.#session)}/notes`);
-    } catch {
-      // The next look may do better; what was added is told by its own answer.
-      return;
-    }
+  async #draw() {
+    const notes = await get(`/v1/sessions/${encodeURIComponent(this.#session)}/notes`);
     keyed(at("notes"), notes.reverse(), (note) => note.id, draw);
   }
 }

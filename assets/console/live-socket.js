@@ -1,6 +1,6 @@
 // The websocket of one call: opened again by itself where it breaks, without
 // a hole in the log.
-import { get } from "./api.js";
+import { get, signInAddress } from "./api.js";
 
 /** Waiting times before another try, milliseconds. */
 const WAITS = [500, 1000, 2000, 4000, 8000];
@@ -128,11 +128,7 @@ export class LiveSocket {
         return;
       }
     } catch (error) {
-      if (error.status === 401 || error.status === 403) {
-        this.#over = true;
-        this.#back.link("refused", error.message);
-        return;
-      }
+      if (error.status === 401) location.assign(signInAddress());
     }
     if (!this.#over) this.open();
   }

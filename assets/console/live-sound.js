@@ -109,7 +109,7 @@ export class Sound {
     const held = (stats.newest - stats.played) / (RATE / 1000);
     const out = (this.#context.outputLatency || this.#context.baseLatency || 0) * 1000;
     const late = Math.round((held + out + (this.#socket.delay ?? 0)) / 10) * 10;
-    const hitches = stats.hitches ? ` ${count(stats.hitches, "interruption")} so far.` : "";
+    const hitches = stats.hitches ? ` ${count(stats.hitches, "dropout")} so far.` : "";
     const text = stats.waiting
       ? "Listening; nothing comes at the moment."
       : `You hear it ${late} ms after it reached the engine.`;

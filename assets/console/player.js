@@ -16,15 +16,18 @@ const me = await begin({ needs: "read_session" });
 const id = location.pathname.split("/").at(-1);
 const reason = withReason(id, me);
 
+let failed = null;
 await attempt(async () => {
-  // The check says what is wrong even where nothing else can be shown.
-  const review = reason.get(`/v1/sessions/${id}/review`);
-  await review.then(open, (error) => {
-    say(error);
-    if (error.status === 401 || error.status === 404) throw error;
-  });
+  try {
+    await open(await reason.get(`/v1/sessions/${id}/review`));
+  } catch (error) {
+    // Of a record that cannot be shown the check says why.
+    if (!(error.status >= 409)) throw error;
+    failed = error;
+  }
   await check();
 });
+if (failed) say(failed);
 
 function facts(session) {
   document.title = `${session.candidate}: ${session.position} - Viva`;
@@ -86,11 +89,9 @@ async function open(session) {
     controls(sound, place, move);
     wave = new Wave(at("wave"), at("canvas"), at("playhead"), at("loop-span"), session, (ms) => go(ms));
     sound.whenMoved = place;
-    const peaks = await reason.get(`/v1/sessions/${id}/peaks`).catch((error) => say(error));
-    if (peaks) {
-      wave.shape(peaks);
-      sound.silences(peaks);
-    }
+    const peaks = await reason.get(`/v1/sessions/${id}/peaks`);
+    wave.shape(peaks);
+    sound.silences(peaks);
   }
   notes.changed = (all) => wave?.marks(all);
   await notes.load();

@@ -1,41 +1,32 @@
 // Why a record is opened: where the engine asks for it, it is asked once for
 // each session and goes with every request about it, onto the access log.
-import { at, el, show } from "./dom.js";
 import { get, post } from "./api.js";
+import { ask } from "./shell.js";
 
 const kept = (id) => `reason:${id}`;
 
-function withQuery(path, reason) {
+/** A path with a reason in it. */
+export function withQuery(path, reason) {
   if (!reason) return path;
   return `${path}${path.includes("?") ? "&" : "?"}reason=${encodeURIComponent(reason)}`;
 }
 
-/** Asks for a reason; null where it is not given. */
-export function askReason(question, { why = "", wrong = "" } = {}) {
-  return new Promise((answer) => {
-    const field = el("textarea", { id: "reason-text", rows: 3, maxlength: 500, required: true, "aria-describedby": "reason-hint" });
-    field.value = why;
-    const told = el("p", { class: "said", role: "alert" }, wrong);
-    show(told, !!wrong);
-    const dialog = el("dialog", { class: "reason", "aria-labelledby": "reason-title" },
-      el("form", { method: "dialog" },
-        el("h2", { id: "reason-title" }, question),
-        told,
-        el("label", { for: "reason-text" }, "Reason"),
-        field,
-        el("p", { class: "hint", id: "reason-hint" }, "It stands on the access log and stays there when the record is erased: do not name the candidate."),
-        el("p", { class: "acts" },
-          el("button", { type: "button", on: { click: () => dialog.close() } }, "Cancel"),
-          el("button", { class: "main", value: "given" }, "Go on"))));
-    dialog.addEventListener("close", () => {
-      const text = field.value.trim();
-      dialog.remove();
-      answer(dialog.returnValue === "given" && text ? text : null);
-    });
-    document.body.append(dialog);
-    dialog.showModal();
-    field.focus();
+/**
+ * Asks for a reason and does something with it; a refusal (it names the
+ * candidate) is said where it was asked. Null where none is given.
+ */
+export async function askReason(question, act = async () => {}) {
+  let given = null;
+  const field = {
+    name: "why", label: "Reason", required: true, maxlength: 500, autocomplete: "off",
+    hint: "It stands on the access log and stays there when the record is erased: do not name the candidate.",
+  };
+  const done = await ask(question, [field], "Go on", async ({ why }) => {
+    given = why.trim();
+    if (!given) throw new Error("Found nothing, expected a reason");
+    await act(given);
   });
+  return done ? given : null;
 }
 
 /**
@@ -46,8 +37,10 @@ export function withReason(id, me) {
   let reason = sessionStorage.getItem(kept(id));
   let asking = null;
 
-  async function need(wrong) {
-    asking ??= askReason("Why do you open this record?", { why: reason ?? "", wrong }).then((given) => {
+  /** Several requests may find out at once that there is none. */
+  function need() {
+    const tried = (why) => get(withQuery(`/v1/sessions/${id}`, why));
+    asking ??= askReason("Why do you open this record?", tried).then((given) => {
       asking = null;
       if (given) {
         reason = given;
@@ -58,25 +51,16 @@ export function withReason(id, me) {
     return asking;
   }
 
-  async function request(ask, path) {
+  async function request(send, path) {
     if (me.reason_required && !reason && !(await need())) {
       throw new Error("This record is opened for a stated reason only");
     }
-    for (;;) {
-      try {
-        return await ask(withQuery(path, reason));
-      } catch (error) {
-        const refused = error.status === 428 || (error.status === 409 && /reason/i.test(error.message));
-        if (!refused || !(await need(error.message))) throw error;
-      }
-    }
+    return send(withQuery(path, reason));
   }
   return {
-    get: (path, options) => request((with_) => get(with_, options), path),
-    post: (path, body) => request((with_) => post(with_, body), path),
+    get: (path) => request(get, path),
+    post: (path, body) => request((asked) => post(asked, body), path),
     /** An address for what asks by itself: sound, links. */
     link: (path) => withQuery(path, reason),
-    /** Sees to it that a reason is there before a link is followed. */
-    ready: async () => !me.reason_required || !!reason || !!(await need()),
   };
 }

@@ -2,7 +2,7 @@
 import { at, count, el, show, time } from "./dom.js";
 import { get } from "./api.js";
 import { attempt, begin } from "./shell.js";
-import { askReason, withReason } from "./reason.js";
+import { askReason, withQuery, withReason } from "./reason.js";
 import { showDocuments } from "./documents.js";
 
 const me = await begin({ needs: "read_session" });
@@ -76,11 +76,11 @@ async function jobs() {
 }
 
 async function study(which) {
-  let query = which;
-  if (me.reason_required) {
-    const reason = await askReason("Why do you study these interviews?");
-    if (!reason) return;
-    query += `&reason=${encodeURIComponent(reason)}`;
-  }
-  window.open(`/v1/study/page?${query}`, "_blank", "noopener");
+  const open_ = (why) => window.open(withQuery(`/v1/study/page?${which}`, why), "_blank", "noopener");
+  if (!me.reason_required) return open_(null);
+  await askReason("Why do you study these interviews?", async (why) => {
+    // A refusal is better said here than in another window.
+    await get(withQuery(`/v1/study?${which}`, why));
+    open_(why);
+  });
 }

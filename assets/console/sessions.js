@@ -20,13 +20,12 @@ let older = [];
 let next = null;
 let live = [];
 
-const lookPast = again(PAST_EVERY, () => past().catch(say));
-if (me.can("watch_live")) again(LIVE_EVERY, () => watch().catch(say));
+const lookPast = again(PAST_EVERY, past);
+if (me.can("watch_live")) again(LIVE_EVERY, watch);
 
 async function watch() {
   const before = live.map((standing) => standing.session).join();
   live = await get("/v1/live");
-  say();
   keyed(at("live"), live, (standing) => standing.session, liveRow, fillLive);
   show(at("no-live"), !live.length);
   // What was live is past now.

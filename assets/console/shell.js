@@ -12,6 +12,9 @@ const PAGES = [
   { path: "/accounts", name: "Accounts", needs: "manage_accounts" },
 ];
 
+/** Where a browser remembers that single keys do nothing. */
+const KEYS_OFF = "viva-keys-off";
+
 /** Says what went wrong, or, without a text, nothing any more. */
 export function say(problem) {
   const text = problem?.message ?? problem ?? "";
@@ -62,8 +65,19 @@ function furnish(me) {
   });
   at("nav").replaceChildren(...links);
   const out = el("button", { type: "button", id: "out", on: { click: signOut } }, "Sign out");
-  const name = el("span", { class: "me", title: me.roles.join(", ") }, me.name);
+  const name = el("button", { type: "button", class: "me", title: `${me.roles.join(", ")}: change the password`, on: { click: ownPassword } }, me.name);
   at("who").replaceChildren(name, out);
+}
+
+function ownPassword() {
+  ask("Change your password", [
+    { name: "old", label: "Password until now", type: "password", autocomplete: "current-password", required: true },
+    { name: "new", label: "New password (12 characters at least)", type: "password", autocomplete: "new-password", minlength: 12, maxlength: 256, required: true },
+  ], "Change it", async (given) => {
+    await post("/v1/me/password", given);
+    // Whoever was signed in by the old one is signed out.
+    location.assign(signInAddress());
+  });
 }
 
 async function signOut() {
@@ -75,11 +89,19 @@ async function signOut() {
  * together with control, alt or meta. `?` shows what there is.
  */
 export function keys(list) {
+  // Who speaks to the computer, or types by accident, switches them off.
+  const active = el("input", { type: "checkbox" });
+  active.checked = localStorage.getItem(KEYS_OFF) === null;
+  active.addEventListener("change", () => {
+    if (active.checked) localStorage.removeItem(KEYS_OFF);
+    else localStorage.setItem(KEYS_OFF, "1");
+  });
   const dialog = el("dialog", { id: "keys", "aria-labelledby": "keys-title" },
     el("h2", { id: "keys-title" }, "Keyboard"),
     el("dl", { class: "keys" }, list.concat({ key: "?", does: "Show this list" }).map(({ key, does }) =>
       el("div", {}, el("dt", {}, el("kbd", {}, key === " " ? "Space" : key)), el("dd", {}, does)))),
-    el("form", { method: "dialog" }, el("button", { class: "main" }, "Close")));
+    el("label", { class: "choice" }, active, " These keys act by themselves"),
+    el("form", { method: "dialog" }, el("p", { class: "acts" }, el("button", { class: "main" }, "Close"))));
   document.body.append(dialog);
   const help = el("button", { type: "button", id: "help", title: "Keyboard", "aria-label": "Keyboard shortcuts",
     on: { click: () => dialog.showModal() } }, "?");
@@ -91,6 +113,7 @@ export function keys(list) {
     const onButton = event.target.closest?.("button, a, summary");
     if (onButton && (event.key === " " || event.key === "Enter")) return;
     if (event.key === "?") dialog.showModal();
+    else if (!active.checked) return;
     else {
       const found = list.find(({ key }) => key === event.key);
       if (!found) return;
@@ -118,6 +141,45 @@ export function confirmed(question, yes) {
   });
 }
 
+/**
+ * Asks for a few things in a dialog and does something with them; a refusal
+ * is said in the dialog, which stays. Comes back with whether it was done.
+ */
+export function ask(title, fields, yes, act) {
+  const problem = el("p", { class: "said", role: "alert", hidden: true });
+  const rows = fields.map(({ name, label, hint, ...more }) => [
+    el("label", { for: `ask-${name}` }, label),
+    el("input", { id: `ask-${name}`, name, "aria-describedby": hint && `hint-${name}`, ...more }),
+    hint ? el("p", { class: "hint", id: `hint-${name}` }, hint) : null,
+  ]);
+  const form = el("form", {}, el("h2", { id: "ask-title" }, title), problem, rows.flat(),
+    el("p", { class: "acts" },
+      el("button", { type: "button", on: { click: () => dialog.close() } }, "Cancel"),
+      el("button", { class: "main" }, yes)));
+  const dialog = el("dialog", { class: "ask", "aria-labelledby": "ask-title" }, form);
+  let done = false;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    try {
+      await act(Object.fromEntries(new FormData(form)));
+      done = true;
+      dialog.close();
+    } catch (error) {
+      problem.textContent = `${error.message}.`;
+      show(problem, true);
+    }
+  });
+  const closed = new Promise((answer) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      answer(done);
+    });
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  return closed;
+}
+
 /** A button that copies what stands in a field. */
 export function copyButton(field) {
   const button = el("button", { type: "button", class: "copy" }, "Copy");
@@ -137,11 +199,24 @@ export function copyButton(field) {
 
 /**
  * Does something now and again every so many milliseconds, not while the page
- * is out of sight, and never twice at once. Comes back with a way to do it at
- * once.
+ * is out of sight, and never twice at once; where it is refused, that is said
+ * until it succeeds. Comes back with a way to do it at once.
  */
 export function again(every, act) {
   let [running, wanted] = [false, false];
+  let said = null;
+  const look = async () => {
+    try {
+      await act();
+      // What is said about something else stays.
+      if (said !== null && at("said").textContent === said) say();
+      said = null;
+    } catch (error) {
+      if (error.status === 401) location.assign(signInAddress());
+      say(error);
+      said = at("said").textContent;
+    }
+  };
   const go = async () => {
     if (running) {
       wanted = true;
@@ -150,7 +225,7 @@ export function again(every, act) {
     running = true;
     do {
       wanted = false;
-      await act();
+      await look();
     } while (wanted);
     running = false;
   };

@@ -157,6 +157,11 @@ fn build(page: &Page) -> String {
         .replace("{files}", &files)
 }
 
+/// Whether a page is at this path.
+pub(super) fn is_page(path: &str) -> bool {
+    PAGES.iter().any(|page| page.path == path)
+}
+
 /// The routes of pages and files.
 pub(super) fn routes() -> Router<Arc<House>> {
     let pages = PAGES.iter().fold(Router::new(), |router, page| {

@@ -2,6 +2,7 @@
 //! routes: what is not in it is not served, what is served is in it.
 
 use super::compare::Unblind;
+use super::console;
 use super::people::{NewInvitation, NewPassword, NewToken, NewUser};
 use super::records::NewNote;
 use super::routes::{Needs, ROUTES, Route};
@@ -174,7 +175,9 @@ fn parameters(path: &str) -> impl Iterator<Item = &str> {
 fn operation_id(route: &Route) -> String {
     let words = route.path.split(['/', '-', '.', '{', '}']);
     let words = words.filter(|word| !word.is_empty() && *word != "v1");
-    let words: Vec<_> = words.collect();
+    // A page may have the name of what it shows.
+    let page = console::is_page(route.path).then_some("page");
+    let words: Vec<_> = page.into_iter().chain(words).collect();
     format!("{}_{}", route.method.to_lowercase(), words.join("_"))
 }
 

@@ -327,7 +327,14 @@ pub(super) async fn notes(
     Path(id): Path<String>,
     reason: Reason,
 ) -> Result<Json<Vec<Note>>, Problem> {
-    access::note(&house, &who, Act::ReadSession, &id, "notes", &reason)?;
+    // Beside a call that goes on, they belong to following it.
+    let live = house.registry.find(&id).is_some() && who.may(Act::WatchLive);
+    let act = if live {
+        Act::WatchLive
+    } else {
+        Act::ReadSession
+    };
+    access::note(&house, &who, act, &id, "notes", &reason)?;
     let data_dir = house.engine.data_dir.clone();
     let found = blocking(move || {
         let trust = Trust::own(&data_dir, &[])?;

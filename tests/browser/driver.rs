@@ -239,8 +239,10 @@ impl Browser {
     /// stick out at the side, pictures or not.
     pub(crate) async fn pictures(&self, name: &str) {
         self.picture(&format!("{name}-desktop")).await;
+        self.can_be_read_by_all(name).await;
         self.scheme("dark").await;
         self.picture(&format!("{name}-dark")).await;
+        self.can_be_read_by_all(name).await;
         self.scheme("light").await;
         self.size(PHONE).await;
         self.picture(&format!("{name}-phone")).await;
@@ -250,6 +252,13 @@ impl Browser {
             "{name}: {wide} pixels wide"
         );
         self.size(DESKTOP).await;
+    }
+
+    /// Names, headings and contrast of what is shown: parts of WCAG 2.2 that
+    /// a program can check (1.4.3, 4.1.2, 2.4.6).
+    async fn can_be_read_by_all(&self, name: &str) {
+        let wrong = self.js(include_str!("readable.js")).await;
+        assert_eq!(wrong, json!([]), "{name}");
     }
 
     /// Keeps one picture of the whole page.

@@ -2,6 +2,7 @@
 
 use crate::desk::*;
 use crate::driver::*;
+use serde_json::json;
 use std::path::Path;
 use viva::accounts::Role;
 use viva::call::LinkError;
@@ -132,7 +133,7 @@ async fn accounts_and_tokens_are_made_and_taken_away() {
         return;
     }
     let desk = Desk::open().await;
-    let ada = Browser::signed_in(&desk, Role::Administrator).await;
+    let mut ada = Browser::signed_in(&desk, Role::Administrator).await;
     ada.go("/accounts").await;
     ada.says("#people tr", "administrator").await;
     ada.fill("#user", "carl").await;
@@ -159,10 +160,27 @@ async fn accounts_and_tokens_are_made_and_taken_away() {
     ada.click("dialog.confirm [value=yes]").await;
     ada.says("#tokens tr", "revoked").await;
     assert_eq!(desk.ask("GET", "/metrics", Some(&token), None).await.0, 401);
+    // Another password for somebody, and for oneself.
+    ada.click("#people tr[data-key=carl] button.password").await;
+    ada.fill("#ask-password", "another good password").await;
+    ada.click("dialog.ask button.main").await;
+    ada.holds("!document.querySelector('dialog.ask')").await;
+    let sign_in = json!({"name": "carl", "password": "another good password"});
+    let signed_in = desk.ask("POST", "/v1/sign-in", None, Some(sign_in)).await;
+    assert_eq!(signed_in.0, 204);
     ada.click("#people tr[data-key=carl] button.remove").await;
     ada.click("dialog.confirm [value=yes]").await;
     ada.holds("!document.querySelector('#people tr[data-key=carl]')")
         .await;
+    ada.click(".me").await;
+    ada.fill("#ask-old", "a wrong one").await;
+    ada.fill("#ask-new", "my own new password").await;
+    ada.click("dialog.ask button.main").await;
+    ada.says("dialog.ask .said", "wrong").await;
+    ada.fill("#ask-old", PASSWORD).await;
+    ada.click("dialog.ask button.main").await;
+    ada.arrive("/sign-in?next=%2Faccounts").await;
+    ada.expect("/v1/me/password");
     ada.close().await;
     desk.stop().await;
 }

@@ -143,11 +143,17 @@ async fn a_call_is_followed_heard_steered_taken_over_and_ended() {
     bob.hear(line).await;
     rita.holds("document.getElementById('taken').hidden").await;
 
+    // Keys: what there is, and that they act.
+    rita.js("document.activeElement.blur()").await;
+    rita.press("?").await;
+    rita.says("#keys", "Bookmark this moment").await;
+    rita.picture("live-keys").await;
+    rita.click("#keys button").await;
+
     // Notes at a moment, by form and by key.
     rita.fill("#note", "Knows the product").await;
     rita.click("#note-form button").await;
     rita.says("#notes", "recruiter: Knows the product").await;
-    rita.click("#candidate").await;
     rita.js("document.activeElement.blur()").await;
     rita.press("b").await;
     rita.says("#notes", "bookmark").await;
@@ -259,11 +265,15 @@ async fn a_page_whose_connection_breaks_connects_again_without_a_hole() {
     let desk = Desk::open().await;
     let mut bob = candidate(&desk).await;
     let rita = Browser::signed_in(&desk, Role::Recruiter).await;
-    // Sockets that the test can break.
+    // Sockets that the test can break, and deafen.
     rita.go("/sessions").await;
     rita.on_new_pages(
-        "window.sockets = []; const Socket = WebSocket; \
-         window.WebSocket = class extends Socket { constructor(...a) { super(...a); sockets.push(this); } };",
+        "window.sockets = []; window.unheard = []; window.deaf = false; const Socket = WebSocket; \
+         window.WebSocket = class extends Socket { \
+           constructor(...a) { super(...a); sockets.push(this); } \
+           addEventListener(type, act, how) { \
+             super.addEventListener(type, (e) => { \
+               if (type === 'message' && deaf) unheard.push(String(e.data)); else act(e); }, how); } };",
     )
     .await;
     rita.go(&format!("/live/{}", bob.session)).await;
@@ -279,6 +289,19 @@ async fn a_page_whose_connection_breaks_connects_again_without_a_hole() {
         .js("return [...document.querySelectorAll('#lines .line.near')].length")
         .await;
     assert_eq!(seen, json!(1));
+    // Too slow a page is told what it missed, and fetches the lines.
+    rita.js("window.deaf = true").await;
+    bob.type_in(2, "My part was the search.").await;
+    rita.holds("window.unheard.some((text) => text.includes('My part was the search'))")
+        .await;
+    rita.js(
+        "deaf = false; const data = JSON.stringify({type: 'missed', updates: unheard.length}); \
+         sockets.at(-1).dispatchEvent(new MessageEvent('message', {data}));",
+    )
+    .await;
+    rita.says("#notice", "updates were missed").await;
+    rita.says("#lines .line.near", "My part was the search.")
+        .await;
     let urls = rita.js("return sockets.map((s) => s.url)").await;
     let last = urls.as_array().unwrap().last().unwrap().as_str().unwrap();
     assert!(!last.ends_with("after=0"), "{urls}");

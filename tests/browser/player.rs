@@ -38,8 +38,7 @@ async fn the_recording_follows_a_click_on_a_word_and_the_transcript_follows_the_
     }
     let desk = Desk::open().await;
     let id = finished(&desk, "Bob Wilson");
-    let mut browser = Browser::signed_in(&desk, Role::Compliance).await;
-    browser.expect("/v1/me");
+    let browser = Browser::signed_in(&desk, Role::Compliance).await;
     browser.go(&format!("/sessions/{id}")).await;
     browser.holds(READY).await;
     browser.says("#candidate", "Bob Wilson").await;
@@ -103,7 +102,7 @@ async fn the_recording_follows_a_click_on_a_word_and_the_transcript_follows_the_
     browser.holds(&format!("{AUDIO}.paused")).await;
 
     // Search within: counted, and on to the next.
-    browser.fill("#search-text", "know").await;
+    browser.fill("#search-text", "boosting").await;
     browser
         .holds("/^1 of [2-9]/.test(document.getElementById('search-count').textContent)")
         .await;
@@ -155,8 +154,7 @@ async fn keys_play_skip_silence_loop_and_walk_through_the_words() {
     }
     let desk = Desk::open().await;
     let id = finished(&desk, "Bob Wilson");
-    let mut browser = Browser::signed_in(&desk, Role::Recruiter).await;
-    browser.expect("/v1/me");
+    let browser = Browser::signed_in(&desk, Role::Recruiter).await;
     browser.go(&format!("/sessions/{id}")).await;
     browser.holds(READY).await;
     browser.holds(&format!("{AUDIO}.readyState > 0")).await;
@@ -252,8 +250,7 @@ async fn a_changed_byte_shows_on_the_badge() {
     let mut bytes = std::fs::read(&wav).unwrap();
     bytes[44 + 5 * 64_000] ^= 1;
     std::fs::write(&wav, bytes).unwrap();
-    let mut browser = Browser::signed_in(&desk, Role::Compliance).await;
-    browser.expect("/v1/me");
+    let browser = Browser::signed_in(&desk, Role::Compliance).await;
     browser.go(&format!("/sessions/{id}")).await;
     browser
         .says("#badge.poor summary", "Broken: Changed, call.wav")
@@ -279,7 +276,6 @@ async fn a_reason_is_asked_for_before_a_record_opens_and_stands_on_the_access_lo
     let desk = Desk::serving(serving).await;
     let id = finished(&desk, "Bob Wilson");
     let mut browser = Browser::signed_in(&desk, Role::Compliance).await;
-    browser.expect("/v1/me");
     // A reason that names the candidate is refused, and said again.
     browser.expect("409");
     browser.go(&format!("/sessions/{id}")).await;
@@ -289,11 +285,11 @@ async fn a_reason_is_asked_for_before_a_record_opens_and_stands_on_the_access_lo
     browser.pictures("player-reason").await;
     let log = || accesses(desk.home.path(), &Trust::Any).unwrap().entries;
     assert!(log().is_empty());
-    browser.fill("#reason-text", "Wilson asked for it").await;
-    browser.click("dialog .main").await;
+    browser.fill("#ask-why", "Wilson asked for it").await;
+    browser.click("dialog.ask button.main").await;
     browser.says("dialog[open]", "names the candidate").await;
-    browser.fill("#reason-text", "a complaint of 3 May").await;
-    browser.click("dialog .main").await;
+    browser.fill("#ask-why", "a complaint of 3 May").await;
+    browser.click("dialog.ask button.main").await;
     browser.holds(READY).await;
     browser.holds(&format!("{AUDIO}.readyState > 0")).await;
     browser.says("#badge summary", "Whole").await;
@@ -323,8 +319,7 @@ async fn reports_lead_to_documents_and_to_a_comparison_that_is_blind_first() {
     let desk = Desk::open().await;
     let bob = finished(&desk, "Bob Wilson");
     finished(&desk, "Ada Byron");
-    let mut browser = Browser::signed_in(&desk, Role::Recruiter).await;
-    browser.expect("/v1/me");
+    let browser = Browser::signed_in(&desk, Role::Recruiter).await;
     browser.go("/reports").await;
     browser.holds(READY).await;
     browser.says("#reports", "Ada Byron").await;
@@ -343,9 +338,9 @@ async fn reports_lead_to_documents_and_to_a_comparison_that_is_blind_first() {
     browser.pictures("compare-blind").await;
     browser.click("#names").await;
     browser
-        .fill("#reason-text", "invitations to the second round")
+        .fill("#ask-why", "invitations to the second round")
         .await;
-    browser.click("dialog .main").await;
+    browser.click("dialog.ask button.main").await;
     browser.says("#table", "Bob Wilson").await;
     browser.says("#blind", "stands on the access log").await;
     browser
