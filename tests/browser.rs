@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod desk;
+mod recorded;
 
 #[path = "browser/driver.rs"]
 mod driver;
@@ -13,5 +14,7 @@ mod driver;
 mod lists;
 #[path = "browser/live.rs"]
 mod live;
+#[path = "browser/player.rs"]
+mod player;
 #[path = "browser/signing_in.rs"]
 mod signing_in;

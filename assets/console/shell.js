@@ -6,6 +6,8 @@ import { post, signInAddress, whoAmI } from "./api.js";
 /** The pages, and the right that makes each useful. */
 const PAGES = [
   { path: "/sessions", name: "Sessions", needs: "list_sessions" },
+  { path: "/reports", name: "Reports", needs: "read_session" },
+  { path: "/compare", name: "Compare", needs: "compare" },
   { path: "/invitations", name: "Invitations", needs: "invite" },
   { path: "/accounts", name: "Accounts", needs: "manage_accounts" },
 ];

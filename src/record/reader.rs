@@ -2,9 +2,9 @@
 
 use super::error::RecordError;
 use super::head::{Head, check_id};
+use super::lock::is_locked;
 use super::log::{Line, sha256_hex};
 use super::manifest::{Manifest, list_files};
-use super::writer::is_locked;
 use super::{CALL_WAV, DOCUMENTS, EVENTS, FORMAT, HEAD};
 use crate::event::Record;
 use sha2::{Digest, Sha256};

@@ -36,6 +36,8 @@ pub(super) struct House {
     pub(super) behind_proxy: bool,
     /// One permit for each call that is held.
     pub(super) calls: Arc<Semaphore>,
+    /// Whether records are opened for a stated reason only.
+    pub(super) reason_required: bool,
     /// Which reads were logged lately.
     pub(super) reads: Reads,
     /// How sessions ended, for lists.
@@ -74,6 +76,7 @@ impl House {
             secure: serving.tls.is_some() || serving.behind_proxy,
             behind_proxy: serving.behind_proxy,
             calls: Arc::new(Semaphore::new(serving.limits.sessions)),
+            reason_required: serving.reason_required,
             reads: Reads::default(),
             glances: Arc::default(),
             held: Mutex::default(),

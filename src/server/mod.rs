@@ -11,7 +11,9 @@
 
 mod access;
 mod admit;
+mod compare;
 mod console;
+mod copying;
 mod entry;
 mod fanout;
 mod glance;
@@ -31,6 +33,7 @@ mod records;
 mod recover;
 mod registry;
 mod resume;
+mod review;
 mod routes;
 mod session;
 mod signing_in;
@@ -121,6 +124,9 @@ pub struct Serving {
     /// Who stamps what is sealed with the time. Nobody waits for it, and a
     /// stamp that fails changes nothing.
     pub witness: Option<Witness>,
+    /// Whether who opens a record must say why; the reason stands on the
+    /// access log.
+    pub reason_required: bool,
     /// Where live sessions are registered, if not in this process.
     pub registry: Option<Arc<dyn Registry>>,
     /// How events fan out, if not in this process.
@@ -228,6 +234,7 @@ fn router(house: Arc<House>) -> Router {
         .route("/v1/live/{id}", any(monitor::follow))
         .route("/v1/sessions", get(records::sessions))
         .route("/v1/sessions/{id}", get(records::session))
+        .route("/v1/sessions/{id}/review", get(review::review))
         .route("/v1/sessions/{id}/transcript", get(records::transcript))
         .route("/v1/sessions/{id}/events", get(records::events))
         .route("/v1/sessions/{id}/audio", get(records::audio))
@@ -239,6 +246,11 @@ fn router(house: Arc<House>) -> Router {
             "/v1/sessions/{id}/notes",
             get(records::notes).post(records::add_note),
         )
+        .route("/v1/jobs", get(compare::jobs))
+        .route("/v1/jobs/{id}/comparison", get(compare::comparison))
+        .route("/v1/jobs/{id}/comparison/names", post(compare::names))
+        .route("/v1/study", get(compare::study))
+        .route("/v1/study/page", get(compare::study_page))
         .route_layer(from_fn_with_state(house.clone(), guard::guard))
         .layer(DefaultBodyLimit::max(house.limits.body))
         .with_state(house)

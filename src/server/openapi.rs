@@ -1,6 +1,7 @@
 //! The description of the HTTP API for programs, written from the table of
 //! routes: what is not in it is not served, what is served is in it.
 
+use super::compare::Unblind;
 use super::console;
 use super::people::{NewInvitation, NewPassword, NewToken, NewUser};
 use super::records::NewNote;
@@ -77,6 +78,7 @@ fn schemas() -> Vec<(String, RefOr<Schema>)> {
         one::<NewToken>(),
         one::<NewInvitation>(),
         one::<NewNote>(),
+        one::<Unblind>(),
     ]
 }
 

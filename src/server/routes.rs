@@ -84,6 +84,24 @@ pub const ROUTES: &[Route] = &[
         "The page for the first administrator; useless without its link",
     ),
     route("GET", "/sessions", Anybody, "The page of the sessions"),
+    route(
+        "GET",
+        "/sessions/{id}",
+        Anybody,
+        "The page that plays a session's record",
+    ),
+    route(
+        "GET",
+        "/reports",
+        Anybody,
+        "The page of reports and studies",
+    ),
+    route(
+        "GET",
+        "/compare",
+        Anybody,
+        "The page that compares the candidates of a job",
+    ),
     route("GET", "/live/{id}", Anybody, "The page of one call"),
     route(
         "GET",
@@ -236,6 +254,13 @@ pub const ROUTES: &[Route] = &[
     ),
     route(
         "GET",
+        "/v1/sessions/{id}/review",
+        May(A::ReadSession),
+        "All that the player shows: turns with word times and corrections, scores with evidence, \
+         gaps, what happened, redactions",
+    ),
+    route(
+        "GET",
         "/v1/sessions/{id}/transcript",
         May(A::ReadSession),
         "Its transcript with times, scores and evidence",
@@ -250,7 +275,8 @@ pub const ROUTES: &[Route] = &[
         "GET",
         "/v1/sessions/{id}/audio",
         May(A::HearAudio),
-        "Its recording; ranges of bytes can be asked for",
+        "Its recording; ranges of bytes can be asked for. `?copy=1` is for those who may take \
+         copies",
     ),
     route(
         "GET",
@@ -268,13 +294,13 @@ pub const ROUTES: &[Route] = &[
         "GET",
         "/v1/sessions/{id}/documents/{name}",
         May(A::ReadSession),
-        "One document",
+        "One document. `?copy=1` is for those who may take copies",
     ),
     route(
         "GET",
         "/v1/sessions/{id}/verify",
         May(A::VerifyRecord),
-        "Everything that is wrong with its record",
+        "What was checked, and everything that is wrong with its record",
     ),
     route(
         "GET",
@@ -290,6 +316,39 @@ pub const ROUTES: &[Route] = &[
             "State a note or a bookmark, signed and kept beside the record",
         ),
         "NewNote",
+    ),
+    route(
+        "GET",
+        "/v1/jobs",
+        May(A::Compare),
+        "Jobs with finished interviews, and how many",
+    ),
+    route(
+        "GET",
+        "/v1/jobs/{id}/comparison",
+        May(A::Compare),
+        "The candidates of one job, question by question, without their names",
+    ),
+    with_body(
+        route(
+            "POST",
+            "/v1/jobs/{id}/comparison/names",
+            May(A::Compare),
+            "The same with names; that they were asked for is logged",
+        ),
+        "Unblind",
+    ),
+    route(
+        "GET",
+        "/v1/study",
+        May(A::Compare),
+        "A study of the interviews of one job, or of chosen ones (`?job=` or `?sessions=A,B`)",
+    ),
+    route(
+        "GET",
+        "/v1/study/page",
+        May(A::Compare),
+        "The same as a page",
     ),
 ];
 

@@ -67,9 +67,12 @@ pub(super) struct Me {
     /// To be sent as `x-csrf-token` with every request that changes
     /// something, where one is signed in by cookie.
     csrf: Option<String>,
+    /// Whether a reason must be given to open a record.
+    reason_required: bool,
 }
 
 pub(super) async fn me(
+    State(house): State<Arc<House>>,
     Extension(who): Extension<Identity>,
     csrf: Option<Extension<Secret>>,
 ) -> Json<Me> {
@@ -78,6 +81,7 @@ pub(super) async fn me(
         name: who.name,
         roles: who.roles,
         csrf: csrf.map(|Extension(csrf)| csrf.expose().to_owned()),
+        reason_required: house.reason_required,
     })
 }
 
