@@ -20,7 +20,7 @@ export class LiveSocket {
   #asked = new Map();
   #over = false;
   #least = Infinity;
-  #filling = null;
+  #waiting = null;
 
   constructor(session, back) {
     this.#session = session;
@@ -81,8 +81,12 @@ export class LiveSocket {
         this.#back.missed(`This page was too slow: ${message.frames} stretches of sound were missed.`);
         return;
       case "record":
-        // While lines are fetched, newer ones wait in the log.
-        if (this.#filling || message.seq <= this.#last) return;
+        // While lines are fetched, newer ones wait.
+        if (this.#waiting) {
+          this.#waiting.push(message);
+          return;
+        }
+        if (message.seq <= this.#last) return;
         this.#last = message.seq;
         break;
     }
@@ -91,16 +95,18 @@ export class LiveSocket {
 
   /** Fetches the lines of the log that did not come. */
   async #fill() {
-    if (this.#filling) return;
-    this.#filling = true;
+    if (this.#waiting) return;
+    this.#waiting = [];
+    let missed = [];
     try {
-      const all = await get(`/v1/sessions/${encodeURIComponent(this.#session)}/events`);
-      this.#filling = false;
-      for (const record of all) this.#take({ type: "record", ...record });
+      missed = await get(`/v1/sessions/${encodeURIComponent(this.#session)}/events`);
     } catch (error) {
-      this.#filling = false;
       this.#back.missed(`Missed lines were not fetched: ${error.message}`);
     }
+    const newer = this.#waiting;
+    this.#waiting = null;
+    for (const record of missed) this.#take({ type: "record", ...record });
+    for (const message of newer) this.#take(message);
   }
 
   #answered(message) {

@@ -8,6 +8,9 @@ import { Sound } from "./live-sound.js";
 import { Steering } from "./live-steer.js";
 import { Notes } from "./live-notes.js";
 
+/** What became of a question, where its name alone would mislead. */
+const OUTCOMES = { open: "being answered", passed: "passed over", dont_know: "not known" };
+
 const session = decodeURIComponent(location.pathname.split("/").pop());
 const me = await begin({ needs: "watch_live" });
 const state = new CallState();
@@ -141,7 +144,7 @@ function drawCoverage() {
     if (item.dataset.told === told) return;
     item.dataset.told = told;
     const name = of.number ? `Question ${of.number}` : of.question.startsWith("own-") ? "Question of a recruiter" : title(of.question);
-    const share = of.share === null ? words(of.outcome) : percent(of.share);
+    const share = of.share === null ? OUTCOMES[of.outcome] ?? words(of.outcome) : percent(of.share);
     const point = (id, shade, said) => el("span", { class: `tag ${shade}` }, `${said} ${words(id)}`);
     item.replaceChildren(
       el("div", { class: "row" }, el("b", {}, name), el("span", { class: "figures" }, share)),

@@ -43,6 +43,11 @@ async fn a_record_is_found_read_heard_and_checked() {
     let (_, page) = get("/v1/sessions?q=wilson".into()).await;
     assert_eq!(page["sessions"][0]["id"], json!(id));
     assert_eq!(page["sessions"][0]["state"], "complete");
+    // How it ended, and nothing of what the candidate said.
+    let glance = &page["sessions"][0]["glance"];
+    assert_eq!(glance["ended"], "candidate_ended");
+    assert_eq!(glance["problem_count"], 0);
+    assert!(!glance.to_string().contains("services"), "{glance}");
     let (_, page) = get("/v1/sessions?q=nobody".into()).await;
     assert_eq!(page["sessions"], json!([]));
     let (status, told) = get("/v1/sessions?limt=5".into()).await;
