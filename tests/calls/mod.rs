@@ -129,8 +129,36 @@ pub(crate) fn wire(home: &Path) -> WireSettings {
     }
 }
 
+/// What the candidate's side hears, and how it is interviewed.
+pub(crate) struct Side {
+    pub(crate) mic: MicSpec,
+    pub(crate) barge_in: bool,
+    pub(crate) settings: Settings,
+}
+
 /// Opens a call; the session's id comes with it.
 pub(crate) async fn open(
+    home: &Path,
+    running: &Running,
+    url: &str,
+    parts: (Box<dyn Recognizer>, Box<dyn Synthesizer>),
+    view: broadcast::Sender<CallEvent>,
+    commands: mpsc::Receiver<Command>,
+) -> (String, Call) {
+    let side = Side {
+        mic: MicSpec::Live(Box::new(Talker::new())),
+        barge_in: false,
+        settings: Settings {
+            questions: 1,
+            ..Settings::default()
+        },
+    };
+    open_as(side, home, running, url, parts, view, commands).await
+}
+
+/// The same with a side of its own.
+pub(crate) async fn open_as(
+    side: Side,
     home: &Path,
     running: &Running,
     url: &str,
@@ -143,11 +171,10 @@ pub(crate) async fn open(
         pace: Pace::Fast,
         clock: running.engine.clock.clone(),
         echo_cancel: false,
-        barge_in: false,
+        barge_in: side.barge_in,
         ..AudioSettings::default()
     };
-    let mic = MicSpec::Live(Box::new(Talker::new()));
-    let audio = AudioSession::open(mic, SpeakerSpec::None, settings).unwrap();
+    let audio = AudioSession::open(side.mic, SpeakerSpec::None, settings).unwrap();
     let voice = Voice::start(voice, audio.player.clone()).unwrap();
     let hello = ClientMessage::Hello {
         protocol: VERSION,
@@ -157,10 +184,7 @@ pub(crate) async fn open(
                 name: "job.toml".into(),
                 text: JOB.into(),
             },
-            settings: Settings {
-                questions: 1,
-                ..Settings::default()
-            },
+            settings: side.settings,
             ..SetupRequest::default()
         }),
         resume: None,
