@@ -31,11 +31,11 @@ pub struct Config {
     pub interview: Settings,
     /// How long records are kept.
     pub retention: RetentionConfig,
-    /// Who else witnesses when a record was sealed.
+    /// Who witnesses when a record was sealed, and how records are opened.
     pub record: RecordConfig,
 }
 
-/// Who else witnesses when a record was sealed.
+/// Who witnesses when a record was sealed, and how records are opened.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(default, deny_unknown_fields)]
 pub struct RecordConfig {
@@ -44,6 +44,9 @@ pub struct RecordConfig {
     /// the sealed record's `manifest.json` leaves the machine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp_authority: Option<String>,
+    /// Whether who opens a record through the engine must say why; the
+    /// reason stands on the access log.
+    pub reason_required: bool,
     /// A file with the certificates (PEM) that such authorities must chain
     /// to; without it a stamp's signature is checked, but not whose it is.
     #[serde(skip_serializing_if = "Option::is_none")]

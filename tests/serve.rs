@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod desk;
+mod recorded;
 
 #[path = "serve/commands.rs"]
 mod commands;
@@ -17,3 +18,5 @@ mod invitations;
 mod reading;
 #[path = "serve/refusing.rs"]
 mod refusing;
+#[path = "serve/reviewing.rs"]
+mod reviewing;

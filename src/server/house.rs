@@ -3,6 +3,7 @@
 
 use super::access::Reads;
 use super::fanout::{FanOuts, InProcess};
+use super::glance::Glances;
 use super::limits::{Addresses, Limits};
 use super::metrics::Metrics;
 use super::registry::{LocalFolder, Map, Registry, Shelf};
@@ -35,8 +36,12 @@ pub(super) struct House {
     pub(super) behind_proxy: bool,
     /// One permit for each call that is held.
     pub(super) calls: Arc<Semaphore>,
+    /// Whether records are opened for a stated reason only.
+    pub(super) reason_required: bool,
     /// Which reads were logged lately.
     pub(super) reads: Reads,
+    /// How sessions ended, for lists.
+    pub(super) glances: Arc<Glances>,
     held: Mutex<BTreeMap<String, Hold>>,
 }
 
@@ -71,7 +76,9 @@ impl House {
             secure: serving.tls.is_some() || serving.behind_proxy,
             behind_proxy: serving.behind_proxy,
             calls: Arc::new(Semaphore::new(serving.limits.sessions)),
+            reason_required: serving.reason_required,
             reads: Reads::default(),
+            glances: Arc::default(),
             held: Mutex::default(),
             engine,
         }

@@ -1,10 +1,11 @@
 //! The description of the HTTP API for programs, written from the table of
 //! routes: what is not in it is not served, what is served is in it.
 
+use super::compare::Unblind;
 use super::people::{NewInvitation, NewPassword, NewToken, NewUser};
 use super::records::NewNote;
 use super::routes::{Needs, ROUTES, Route};
-use super::{pages, problem::Problem};
+use super::{problem::Problem, signing_in};
 use crate::accounts::Role;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -68,14 +69,15 @@ fn schemas() -> Vec<(String, RefOr<Schema>)> {
         (T::name().into_owned(), T::schema())
     }
     vec![
-        one::<pages::SetUp>(),
-        one::<pages::SignIn>(),
-        one::<pages::OwnPassword>(),
+        one::<signing_in::SetUp>(),
+        one::<signing_in::SignIn>(),
+        one::<signing_in::OwnPassword>(),
         one::<NewUser>(),
         one::<NewPassword>(),
         one::<NewToken>(),
         one::<NewInvitation>(),
         one::<NewNote>(),
+        one::<Unblind>(),
     ]
 }
 

@@ -122,7 +122,10 @@ impl Desk {
         let url = format!("http://{}{path}", self.address);
         let method = method.to_owned();
         let asked = tokio::task::spawn_blocking(move || {
-            let config = ureq::Agent::config_builder().http_status_as_error(false);
+            let config = ureq::Agent::config_builder()
+                .http_status_as_error(false)
+                .max_redirects(0)
+                .max_redirects_will_error(false);
             let agent: ureq::Agent = config.build().into();
             let mut request = ureq::http::Request::builder().method(&*method).uri(url);
             for (name, value) in headers {

@@ -68,7 +68,14 @@ async fn a_record_is_found_read_heard_and_checked() {
     let (_, text) = get(at("/documents/transcript.txt")).await;
     assert!(text.as_str().unwrap().contains("Bob Wilson"));
     let (_, verdict) = get(at("/verify")).await;
-    assert_eq!(verdict, json!({"whole": true, "problems": []}));
+    assert_eq!(
+        (&verdict["whole"], &verdict["problems"]),
+        (&json!(true), &json!([]))
+    );
+    let looked_at = verdict["looked_at"].to_string();
+    for part in ["files", "events", "3 seconds of sound", "signature"] {
+        assert!(looked_at.contains(part), "{looked_at}");
+    }
     let (_, peaks) = get(at("/peaks")).await;
     assert_eq!(peaks["near"].as_array().unwrap().len(), 25);
     assert_eq!(
