@@ -6,6 +6,11 @@
 //! Shriberg and Stolcke (2002, "Is the speaker done yet?"), and that the
 //! threshold should move with the dialogue's state since Raux and Eskenazi
 //! (2008, "Optimizing endpointing thresholds using dialogue features").
+//!
+//! Where early cut-offs and a quick reply cannot both be avoided, nobody is
+//! cut off: after the first whole sentences of an explanation the silence may
+//! last as long as a reply may take, and only more words, a sentence that
+//! looks back or a smaller question make it shorter.
 
 use super::habit::Habit;
 use crate::audio::EndpointSettings;

@@ -144,10 +144,8 @@ fn people(
         );
     }
     let mut labels = Vec::new();
-    for (number, begin) in (0..parts.len()).enumerate() {
-        let some: Vec<_> = (0..2 + number % 2)
-            .map(|i| parts[(begin + i) % parts.len()].clone())
-            .collect();
+    for (number, order) in orders(parts.len()).into_iter().enumerate() {
+        let some: Vec<_> = order.iter().map(|at| parts[*at].clone()).collect();
         let name = format!("human-{number:02}.wav");
         let pieces = splice(&folder.join(&name), &some, &mut pauses, rng)?;
         labels.push(Label {
@@ -159,6 +157,25 @@ fn people(
         });
     }
     Ok(labels)
+}
+
+/// Two or three different ones of so many, in every distance from each other:
+/// few recordings are heard with many pauses.
+fn orders(count: usize) -> Vec<Vec<usize>> {
+    let mut orders = Vec::new();
+    for step in 1..count.max(2) {
+        for begin in 0..count {
+            let mut order: Vec<usize> = Vec::new();
+            for i in 0..2 + (begin + step) % 2 {
+                let at = (begin + i * step) % count;
+                if !order.contains(&at) {
+                    order.push(at);
+                }
+            }
+            orders.push(order);
+        }
+    }
+    orders
 }
 
 /// Writes the parts with pauses between them.
@@ -205,6 +222,20 @@ fn has_hole(pcm: &[f32]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn few_recordings_make_many_answers_and_none_says_a_thing_twice() {
+        let orders = orders(4);
+        assert_eq!(orders.len(), 12);
+        for order in &orders {
+            let mut once = order.clone();
+            once.sort_unstable();
+            once.dedup();
+            assert!(once.len() == order.len() && order.len() >= 2, "{order:?}");
+        }
+        assert_eq!(super::orders(1), [[0]]);
+        assert_eq!(super::orders(0), Vec::<Vec<usize>>::new());
+    }
 
     #[test]
     fn the_halves_share_neither_texts_nor_voices_and_have_all_kinds() {
