@@ -161,8 +161,8 @@ pub struct EndpointSettings {
     pub complete_story_ms: u32,
     /// Silence that is needed after the first whole sentences of an
     /// explanation or a story. It falls with every word to `complete_ms` or
-    /// `complete_story_ms`. Nobody hears this wait as such: the reply is
-    /// made in it.
+    /// `complete_story_ms`. The reply is made meanwhile, so that no more
+    /// silence follows.
     pub sentence_ms: u32,
     /// Words with which an explanation is as long as explanations are.
     pub enough_words: u32,

@@ -108,8 +108,7 @@ pub struct Patience {
     pub thinking: bool,
     /// How this speaker pauses, wherever it is.
     pub habit: Habit,
-    /// How long this speaker pauses between two sentences. People differ in
-    /// this more than in their other pauses, and it is the pause that is
+    /// How long this speaker pauses between two sentences: the pause that is
     /// most easily taken for the end.
     pub between: Habit,
     /// Accommodation, 1-10.
