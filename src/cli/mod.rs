@@ -50,6 +50,7 @@ mod spoken_call;
 mod terminal;
 mod timestamp;
 mod token;
+mod turn_pieces;
 mod turn_table;
 mod user;
 mod verify;

@@ -135,23 +135,58 @@ pub(crate) fn document(name: &str, text: &str) -> Document {
 
 /// Asks for a short interview without a résumé, or for one that goes on.
 pub(crate) fn hello(resume: Option<Resume>) -> ClientMessage {
+    hello_with(short(), resume)
+}
+
+/// The same with settings of one's own.
+pub(crate) fn hello_with(settings: Settings, resume: Option<Resume>) -> ClientMessage {
     ClientMessage::Hello {
         protocol: VERSION,
         client: ClientFacts::default(),
         setup: Box::new(SetupRequest {
             job: document("job.toml", JOB),
-            settings: Settings {
-                questions: 1,
-                ..Settings::default()
-            },
+            settings,
             ..SetupRequest::default()
         }),
         resume,
     }
 }
 
+/// One technical question.
+pub(crate) fn short() -> Settings {
+    Settings {
+        questions: 1,
+        ..Settings::default()
+    }
+}
+
+/// What the candidate's side hears, and how it is interviewed.
+pub(crate) struct Side {
+    pub(crate) mic: MicSpec,
+    pub(crate) barge_in: bool,
+    pub(crate) settings: Settings,
+}
+
 /// Opens a call; the session's id comes with it.
 pub(crate) async fn open(
+    home: &Path,
+    running: &Running,
+    url: &str,
+    parts: (Box<dyn Recognizer>, Box<dyn Synthesizer>),
+    view: broadcast::Sender<CallEvent>,
+    commands: mpsc::Receiver<Command>,
+) -> (String, Call) {
+    let side = Side {
+        mic: MicSpec::Live(Box::new(Talker::new())),
+        barge_in: false,
+        settings: short(),
+    };
+    open_as(side, home, running, url, parts, view, commands).await
+}
+
+/// The same with a side of its own.
+pub(crate) async fn open_as(
+    side: Side,
     home: &Path,
     running: &Running,
     url: &str,
@@ -164,13 +199,12 @@ pub(crate) async fn open(
         pace: Pace::Fast,
         clock: running.engine.clock.clone(),
         echo_cancel: false,
-        barge_in: false,
+        barge_in: side.barge_in,
         ..AudioSettings::default()
     };
-    let mic = MicSpec::Live(Box::new(Talker::new()));
-    let audio = AudioSession::open(mic, SpeakerSpec::None, settings).unwrap();
+    let audio = AudioSession::open(side.mic, SpeakerSpec::None, settings).unwrap();
     let voice = Voice::start(voice, audio.player.clone()).unwrap();
-    let hello = hello(None);
+    let hello = hello_with(side.settings, None);
     let welcome = link.hello(&hello).await.unwrap();
     let ServerMessage::Welcome { session, .. } = &welcome else {
         panic!("expected a welcome, found {welcome:?}");

@@ -162,6 +162,7 @@ fn answer_kind(line: &Line) -> AnswerKind {
         || (line.stage == Stage::Project && line.purpose == Purpose::Question);
     match line.expects {
         Expects::Long if told => AnswerKind::Story,
+        Expects::Long if matches!(line.purpose, Purpose::Probe { .. }) => AnswerKind::Point,
         expects => expects.into(),
     }
 }
