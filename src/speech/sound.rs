@@ -40,6 +40,11 @@ pub struct Sound {
     /// Loudness of the soft tenth of the frames, dB of full scale: what
     /// sounds behind and between the words.
     pub floor_db: f32,
+    /// How far the soft frames are apart, in dB: from the softest twentieth
+    /// to the softest fifth. Steady noise has less than 2.5; more is a voice's
+    /// own fading, where nothing sounds behind it, or other voices and their
+    /// echoes.
+    pub floor_spread_db: f32,
     /// How alike one period of the pitch is to the next, 0-1, in the clearest
     /// fifth of the loud windows. Near 1 for one speaker in a quiet room,
     /// about 0.7 under noise 5 dB softer than the voice, below 0.55 where
@@ -57,6 +62,7 @@ impl Default for Sound {
             voiced_ms: u32::MAX,
             level_db: 0.0,
             floor_db: SILENCE_DB,
+            floor_spread_db: 0.0,
             clarity: 1.0,
             high: 0.0,
         }
@@ -68,11 +74,13 @@ impl Sound {
     pub fn of(audio: &[f32]) -> Self {
         let levels: Vec<f32> = audio.chunks(FRAME).map(level_db).collect();
         let level = quantile(&levels, 0.9).unwrap_or(SILENCE_DB);
+        let soft = |q| quantile(&levels, q).unwrap_or(SILENCE_DB);
         let (clarity, high) = pitch(audio);
         Self {
             voiced_ms: voiced_ms(audio),
             level_db: level,
-            floor_db: quantile(&levels, 0.1).unwrap_or(SILENCE_DB),
+            floor_db: soft(0.1),
+            floor_spread_db: soft(0.2) - soft(0.05),
             clarity,
             high,
         }
@@ -217,6 +225,7 @@ mod tests {
     #[test]
     fn noise_and_many_pitches_at_once_are_not_clear() {
         let plain = Sound::of(&noise(3 * RATE, 0.1));
+        assert!(plain.floor_spread_db < 1.0, "{plain:?}");
         assert!(
             plain.clarity < 0.5 && plain.prominence_db() < 3.0,
             "{plain:?}"
@@ -229,6 +238,25 @@ mod tests {
             }
         }
         assert!(Sound::of(&many).clarity < 0.85, "{:?}", Sound::of(&many));
+    }
+
+    #[test]
+    fn what_fades_has_no_steady_floor() {
+        // Falls by 40 dB, twice a second.
+        let fading: Vec<f32> = hum(3 * RATE, 120.0)
+            .iter()
+            .enumerate()
+            .map(|(i, v)| v.signum() * 0.1 * 10f32.powf(-((i % 8_000) as f32) / 4_000.0))
+            .collect();
+        let sound = Sound::of(&fading);
+        assert!(sound.floor_spread_db > 2.5, "{sound:?}");
+        let noise = noise(3 * RATE, 0.003);
+        let noisy: Vec<f32> = hum(3 * RATE, 120.0)
+            .iter()
+            .zip(&noise)
+            .map(|(a, b)| a + b)
+            .collect();
+        assert!(Sound::of(&noisy).floor_spread_db < 2.5);
     }
 
     #[test]

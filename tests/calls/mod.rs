@@ -138,6 +138,19 @@ pub(crate) async fn open(
     view: broadcast::Sender<CallEvent>,
     commands: mpsc::Receiver<Command>,
 ) -> (String, Call) {
+    let mic = MicSpec::Live(Box::new(Talker::new()));
+    open_with(home, running, url, (mic, ears, voice), view, commands).await
+}
+
+/// As [`open`], with any microphone.
+pub(crate) async fn open_with(
+    home: &Path,
+    running: &Running,
+    url: &str,
+    (mic, ears, voice): (MicSpec, Box<dyn Recognizer>, Box<dyn Synthesizer>),
+    view: broadcast::Sender<CallEvent>,
+    commands: mpsc::Receiver<Command>,
+) -> (String, Call) {
     let mut link = Link::connect(url).await.unwrap();
     let settings = AudioSettings {
         pace: Pace::Fast,
@@ -146,7 +159,6 @@ pub(crate) async fn open(
         barge_in: false,
         ..AudioSettings::default()
     };
-    let mic = MicSpec::Live(Box::new(Talker::new()));
     let audio = AudioSession::open(mic, SpeakerSpec::None, settings).unwrap();
     let voice = Voice::start(voice, audio.player.clone()).unwrap();
     let hello = ClientMessage::Hello {
