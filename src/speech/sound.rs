@@ -25,6 +25,8 @@ const PERIODS: std::ops::Range<usize> = 20..128;
 const PITCHED: f32 = 0.5;
 /// A shorter period fits as well from this share of the clarity on.
 const AS_WELL: f32 = 0.9;
+/// Vowels sound above this, in Hz, whatever their pitch.
+const BRIGHT: f32 = 300.0;
 /// Windows this much softer than the loud ones say nothing about pitch.
 const SOFT_DB: f32 = 12.0;
 /// The level of nothing, so that no level is infinite.
@@ -53,6 +55,10 @@ pub struct Sound {
     /// Share of the windows with a pitch whose pitch is higher than any
     /// speaking voice, 0-1.
     pub high: f32,
+    /// Power above 300 Hz over all power, in dB, in the loud frames: words
+    /// have -6 and more, since their vowels sound up there; doors and knocks
+    /// have -8 and less.
+    pub bright_db: f32,
 }
 
 impl Default for Sound {
@@ -65,6 +71,7 @@ impl Default for Sound {
             floor_spread_db: 0.0,
             clarity: 1.0,
             high: 0.0,
+            bright_db: 0.0,
         }
     }
 }
@@ -83,6 +90,7 @@ impl Sound {
             floor_spread_db: soft(0.2) - soft(0.05),
             clarity,
             high,
+            bright_db: bright_db(audio, level),
         }
     }
 
@@ -95,6 +103,34 @@ impl Sound {
 fn level_db(samples: &[f32]) -> f32 {
     let mean = samples.iter().map(|s| s * s).sum::<f32>() / samples.len().max(1) as f32;
     (10.0 * mean.max(1e-12).log10()).max(SILENCE_DB)
+}
+
+/// Power above [`BRIGHT`] over all, in the frames near `loud_db`.
+fn bright_db(audio: &[f32], loud_db: f32) -> f32 {
+    let high = above(&above(audio));
+    let power = |samples: &[f32]| samples.iter().map(|s| s * s).sum::<f32>();
+    let (mut part, mut whole) = (0.0f32, 0.0f32);
+    for (frame, bright) in audio.chunks(FRAME).zip(high.chunks(FRAME)) {
+        if level_db(frame) > loud_db - SOFT_DB {
+            whole += power(frame);
+            part += power(bright);
+        }
+    }
+    10.0 * (part.max(1e-12) / whole.max(1e-12)).log10()
+}
+
+/// A high-pass of the first order.
+fn above(audio: &[f32]) -> Vec<f32> {
+    let keep = 1.0 / (1.0 + BRIGHT * std::f32::consts::TAU / RATE as f32);
+    let (mut before, mut held) = (0.0, 0.0);
+    audio
+        .iter()
+        .map(|sample| {
+            held = keep * (held + sample - before);
+            before = *sample;
+            held
+        })
+        .collect()
 }
 
 fn voiced_ms(audio: &[f32]) -> u32 {
@@ -257,6 +293,17 @@ mod tests {
             .map(|(a, b)| a + b)
             .collect();
         assert!(Sound::of(&noisy).floor_spread_db < 2.5);
+    }
+
+    #[test]
+    fn a_rumble_is_dark_and_a_voice_is_not() {
+        let low: Vec<f32> = (0..RATE)
+            .map(|i| 0.2 * (i as f32 * 75.0 * std::f32::consts::TAU / RATE as f32).sin())
+            .collect();
+        let rumble = Sound::of(&low);
+        assert!(rumble.bright_db < -15.0, "{rumble:?}");
+        let hiss = Sound::of(&noise(RATE, 0.1));
+        assert!(hiss.bright_db > -2.0, "{hiss:?}");
     }
 
     #[test]
