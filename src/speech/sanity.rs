@@ -78,6 +78,9 @@ const HIGH: (f32, f32) = (0.15, 0.4);
 /// more, a door that falls shut -8 and less. Long speech may be darker: a
 /// microphone close to a low voice makes it so.
 const BRIGHT_DB: (f32, f32) = (-8.0, -6.5);
+/// The voiced time of a slam, in ms: at most the first; from the second on it
+/// is a word. Low voices are as dark as doors, but said words take longer.
+const SLAM_MS: (f32, f32) = (220.0, 300.0);
 /// What a decoder must be sure of to be believed in a dark burst, or in a
 /// pitch above all voices: it is sometimes sure that a door says "Op" and
 /// that a dog says "Ah".
@@ -248,7 +251,8 @@ fn needed(sound: &Sound) -> f32 {
         f32::from(u8::from(sound.level_db >= FAR_DB)),
     ];
     // A vowel sounds higher than a door or a knock.
-    let dark = (1.0 - signs[2]) * (1.0 - ramp(sound.bright_db, BRIGHT_DB));
+    let brief = 1.0 - ramp(sound.voiced_ms as f32, SLAM_MS);
+    let dark = brief * (1.0 - ramp(sound.bright_db, BRIGHT_DB));
     // A short word has a vowel: without any pitch it was a cough or a breath.
     let rest = if signs[0] == 0.0 && signs[2] < 1.0 {
         VERY_SURE
