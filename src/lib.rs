@@ -10,6 +10,7 @@
 //! | [`clock`] | session time; the system's clock and a driven one |
 //! | [`event`] | the vocabulary of log, monitor and replay |
 //! | [`digest`] | SHA-256 of bytes and files |
+//! | `numbers` | numbers as words |
 //! | [`document`] | PDF, DOCX and text files read into text |
 //! | [`config`] | settings: defaults < file < environment < flags |
 //! | [`protocol`] | messages and audio frames on the wire |
@@ -34,7 +35,7 @@
 //! Uses go one way: `cli` -> `preflight`, `simulate` -> `server`, `export` ->
 //! `call`, `replay`, `assess`, `study` -> `report`, `index`, `meaning`,
 //! `accounts`, `config` -> `record`, `interview`, `audio`, `speech`,
-//! `protocol` -> `event`, `clock`, `digest`, `document`. A
+//! `protocol` -> `event`, `clock`, `digest`, `document`, `numbers`. A
 //! test reads the `use` lines and holds the house to this.
 //!
 //! # Invariants
@@ -67,6 +68,7 @@ pub mod export;
 pub mod index;
 pub mod interview;
 pub mod meaning;
+mod numbers;
 pub mod preflight;
 pub mod protocol;
 pub mod record;

@@ -10,6 +10,7 @@ fn floors() -> BTreeMap<&'static str, u32> {
         ("clock", 0),
         ("digest", 0),
         ("document", 0),
+        ("numbers", 0),
         ("event", 1),
         ("interview", 2),
         ("audio", 2),

@@ -10,6 +10,7 @@ use crate::audio::frontend::{self, Frontend};
 use crate::audio::{AudioEvent, AudioSettings, FrontendCommand, SamplePos};
 use crate::event::Utterance;
 use crate::speech::{DecodeHints, Recognizer, SpeechError};
+use std::time::Duration;
 
 /// What was heard of a recording.
 #[derive(Clone, Debug, Default)]
@@ -18,8 +19,22 @@ pub struct Heard {
     pub utterances: Vec<Utterance>,
     /// Turns in which something was taken for speech at first.
     pub turns: usize,
-    /// Decodes that were begun.
-    pub decodes: usize,
+    /// Decodes that were begun, in order.
+    pub decodes: Vec<Decode>,
+}
+
+/// One decode of a piece of what was heard.
+#[derive(Clone, Copy, Debug)]
+pub struct Decode {
+    /// Where on the sample clock it was begun.
+    pub at: SamplePos,
+    /// Samples that were decoded.
+    pub samples: usize,
+    /// Where the piece was cut off from the one before it, if that was
+    /// inside of speech.
+    pub cut: Option<SamplePos>,
+    /// How long it took.
+    pub took: Duration,
 }
 
 impl Heard {
@@ -95,11 +110,17 @@ impl Ears {
     ) -> Result<(), SpeechError> {
         match event {
             AudioEvent::Paused(segment) => {
+                let (start, own) = (segment.start, segment.audio.len());
                 let Step::Decode { job, audio, cancel } = self.turns.paused(segment) else {
                     return Ok(());
                 };
-                self.heard.decodes += 1;
                 let text = recognizer.transcribe(&audio, hints, &cancel)?;
+                self.heard.decodes.push(Decode {
+                    at: self.now,
+                    samples: audio.len(),
+                    cut: (audio.len() > own).then_some(start),
+                    took: text.took,
+                });
                 let text = self.near.judge(text);
                 if let Some(Step::Partial { segment, text }) =
                     self.turns.decoded(job, text, self.now)

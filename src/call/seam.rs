@@ -19,11 +19,14 @@ const APART: f32 = 2.0;
 /// Share of letters that the same word has in two decodes.
 const ALIKE: f32 = 0.6;
 
-/// Samples of the last segment to decode again before `next`.
-pub(super) fn overlap(last: &[f32], next: &[f32]) -> usize {
-    OVERLAP
-        .min(last.len() / 2)
-        .min(MOST.saturating_sub(next.len()))
+/// The end of a segment that may be decoded again before the next one.
+pub(super) fn tail(segment: &[f32]) -> &[f32] {
+    &segment[segment.len() - OVERLAP.min(segment.len() / 2)..]
+}
+
+/// Samples of a tail of this length to decode again before so many samples.
+pub(super) fn overlap(tail: usize, next: usize) -> usize {
+    tail.min(MOST.saturating_sub(next))
 }
 
 /// Where to go from the words before a cut to those after it, both with
@@ -171,14 +174,14 @@ mod tests {
 
     #[test]
     fn so_much_is_decoded_twice_as_the_window_allows() {
-        let long = vec![0.0; RATE as usize * 25];
-        assert_eq!(overlap(&long, &long), OVERLAP);
-        assert_eq!(overlap(&long[..1_000], &long), 500);
-        assert_eq!(
-            overlap(&long, &vec![0.0; RATE as usize * 29]),
-            RATE as usize
-        );
-        assert_eq!(overlap(&long, &vec![0.0; RATE as usize * 31]), 0);
+        let second = RATE as usize;
+        assert_eq!(tail(&vec![0.0; 25 * second]).len(), OVERLAP);
+        assert_eq!(tail(&[0.0; 1_000]).len(), 500);
+        assert_eq!(tail(&[]).len(), 0);
+        assert_eq!(overlap(OVERLAP, 25 * second), OVERLAP);
+        assert_eq!(overlap(500, 25 * second), 500);
+        assert_eq!(overlap(OVERLAP, 29 * second), second);
+        assert_eq!(overlap(OVERLAP, 31 * second), 0);
     }
 
     proptest! {

@@ -42,8 +42,11 @@ struct Piece {
     start: SamplePos,
     speech_start: SamplePos,
     speech_end: SamplePos,
-    /// The segment's own sound.
-    audio: Arc<[f32]>,
+    /// Length of the segment's own sound.
+    samples: usize,
+    /// The end of it, for as long as a next piece may need it: the sound of
+    /// a long answer is not kept.
+    tail: Arc<[f32]>,
     /// Samples of the segment before that were decoded with it.
     overlap: usize,
     job: u64,
@@ -87,13 +90,19 @@ impl Turns {
             start: segment.start,
             speech_start: segment.speech_start,
             speech_end: segment.speech_end,
-            audio: segment.audio,
+            samples: segment.audio.len(),
+            tail: seam::tail(&segment.audio).into(),
             overlap,
             job: self.next_job,
             cancel: cancel.clone(),
             text: None,
         };
-        self.open().pieces.push(piece);
+        let pieces = &mut self.open().pieces;
+        // A piece that is voided is decoded again after the one before it.
+        if let Some(older) = pieces.iter_mut().rev().nth(1) {
+            older.tail = Arc::default();
+        }
+        pieces.push(piece);
         Step::Decode {
             job: self.next_job,
             audio,
@@ -212,13 +221,13 @@ impl Turn {
     /// and what to decode. None where there was a pause between the two.
     fn over_the_cut(&self, next: &Segment) -> (usize, Arc<[f32]>) {
         let cut = self.pieces.last().filter(|last| {
-            next.speech_start == next.start && next.start == last.start + last.audio.len() as u64
+            next.speech_start == next.start && next.start == last.start + last.samples as u64
         });
         let Some(last) = cut else {
             return (0, next.audio.clone());
         };
-        let overlap = seam::overlap(&last.audio, &next.audio);
-        let before = &last.audio[last.audio.len() - overlap..];
+        let overlap = seam::overlap(last.tail.len(), next.audio.len());
+        let before = &last.tail[last.tail.len() - overlap..];
         let audio: Vec<f32> = before.iter().chain(next.audio.iter()).copied().collect();
         (overlap, audio.into())
     }
@@ -243,7 +252,7 @@ impl Turn {
             }
             if piece.overlap > 0
                 && let Some(last) = parts.last_mut()
-                && last.piece.start + last.piece.audio.len() as u64 == piece.start
+                && last.piece.start + last.piece.samples as u64 == piece.start
             {
                 let middle = pos_ms(piece.start - piece.overlap as u64 / 2);
                 let (keep, skip) = seam::join(&last.words, &part.words, middle);

@@ -1,10 +1,9 @@
 //! How decoding grows with the length of what is decoded, and what a model
 //! takes of memory.
 
-use super::bench_sounds::{RATE, SENTENCES, spoken};
+use super::bench_sounds::{RATE, SENTENCES, spoken, voices};
 use super::bench_stt::quantile;
 use crate::clock::Clock;
-use crate::speech::voices::built_in;
 use crate::speech::whisper::WhisperRecognizer;
 use crate::speech::{Cancel, DecodeHints, Recognizer};
 use serde::Serialize;
@@ -28,7 +27,7 @@ pub(super) struct Growth {
 /// Speech of one built-in voice, at least so long; nothing where there is no
 /// such voice.
 pub(super) fn speech(seconds: f64) -> anyhow::Result<Vec<f32>> {
-    let Some(voice) = built_in().first().copied() else {
+    let Some(voice) = voices().first().copied() else {
         anyhow::bail!("No built-in voice to measure lengths with");
     };
     let mut audio = Vec::new();

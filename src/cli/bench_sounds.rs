@@ -30,6 +30,13 @@ pub(super) const SENTENCES: [&str; 16] = [
     "That is all from me.",
 ];
 
+/// The built-in voices that sound.
+pub(super) fn voices() -> Vec<&'static str> {
+    let mut names = built_in();
+    names.retain(|name| *name != "silent");
+    names
+}
+
 /// Even noise as loud as asked, in dB of full scale.
 pub(super) fn white(samples: usize, level_db: f32, rng: &mut ChaCha8Rng) -> Vec<f32> {
     // Even noise within -a to a has the power a^2 / 3.
@@ -71,6 +78,8 @@ pub(super) enum Burst {
     Knock,
     Keyboard,
     Cough,
+    Door,
+    Bark,
 }
 
 /// Bursts at odd times, about one in two seconds, over a quiet room.
@@ -82,6 +91,8 @@ pub(super) fn bursts(samples: usize, kind: Burst, peak_db: f32, rng: &mut ChaCha
             Burst::Knock => rng.random_range(1..=4),
             Burst::Keyboard => rng.random_range(3..=14),
             Burst::Cough => rng.random_range(1..=3),
+            Burst::Door => 1,
+            Burst::Bark => rng.random_range(1..=4),
         };
         let mut from = at;
         for _ in 0..times {
@@ -90,6 +101,8 @@ pub(super) fn bursts(samples: usize, kind: Burst, peak_db: f32, rng: &mut ChaCha
                 Burst::Knock => (knock(rng), rng.random_range(2_400..4_800)),
                 Burst::Keyboard => (key(rng), rng.random_range(1_200..4_000)),
                 Burst::Cough => (cough(rng), rng.random_range(4_000..8_000)),
+                Burst::Door => (door(rng), RATE),
+                Burst::Bark => (bark(rng), rng.random_range(4_000..9_000)),
             };
             for (to, sample) in out[from.min(samples)..].iter_mut().zip(&one) {
                 *to = (*to + loud * sample).clamp(-1.0, 1.0);
@@ -132,6 +145,51 @@ fn key(rng: &mut ChaCha8Rng) -> Vec<f32> {
         .collect()
 }
 
+/// A door that falls shut: the latch, the slam, and what rattles after it.
+fn door(rng: &mut ChaCha8Rng) -> Vec<f32> {
+    let frame = rng.random_range(55.0f32..95.0);
+    let slam = rng.random_range(1_200..2_600);
+    let mut held = [0.0f32; 4];
+    let raw: Vec<f32> = (0..RATE * 7 / 10)
+        .map(|i| {
+            let noise = rng.random_range(-1.0f32..=1.0);
+            let since = |from: usize| (i >= from).then(|| (i - from) as f32 / RATE as f32);
+            let latch = since(0).map_or(0.0, |t| 0.2 * noise * (-t * 260.0).exp());
+            let panel = since(slam).map_or(0.0, |t| noise * (-t * 28.0).exp());
+            let body = since(slam).map_or(0.0, |t| {
+                (-t * 9.0).exp() * (t * frame * std::f32::consts::TAU).sin()
+            });
+            latch + 0.8 * body + 0.1 * resonate(&mut held, 0, frame * 4.3, panel)
+        })
+        .collect();
+    to_peak(raw)
+}
+
+/// A bark: a hoarse pitch that rises and falls, within a fifth of a second.
+fn bark(rng: &mut ChaCha8Rng) -> Vec<f32> {
+    let length = rng.random_range(2_200..4_200);
+    let top = rng.random_range(420.0f32..850.0);
+    let mut phase = 0.0f32;
+    let mut held = [0.0f32; 4];
+    let raw: Vec<f32> = (0..length)
+        .map(|i| {
+            let t = i as f32 / length as f32;
+            let pitch = top * (0.6 + 0.4 * (t * std::f32::consts::PI).sin());
+            phase = (phase + pitch / RATE as f32).fract();
+            let strength = (t * 9.0).min(1.0) * (1.0 - t).powf(0.7);
+            let voice = (phase * 2.0 - 1.0) + 0.5 * rng.random_range(-1.0f32..=1.0);
+            let mouth = resonate(&mut held, 0, 1_100.0, strength * voice);
+            mouth + 0.4 * resonate(&mut held, 2, 2_400.0, strength * voice)
+        })
+        .collect();
+    to_peak(raw)
+}
+
+fn to_peak(raw: Vec<f32>) -> Vec<f32> {
+    let peak = raw.iter().fold(0.0f32, |p, v| p.max(v.abs())).max(1e-6);
+    raw.iter().map(|v| v / peak).collect()
+}
+
 /// A cough: noise through the resonances of a throat, bursting and fading.
 fn cough(rng: &mut ChaCha8Rng) -> Vec<f32> {
     let length = rng.random_range(3_500..6_500);
@@ -147,8 +205,7 @@ fn cough(rng: &mut ChaCha8Rng) -> Vec<f32> {
             low + 0.5 * high
         })
         .collect();
-    let peak = raw.iter().fold(0.0f32, |p, v| p.max(v.abs())).max(1e-6);
-    raw.iter().map(|v| v / peak).collect()
+    to_peak(raw)
 }
 
 /// One step of a two-pole resonance of 200 Hz width.
@@ -186,7 +243,56 @@ pub(super) fn babble(
     level_db: f32,
     rng: &mut ChaCha8Rng,
 ) -> anyhow::Result<Vec<f32>> {
-    let voices = built_in();
+    let out = talk(samples, talkers, None, rng)?;
+    Ok(at_level(out, level_db))
+}
+
+/// A few voices talking at once at the other end of a room: each louder by
+/// its reflections than by itself.
+pub(super) fn distant(
+    samples: usize,
+    talkers: usize,
+    level_db: f32,
+    rng: &mut ChaCha8Rng,
+) -> anyhow::Result<Vec<f32>> {
+    let echoes = reflections(rng);
+    let out = at_level(talk(samples, talkers, Some(&echoes), rng)?, level_db);
+    let room = pink(samples, -65.0, rng);
+    Ok(out.iter().zip(room).map(|(a, b)| a + b).collect())
+}
+
+/// Delays in samples and strengths of a room's reflections: a sparse noise
+/// that falls by 60 dB in half a second ("velvet noise", Karjalainen 2007),
+/// 3 dB stronger in all than the sound that comes straight.
+fn reflections(rng: &mut ChaCha8Rng) -> Vec<(usize, f32)> {
+    const COUNT: usize = 90;
+    let longest = RATE / 2;
+    let step = longest / COUNT;
+    let raw: Vec<(usize, f32)> = (0..COUNT)
+        .map(|i| {
+            let delay = i * step + rng.random_range(1..=step);
+            let sign = if rng.random_bool(0.5) { 1.0 } else { -1.0 };
+            (
+                delay,
+                sign * 10f32.powf(-3.0 * delay as f32 / longest as f32),
+            )
+        })
+        .collect();
+    let power: f32 = raw.iter().map(|(_, g)| g * g).sum();
+    let factor = (2.0 / power).sqrt();
+    let scaled = raw.iter().map(|(delay, gain)| (*delay, gain * factor));
+    std::iter::once((0, 1.0)).chain(scaled).collect()
+}
+
+/// So many voices at once, equally loud, each in a room with these
+/// reflections.
+fn talk(
+    samples: usize,
+    talkers: usize,
+    echoes: Option<&[(usize, f32)]>,
+    rng: &mut ChaCha8Rng,
+) -> anyhow::Result<Vec<f32>> {
+    let voices = voices();
     anyhow::ensure!(!voices.is_empty(), "No built-in voice to make talk with");
     let mut out = vec![0.0f32; samples];
     for talker in 0..talkers {
@@ -199,13 +305,22 @@ pub(super) fn babble(
             said.extend(spoken(voice, speed, SENTENCES[sentence % SENTENCES.len()])?);
             sentence += 1 + rng.random_range(0..3);
         }
-        let said = at_level(said, level_db);
+        let mut said = at_level(said, -20.0);
+        if let Some(echoes) = echoes {
+            let mut wet = vec![0.0f32; said.len()];
+            for (delay, gain) in echoes {
+                for (to, from) in wet[*delay..].iter_mut().zip(&said) {
+                    *to += gain * from;
+                }
+            }
+            said = wet;
+        }
         let from = rng.random_range(0..said.len());
         for (at, to) in out.iter_mut().enumerate() {
             *to += said[(from + at) % said.len()];
         }
     }
-    Ok(at_level(out, level_db))
+    Ok(out)
 }
 
 /// A sentence by a built-in voice.
@@ -283,7 +398,13 @@ mod tests {
 
     #[test]
     fn the_same_seed_makes_the_same_bursts() {
-        for kind in [Burst::Knock, Burst::Keyboard, Burst::Cough] {
+        for kind in [
+            Burst::Knock,
+            Burst::Keyboard,
+            Burst::Cough,
+            Burst::Door,
+            Burst::Bark,
+        ] {
             let make = || bursts(10 * RATE, kind, -6.0, &mut chance(3, "burst"));
             let one = make();
             assert_eq!(one, make());
@@ -299,5 +420,13 @@ mod tests {
             looped(&clip, 50_000, -30.0, &mut chance(2, "loop")).len(),
             50_000
         );
+    }
+
+    #[test]
+    fn a_room_adds_twice_the_power_of_what_comes_straight() {
+        let echoes = reflections(&mut chance(4, "room"));
+        let power: f32 = echoes[1..].iter().map(|(_, g)| g * g).sum();
+        assert!((power - 2.0).abs() < 1e-3, "{power}");
+        assert!(echoes.iter().all(|(delay, _)| *delay <= RATE / 2));
     }
 }

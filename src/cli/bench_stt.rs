@@ -2,6 +2,10 @@
 //! by threads, window and length, and what memory they take.
 
 use super::bench_growth::{self as growth, Growth};
+use super::bench_hearing::Ears;
+use super::bench_long::{self as long, Long};
+use super::bench_sounds::{SENTENCES, spoken, voices};
+use crate::audio::AudioSettings;
 use crate::clock::Clock;
 use crate::speech::wer::{WordErrors, word_errors};
 use crate::speech::whisper::{WhisperRecognizer, WhisperSettings};
@@ -20,15 +24,21 @@ const RATE: f64 = 16_000.0;
 /// Measure word error rate and speed of speech models on recordings.
 #[derive(clap::Args, Clone, Debug)]
 #[command(
-    after_help = "Examples: viva bench stt --manifest eval/stt.jsonl --model starter --model base.en\n          viva bench stt --lengths 1,2,5,10,20,30 --threads 1,2 --audio-ctx both"
+    after_help = "Examples: viva bench stt --manifest eval/stt.jsonl --model starter --model base.en\n          viva bench stt --lengths 1,2,5,10,20,30 --threads 1,2 --audio-ctx both\n          viva bench stt --made --noise 20,10,5 --long 600"
 )]
 pub(super) struct BenchSttArgs {
     /// Recordings, one JSON object a line: audio (path), text, voice, set
-    #[arg(long, value_name = "FILE", required_unless_present = "lengths")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["lengths", "made", "long"])]
     manifest: Option<PathBuf>,
+    /// Also sentences made with every built-in voice
+    #[arg(long)]
+    made: bool,
     /// Lengths of made speech to time, in seconds, 1-30
     #[arg(long, value_name = "S", value_delimiter = ',')]
     lengths: Vec<f64>,
+    /// Length of made answers, in seconds: heard as in a call, cut into pieces
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u32).range(20..=3600))]
+    long: Option<u32>,
     /// Model by name or path; may be repeated [default: the one that is used]
     #[arg(long, value_name = "MODEL")]
     model: Vec<String>,
@@ -111,16 +121,20 @@ struct Run {
     clips: Vec<Heard>,
 }
 
-/// Runs `viva bench stt`. Exit status 1 where words are heard in silence.
+/// Runs `viva bench stt`. Exit status 1 where words are heard in silence, or
+/// are lost or doubled where a long answer is cut.
 ///
 /// # Errors
 ///
 /// An unreadable manifest, recording or model.
 pub(super) fn run(args: BenchSttArgs) -> anyhow::Result<ExitCode> {
-    let clips = match &args.manifest {
+    let mut clips = match &args.manifest {
         Some(path) => read_manifest(path)?,
         None => Vec::new(),
     };
+    if args.made {
+        clips.extend(made()?);
+    }
     for length in &args.lengths {
         ensure!(
             (1.0..=30.0).contains(length),
@@ -154,7 +168,7 @@ pub(super) fn run(args: BenchSttArgs) -> anyhow::Result<ExitCode> {
         .chain(args.noise.iter().copied().map(Some))
         .collect();
 
-    let (mut runs, mut grown) = (Vec::new(), Vec::new());
+    let (mut runs, mut grown, mut longs) = (Vec::new(), Vec::new(), Vec::<Long>::new());
     for wanted in wanted {
         let found = model::find(wanted, None)?;
         for (threads, (window, margin)) in threads
@@ -195,22 +209,37 @@ pub(super) fn run(args: BenchSttArgs) -> anyhow::Result<ExitCode> {
                     rtf,
                 });
             }
+            if let Some(seconds) = args.long {
+                let mut audio = AudioSettings::default();
+                if found.starter {
+                    audio.endpoint.close_after_ms = model::STARTER_CLOSE_MS;
+                }
+                let mut ears = Ears::new(ears, audio);
+                let what = (found.name.as_str(), threads);
+                longs.extend(long::measure(&mut ears, what, seconds, args.seed)?);
+            }
         }
     }
     let nothing: usize = runs.iter().map(|r| r.words_in_nothing).sum();
+    let faults: usize = longs.iter().map(Long::faults).sum();
     let peak = growth::peak_mb();
     if args.json {
-        let report = serde_json::json!({ "runs": runs, "growth": grown, "memory_peak_mb": peak });
+        let report = serde_json::json!({
+            "runs": runs, "growth": grown, "long": longs, "memory_peak_mb": peak,
+        });
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
         if !grown.is_empty() {
             growth::print(&grown);
         }
+        if !longs.is_empty() {
+            long::print(&longs);
+        }
         if let Some(peak) = peak {
             println!("memory peak with the last model: {peak} MB");
         }
     }
-    Ok(ExitCode::from(u8::from(nothing > 0)))
+    Ok(ExitCode::from(u8::from(nothing + faults > 0)))
 }
 
 fn read_manifest(path: &Path) -> anyhow::Result<Vec<(Clip, Vec<f32>)>> {
@@ -230,6 +259,23 @@ fn read_manifest(path: &Path) -> anyhow::Result<Vec<(Clip, Vec<f32>)>> {
     }
     if clips.is_empty() {
         bail!("Manifest {} has no recordings", path.display());
+    }
+    Ok(clips)
+}
+
+/// Sentences of an interview by every voice that is built in.
+fn made() -> anyhow::Result<Vec<(Clip, Vec<f32>)>> {
+    let mut clips = Vec::new();
+    for voice in voices() {
+        for (number, text) in SENTENCES.into_iter().enumerate() {
+            let clip = Clip {
+                audio: PathBuf::from(format!("{voice}-{}", number + 1)),
+                text: text.to_owned(),
+                voice: voice.to_owned(),
+                set: "made".to_owned(),
+            };
+            clips.push((clip, spoken(voice, 1.0, text)?));
+        }
     }
     Ok(clips)
 }

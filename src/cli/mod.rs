@@ -11,6 +11,8 @@ mod bench_ears;
 mod bench_echo;
 mod bench_endpoint;
 mod bench_growth;
+mod bench_hearing;
+mod bench_long;
 mod bench_serve;
 mod bench_sounds;
 mod bench_stt;

@@ -2,8 +2,19 @@
 //! which are denied, which are said without conviction. A phrase of the
 //! rubric counts only where it is part of a statement.
 
+mod lists;
+
 use super::phrase::{Phrase, Place};
 use super::stems::{self, Break, Token};
+use lists::{
+    AUXILIARY, CLAUSE, DISMISSED, ERRORS, HEDGES, IDIOMS, JOINTS, OPINES, OTHERS, POINTLESS,
+    REFERS, SUBJECTS,
+};
+
+/// Words of two sentences at most that are read as one.
+const CARRIED: usize = 60;
+/// Words before a statement in which its holder is looked for.
+const ATTRIBUTED: usize = 14;
 
 /// One sentence of an answer.
 #[derive(Clone, Debug)]
@@ -344,165 +355,6 @@ fn is_list(words: &[Token]) -> bool {
     let many = stretches.len() >= 6 && short * 5 >= stretches.len() * 4;
     many || (words.len() >= 9 && binding * 8 < words.len())
 }
-
-const IDIOMS: &[&str] = &[
-    "to be honest",
-    "to be fair",
-    "to be frank",
-    "at the end of the day",
-    "needless to say",
-    "i have to say",
-    "as i said",
-    "great question",
-    "good question",
-    "let me see",
-    "if that makes sense",
-];
-
-const CLAUSE: &[&str] = &[
-    "but",
-    "because",
-    "so",
-    "since",
-    "however",
-    "which",
-    "whereas",
-    "although",
-    "though",
-    "unless",
-    "until",
-    "then",
-    "if",
-    "when",
-    "instead",
-    "rather",
-    "while",
-    "otherwise",
-];
-
-const SUBJECTS: &[&str] = &[
-    "i", "it", "you", "we", "they", "he", "she", "there", "this", "that", "the", "each", "every",
-];
-
-const AUXILIARY: &[&str] = &[
-    "is", "are", "was", "were", "does", "do", "did", "can", "will", "would", "has", "have",
-];
-
-const DISMISSED: &[&str] = &[
-    "necessary",
-    "needed",
-    "required",
-    "important",
-    "relevant",
-    "worth",
-    "useful",
-    "possible",
-    "matter",
-    "exist",
-    "apply",
-    "help",
-    "really",
-    "concept",
-    "true",
-    "supported",
-    "needed",
-    "need",
-    "work",
-];
-
-const POINTLESS: &[&str] = &[
-    "unnecessary",
-    "useless",
-    "pointless",
-    "deprecated",
-    "obsolete",
-    "overkill",
-    "irrelevant",
-    "impossible",
-];
-
-const HEDGES: &[&str] = &[
-    "maybe",
-    "perhaps",
-    "i guess",
-    "not sure",
-    "not totally sure",
-    "not entirely sure",
-    "not really sure",
-    "i suppose",
-    "no idea",
-    "or something",
-    "somehow",
-    "not certain",
-    "i would guess",
-    "no clue",
-    "something about",
-    "do not know",
-    "do not remember",
-    "can not remember",
-];
-
-/// Words of two sentences at most that are read as one.
-const CARRIED: usize = 60;
-/// Words before a statement in which its holder is looked for.
-const ATTRIBUTED: usize = 14;
-
-/// Words that speak on about what was named before.
-const REFERS: &[&str] = &["it", "this", "that", "they", "these", "those", "which"];
-
-/// Words that may stand before them.
-const JOINTS: &[&str] = &["and", "so", "then", "but", "basically", "if", "because"];
-
-/// Signs of an error that is reported and not made.
-const ERRORS: &[&str] = &[
-    "mistake",
-    "mistakes",
-    "misconception",
-    "misunderstanding",
-    "fallacy",
-    "myth",
-    "wrongly",
-    "wrong to",
-    "is wrong",
-    "be wrong",
-    "confuse",
-    "confused",
-    "not true",
-    "not correct",
-    "mistakenly",
-    "used to think",
-    "used to believe",
-    "i once thought",
-    "anti pattern",
-];
-
-/// Holders of an opinion that is not the speaker's.
-const OTHERS: &[&str] = &[
-    "people",
-    "some",
-    "many",
-    "most",
-    "others",
-    "everyone",
-    "everybody",
-    "somebody",
-    "someone",
-    "beginners",
-    "juniors",
-    "newcomers",
-    "developers",
-    "engineers",
-    "teams",
-    "candidates",
-    "folks",
-    "colleagues",
-    "they",
-];
-
-/// Stems of holding an opinion.
-const OPINES: &[&str] = &[
-    "think", "believ", "assum", "say", "claim", "confus", "expect", "imagin", "suppos",
-];
 
 #[cfg(test)]
 mod tests {

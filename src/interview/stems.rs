@@ -308,7 +308,7 @@ fn spelled(tokens: &[Token]) -> usize {
 
 fn stem(word: &str, stemmer: &Stemmer) -> String {
     if let Some(stem) = forms::irregular(word) {
-        return stem.to_owned();
+        return stem.into_owned();
     }
     let level = forms::american(word);
     let stem = stemmer.stem(&level);

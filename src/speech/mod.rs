@@ -13,7 +13,6 @@ mod leak;
 mod markdown;
 pub mod model;
 pub mod normalise;
-mod numbers;
 pub mod piper;
 mod sanity;
 pub mod scripted;

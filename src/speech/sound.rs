@@ -25,6 +25,8 @@ const PERIODS: std::ops::Range<usize> = 20..128;
 const PITCHED: f32 = 0.5;
 /// A shorter period fits as well from this share of the clarity on.
 const AS_WELL: f32 = 0.9;
+/// Vowels sound above this, in Hz, whatever their pitch.
+const BRIGHT: f32 = 300.0;
 /// Windows this much softer than the loud ones say nothing about pitch.
 const SOFT_DB: f32 = 12.0;
 /// The level of nothing, so that no level is infinite.
@@ -40,6 +42,11 @@ pub struct Sound {
     /// Loudness of the soft tenth of the frames, dB of full scale: what
     /// sounds behind and between the words.
     pub floor_db: f32,
+    /// How far the soft frames are apart, in dB: from the softest twentieth
+    /// to the softest fifth. Steady noise has less than 2.5; more is a voice's
+    /// own fading, where nothing sounds behind it, or other voices and their
+    /// echoes.
+    pub floor_spread_db: f32,
     /// How alike one period of the pitch is to the next, 0-1, in the clearest
     /// fifth of the loud windows. Near 1 for one speaker in a quiet room,
     /// about 0.7 under noise 5 dB softer than the voice, below 0.55 where
@@ -48,6 +55,10 @@ pub struct Sound {
     /// Share of the windows with a pitch whose pitch is higher than any
     /// speaking voice, 0-1.
     pub high: f32,
+    /// Power above 300 Hz over all power, in dB, in the loud frames: words
+    /// have -6 and more, since their vowels sound up there; doors and knocks
+    /// have -8 and less.
+    pub bright_db: f32,
 }
 
 impl Default for Sound {
@@ -57,8 +68,10 @@ impl Default for Sound {
             voiced_ms: u32::MAX,
             level_db: 0.0,
             floor_db: SILENCE_DB,
+            floor_spread_db: 0.0,
             clarity: 1.0,
             high: 0.0,
+            bright_db: 0.0,
         }
     }
 }
@@ -68,13 +81,16 @@ impl Sound {
     pub fn of(audio: &[f32]) -> Self {
         let levels: Vec<f32> = audio.chunks(FRAME).map(level_db).collect();
         let level = quantile(&levels, 0.9).unwrap_or(SILENCE_DB);
+        let soft = |q| quantile(&levels, q).unwrap_or(SILENCE_DB);
         let (clarity, high) = pitch(audio);
         Self {
             voiced_ms: voiced_ms(audio),
             level_db: level,
-            floor_db: quantile(&levels, 0.1).unwrap_or(SILENCE_DB),
+            floor_db: soft(0.1),
+            floor_spread_db: soft(0.2) - soft(0.05),
             clarity,
             high,
+            bright_db: bright_db(audio, level),
         }
     }
 
@@ -87,6 +103,34 @@ impl Sound {
 fn level_db(samples: &[f32]) -> f32 {
     let mean = samples.iter().map(|s| s * s).sum::<f32>() / samples.len().max(1) as f32;
     (10.0 * mean.max(1e-12).log10()).max(SILENCE_DB)
+}
+
+/// Power above [`BRIGHT`] over all, in the frames near `loud_db`.
+fn bright_db(audio: &[f32], loud_db: f32) -> f32 {
+    let high = above(&above(audio));
+    let power = |samples: &[f32]| samples.iter().map(|s| s * s).sum::<f32>();
+    let (mut part, mut whole) = (0.0f32, 0.0f32);
+    for (frame, bright) in audio.chunks(FRAME).zip(high.chunks(FRAME)) {
+        if level_db(frame) > loud_db - SOFT_DB {
+            whole += power(frame);
+            part += power(bright);
+        }
+    }
+    10.0 * (part.max(1e-12) / whole.max(1e-12)).log10()
+}
+
+/// A high-pass of the first order.
+fn above(audio: &[f32]) -> Vec<f32> {
+    let keep = 1.0 / (1.0 + BRIGHT * std::f32::consts::TAU / RATE as f32);
+    let (mut before, mut held) = (0.0, 0.0);
+    audio
+        .iter()
+        .map(|sample| {
+            held = keep * (held + sample - before);
+            before = *sample;
+            held
+        })
+        .collect()
 }
 
 fn voiced_ms(audio: &[f32]) -> u32 {
@@ -217,6 +261,7 @@ mod tests {
     #[test]
     fn noise_and_many_pitches_at_once_are_not_clear() {
         let plain = Sound::of(&noise(3 * RATE, 0.1));
+        assert!(plain.floor_spread_db < 1.0, "{plain:?}");
         assert!(
             plain.clarity < 0.5 && plain.prominence_db() < 3.0,
             "{plain:?}"
@@ -229,6 +274,36 @@ mod tests {
             }
         }
         assert!(Sound::of(&many).clarity < 0.85, "{:?}", Sound::of(&many));
+    }
+
+    #[test]
+    fn what_fades_has_no_steady_floor() {
+        // Falls by 40 dB, twice a second.
+        let fading: Vec<f32> = hum(3 * RATE, 120.0)
+            .iter()
+            .enumerate()
+            .map(|(i, v)| v.signum() * 0.1 * 10f32.powf(-((i % 8_000) as f32) / 4_000.0))
+            .collect();
+        let sound = Sound::of(&fading);
+        assert!(sound.floor_spread_db > 2.5, "{sound:?}");
+        let noise = noise(3 * RATE, 0.003);
+        let noisy: Vec<f32> = hum(3 * RATE, 120.0)
+            .iter()
+            .zip(&noise)
+            .map(|(a, b)| a + b)
+            .collect();
+        assert!(Sound::of(&noisy).floor_spread_db < 2.5);
+    }
+
+    #[test]
+    fn a_rumble_is_dark_and_a_voice_is_not() {
+        let low: Vec<f32> = (0..RATE)
+            .map(|i| 0.2 * (i as f32 * 75.0 * std::f32::consts::TAU / RATE as f32).sin())
+            .collect();
+        let rumble = Sound::of(&low);
+        assert!(rumble.bright_db < -15.0, "{rumble:?}");
+        let hiss = Sound::of(&noise(RATE, 0.1));
+        assert!(hiss.bright_db > -2.0, "{hiss:?}");
     }
 
     #[test]

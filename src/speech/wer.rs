@@ -3,7 +3,7 @@
 //! Both texts are brought to one form first: lower case, no punctuation,
 //! hyphens as spaces, numbers and symbols in words.
 
-use super::numbers;
+use crate::numbers;
 use std::ops::AddAssign;
 
 /// Counts of one comparison, or the sum of many.
@@ -91,7 +91,7 @@ const MOST_PAIRS: usize = 1 << 26;
 
 /// One step on the way from what was said to what was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub enum Step {
     /// The word was heard.
     Same,
     /// The word was heard as another.
@@ -104,7 +104,7 @@ pub(super) enum Step {
 
 /// The cheapest way from `said` to `heard` (Levenshtein over words). Takes a
 /// byte for each pair of words between the first and the last difference.
-pub(super) fn steps(said: &[String], heard: &[String]) -> Vec<Step> {
+pub fn steps(said: &[String], heard: &[String]) -> Vec<Step> {
     let before = same(said.iter().zip(heard));
     let (said, heard) = (&said[before..], &heard[before..]);
     let after = same(said.iter().rev().zip(heard.iter().rev()));

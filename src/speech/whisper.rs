@@ -18,10 +18,12 @@ use super::sound::Sound;
 use super::words::{self, SpokenWord};
 use super::{Cancel, DecodeHints, Recognizer, SpeechError, Transcript};
 use crate::clock::Clock;
+use std::borrow::Cow;
 use std::ffi::c_void;
 use std::path::Path;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use whisper_rs::{
     FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState,
 };
@@ -49,9 +51,6 @@ pub struct WhisperSettings {
     /// Whether [`DecodeHints::prompt`] is handed to the model. Off by
     /// default: the starter model was not trained with prompts.
     pub use_prompt: bool,
-    /// Whether what nobody said is taken out. Off only to measure what that
-    /// changes.
-    pub walls: bool,
 }
 
 impl Default for WhisperSettings {
@@ -60,7 +59,6 @@ impl Default for WhisperSettings {
             threads: std::thread::available_parallelism().map_or(1, |n| n.get().min(2)),
             audio_ctx_margin: 64,
             use_prompt: false,
-            walls: true,
         }
     }
 }
@@ -180,6 +178,24 @@ impl WhisperRecognizer {
         (words, no_speech)
     }
 
+    /// Decodes 16 kHz mono audio of at most 30 s without a prompt, and leaves
+    /// everything that was written.
+    ///
+    /// # Errors
+    ///
+    /// As [`Recognizer::transcribe`].
+    pub fn draft(&mut self, audio: &[f32], cancel: &Cancel) -> Result<Draft, SpeechError> {
+        check_length(audio)?;
+        let began = self.clock.now();
+        let sound = Sound::of(audio);
+        let decoded = self.decode(&padded(audio), None, cancel)?;
+        Ok(Draft {
+            decoded,
+            sound,
+            took: self.clock.now().since(began),
+        })
+    }
+
     /// One run of the model.
     fn decode(
         &mut self,
@@ -228,46 +244,73 @@ impl Recognizer for WhisperRecognizer {
         hints: &DecodeHints,
         cancel: &Cancel,
     ) -> Result<Transcript, SpeechError> {
-        if audio.len() > MAX_SECONDS * RATE {
-            return Err(SpeechError::Engine(format!(
-                "The audio is {:.1} s long, expected at most {MAX_SECONDS} s",
-                audio.len() as f64 / RATE as f64
-            )));
-        }
+        check_length(audio)?;
         if cancel.is_cancelled() {
             return Err(SpeechError::Cancelled);
         }
         let began = self.clock.now();
-        let mut padded;
-        let input = if audio.len() < MIN_SAMPLES {
-            padded = audio.to_vec();
-            padded.resize(MIN_SAMPLES, 0.0);
-            &padded
-        } else {
-            audio
-        };
-
-        let sound = if self.settings.walls {
-            Sound::of(audio)
-        } else {
-            Sound::default()
-        };
+        let input = padded(audio);
+        let sound = Sound::of(audio);
         let prompt = hints.prompt.as_deref().filter(|_| self.settings.use_prompt);
-        let heard = if self.settings.walls {
-            sanity::honest(&sound, prompt, |prompt| self.decode(input, prompt, cancel))?
-        } else {
-            self.decode(input, prompt, cancel)?
+        let heard = sanity::honest(&sound, prompt, |p| self.decode(&input, p, cancel))?;
+        let took = self.clock.now().since(began);
+        Ok(transcript(heard, sound, took, audio))
+    }
+}
+
+fn check_length(audio: &[f32]) -> Result<(), SpeechError> {
+    if audio.len() <= MAX_SECONDS * RATE {
+        return Ok(());
+    }
+    Err(SpeechError::Engine(format!(
+        "The audio is {:.1} s long, expected at most {MAX_SECONDS} s",
+        audio.len() as f64 / RATE as f64
+    )))
+}
+
+/// Audio that is long enough to be decoded.
+fn padded(audio: &[f32]) -> Cow<'_, [f32]> {
+    if audio.len() >= MIN_SAMPLES {
+        return audio.into();
+    }
+    let mut padded = audio.to_vec();
+    padded.resize(MIN_SAMPLES, 0.0);
+    padded.into()
+}
+
+fn transcript(heard: Decoded, sound: Sound, took: Duration, audio: &[f32]) -> Transcript {
+    let Decoded { words, no_speech } = heard;
+    let texts: Vec<&str> = words.iter().map(|w| w.text.as_str()).collect();
+    Transcript {
+        text: texts.join(" "),
+        confidence: words::confidence(&words),
+        words: words::spread(&words, audio),
+        no_speech,
+        sound,
+        took,
+    }
+}
+
+/// What the decoder wrote down, with everything that nobody said: for
+/// measuring what is made of it.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    decoded: Decoded,
+    sound: Sound,
+    took: Duration,
+}
+
+impl Draft {
+    /// What is left of it where so many times the usual certainty is asked
+    /// for; all of it without a number. `audio` is what was decoded.
+    pub fn judged(&self, strictness: Option<f32>, audio: &[f32]) -> Transcript {
+        let mut heard = self.decoded.clone();
+        let Some(strictness) = strictness else {
+            // Nothing that follows shall go by the sound either.
+            return transcript(heard, Sound::default(), self.took, audio);
         };
-        let Decoded { words, no_speech } = heard;
-        let texts: Vec<&str> = words.iter().map(|w| w.text.as_str()).collect();
-        Ok(Transcript {
-            text: texts.join(" "),
-            confidence: words::confidence(&words),
-            words: words::spread(&words, audio),
-            no_speech,
-            sound,
-            took: self.clock.now().since(began),
-        })
+        heard.words = sanity::tidy(heard.words, heard.no_speech, &self.sound, strictness);
+        transcript(heard, self.sound, self.took, audio)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which words are taken out: words and phrases, the candidate's name, and
 //! numbers. Letters are compared without case and accents.
 
+use crate::numbers;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -67,43 +68,6 @@ pub fn hide_name(candidate: &str, text: &str) -> String {
     out.push_str(&text[at..]);
     out
 }
-
-/// Words that stand for numbers.
-const NUMBERS: &[&str] = &[
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-    "thirty",
-    "forty",
-    "fifty",
-    "sixty",
-    "seventy",
-    "eighty",
-    "ninety",
-    "hundred",
-    "thousand",
-    "million",
-    "billion",
-    "dozen",
-];
 
 /// Words that belong to a number when they stand between or before its words.
 const JOINED: &[&str] = &["one", "oh", "o", "and", "point", "double", "triple", "dash"];
@@ -240,7 +204,7 @@ impl Rules {
 
 /// Whether a folded word is a number.
 pub(super) fn is_number(word: &str) -> bool {
-    word.chars().any(char::is_numeric) || NUMBERS.contains(&word)
+    word.chars().any(char::is_numeric) || numbers::is_word(word)
 }
 
 /// Where a phrase stands among words.

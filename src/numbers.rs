@@ -1,4 +1,5 @@
-//! Numbers as words, the way they are said in American English.
+//! Numbers as words, the way they are said in American English: said for
+//! figures, and told from other words.
 
 const SMALL: [&str; 20] = [
     "zero",
@@ -32,8 +33,27 @@ const SCALES: [(u64, &str); 4] = [
     (1_000, "thousand"),
 ];
 
+/// The number that one word stands for, from "zero" to "nineteen" and the
+/// tens up to "ninety". Lower case.
+pub(crate) fn value(word: &str) -> Option<u64> {
+    let place = |words: &[&str]| words.iter().position(|w| *w == word);
+    if word.is_empty() {
+        return None;
+    }
+    let n = place(&SMALL).or_else(|| Some(place(&TENS)? * 10))?;
+    Some(n as u64)
+}
+
+/// Whether a word, in lower case, is one of those that numbers are made of
+/// ("seven", "hundred").
+pub(crate) fn is_word(word: &str) -> bool {
+    value(word).is_some()
+        || matches!(word, "hundred" | "dozen")
+        || SCALES.iter().any(|(_, name)| *name == word)
+}
+
 /// `1234` as "one thousand two hundred thirty four".
-pub(super) fn cardinal(n: u64) -> String {
+pub(crate) fn cardinal(n: u64) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut rest = n;
     for (scale, name) in SCALES {
@@ -61,7 +81,7 @@ pub(super) fn cardinal(n: u64) -> String {
 }
 
 /// `21` as "twenty first".
-pub(super) fn ordinal(n: u64) -> String {
+pub(crate) fn ordinal(n: u64) -> String {
     let words = cardinal(n);
     let (before, last) = words
         .rsplit_once(' ')
@@ -83,7 +103,7 @@ pub(super) fn ordinal(n: u64) -> String {
 }
 
 /// `1998` as "nineteen ninety eight", `2005` as "two thousand five".
-pub(super) fn year(n: u64) -> String {
+pub(crate) fn year(n: u64) -> String {
     let (century, rest) = (n / 100, n % 100);
     match (n, rest) {
         (2000..=2009, _) | (_, 0) if n % 1000 < 10 => cardinal(n),
@@ -94,7 +114,7 @@ pub(super) fn year(n: u64) -> String {
 }
 
 /// "nineteen nineties" from 1990.
-pub(super) fn decade(n: u64) -> String {
+pub(crate) fn decade(n: u64) -> String {
     let words = if n < 100 { cardinal(n) } else { year(n) };
     match words.strip_suffix('y') {
         Some(stem) => format!("{stem}ies"),
@@ -103,7 +123,7 @@ pub(super) fn decade(n: u64) -> String {
 }
 
 /// Each digit by itself.
-pub(super) fn digits(text: &str) -> String {
+pub(crate) fn digits(text: &str) -> String {
     let words: Vec<&str> = text
         .chars()
         .filter_map(|c| c.to_digit(10))
@@ -115,7 +135,7 @@ pub(super) fn digits(text: &str) -> String {
 /// Whole and decimal numbers, with commas between thousands: `1,234.5` as
 /// "one thousand two hundred thirty four point five". `None` for anything
 /// else.
-pub(super) fn number(text: &str) -> Option<String> {
+pub(crate) fn number(text: &str) -> Option<String> {
     let (whole, fraction) = match text.split_once('.') {
         Some((whole, fraction)) => (whole, Some(fraction)),
         None => (text, None),
@@ -162,6 +182,22 @@ mod tests {
         }
         for text in ["", "1,2", "1.2.3", "1.", ".5", "a", "-1"] {
             assert_eq!(number(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_of_numbers_are_told_from_others() {
+        for n in (0..20).chain((20..100).step_by(10)) {
+            assert_eq!(value(&cardinal(n)), Some(n));
+        }
+        for word in ["", "hundred", "twenty one", "first", "tent"] {
+            assert_eq!(value(word), None, "{word}");
+        }
+        for word in ["zero", "ninety", "hundred", "trillion", "dozen"] {
+            assert!(is_word(word), "{word}");
+        }
+        for word in ["", "oh", "and", "numbers"] {
+            assert!(!is_word(word), "{word}");
         }
     }
 
