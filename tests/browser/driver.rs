@@ -333,6 +333,8 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
+        // Its driver first sees the browser go, and so leaves no remains of it.
+        end_those_of(self.profile.path());
         let _ = self.driver.kill();
         let _ = self.driver.wait();
         end_those_of(self.profile.path());

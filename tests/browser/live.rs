@@ -385,6 +385,8 @@ async fn gauges_and_flags_show_what_was_measured_and_what_failed() {
         .await;
     rita.says("#coverage .tag.good", "\u{2713}").await;
     rita.pictures("live-gauges").await;
+    rita.size((1920, 1080)).await;
+    rita.picture("live-wide").await;
     rita.close().await;
     desk.stop().await;
 }
