@@ -1,8 +1,12 @@
-//! Settings: defaults < config file < environment < flags. Read and checked
-//! once, at the start; the rest of the house is handed its own part.
+//! Settings: defaults < choices < config file < environment < flags. Read and
+//! checked once, at the start; the rest of the house is handed its own part.
 //!
 //! The file is TOML (`viva.toml` in the user's config folder, or `--config`).
 //! Every key can also be set as `VIVA_<SECTION>_<KEY>` in the environment.
+
+mod choices;
+
+pub use choices::Choices;
 
 use crate::audio::{EndpointSettings, InterruptSettings};
 use crate::event::{Settings, is_voice_name};
@@ -31,11 +35,32 @@ pub struct Config {
     pub interview: Settings,
     /// How long records are kept.
     pub retention: RetentionConfig,
-    /// Who else witnesses when a record was sealed.
+    /// Who witnesses when a record was sealed, and how records are opened.
     pub record: RecordConfig,
+    /// The program's own log.
+    pub log: LogConfig,
 }
 
-/// Who else witnesses when a record was sealed.
+/// The program's own log, on standard error.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// How its lines are written.
+    pub format: LogFormat,
+}
+
+/// How log lines are written.
+#[derive(Serialize, Deserialize, clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for programs.
+    Json,
+}
+
+/// Who witnesses when a record was sealed, and how records are opened.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(default, deny_unknown_fields)]
 pub struct RecordConfig {
@@ -44,6 +69,9 @@ pub struct RecordConfig {
     /// the sealed record's `manifest.json` leaves the machine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp_authority: Option<String>,
+    /// Whether who opens a record through the engine must say why; the
+    /// reason stands on the access log.
+    pub reason_required: bool,
     /// A file with the certificates (PEM) that such authorities must chain
     /// to; without it a stamp's signature is checked, but not whose it is.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -170,6 +198,14 @@ pub enum ConfigError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A file cannot be written or removed.
+    #[error("{path}: {source}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// The file is not TOML.
     #[error("Config file {path}: {message}")]
     Syntax {
@@ -198,9 +234,20 @@ pub enum ConfigError {
     },
 }
 
+impl ConfigError {
+    fn read(path: &Path, source: std::io::Error) -> Self {
+        Self::Read {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
 impl Config {
     /// Reads the settings: from `file`, or from the user's config file where
-    /// there is one, and from the environment (`VIVA_...`) over it.
+    /// there is one, and from the environment (`VIVA_...`) over it. Beneath
+    /// the user's own file are the user's [`Choices`]; a named file stands
+    /// alone.
     ///
     /// # Errors
     ///
@@ -209,24 +256,34 @@ impl Config {
         file: Option<&Path>,
         env: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
+        match file {
+            Some(file) => Self::load_layers(Some(file), None, env),
+            None => {
+                let own = user_file().filter(|path| path.is_file());
+                Self::load_layers(own.as_deref(), Choices::path().as_deref(), env)
+            }
+        }
+    }
+
+    fn load_layers(
+        file: Option<&Path>,
+        choices: Option<&Path>,
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
         let mut table = Table::new();
         let mut place = "Settings".to_owned();
-        let found = file.map(Path::to_owned).or_else(|| {
-            let path = user_file()?;
-            path.is_file().then_some(path)
-        });
-        if let Some(path) = found {
+        if let Some(path) = file {
             place = format!("Config file {}", path.display());
-            let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::Read {
-                path: path.clone(),
-                source,
-            })?;
+            let text = std::fs::read_to_string(path).map_err(|e| ConfigError::read(path, e))?;
             table = text
                 .parse()
                 .map_err(|e: toml::de::Error| ConfigError::Syntax {
-                    path,
+                    path: path.to_owned(),
                     message: e.to_string().trim_end().to_owned(),
                 })?;
+        }
+        if let Some(chosen) = choices.map(Choices::load).transpose()?.flatten() {
+            chosen.lay_under(&mut table);
         }
         let known = Self::every_key();
         check_keys(&table, &known, "", &place)?;

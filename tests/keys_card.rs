@@ -18,7 +18,7 @@ use viva::speech::voices::open_voice;
 
 const RATE: usize = 16_000;
 
-const ARGS: [&str; 8] = [
+const ARGS: [&str; 9] = [
     "interview",
     "--job",
     "config/jobs/machine-learning-engineer.toml",
@@ -27,6 +27,7 @@ const ARGS: [&str; 8] = [
     "--questions",
     "1",
     "--follow-ups=0",
+    "--no-preflight",
 ];
 
 /// Speech of the candidate.

@@ -251,8 +251,8 @@ pub use manifest::{AudioEnd, EventsEnd, FileEntry, KeyEntry, Manifest, canonical
 pub use reader::{RecordReader, Records};
 pub use recover::{Left, unsealed};
 pub use redact::{
-    BAR, Link, Redacted, Request as RedactRequest, Rules, Span, locate_redaction, parse_span,
-    read_link, redact, verify_redaction,
+    BAR, Link, Redacted, Request as RedactRequest, Rules, Span, hide_name, locate_redaction,
+    parse_span, read_link, redact, verify_redaction,
 };
 pub use retention::{Disclose, Policies, Policy, Standing, Verdict, standing, survey};
 pub use sessions::{SessionState, SessionSummary, list, locate, sessions_dir, summary};

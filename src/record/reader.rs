@@ -76,6 +76,16 @@ impl RecordReader {
         is_locked(&self.dir)
     }
 
+    /// Length of the log, in bytes: it only grows.
+    ///
+    /// # Errors
+    /// Where there is no log.
+    pub fn log_bytes(&self) -> Result<u64, RecordError> {
+        let path = self.dir.join(EVENTS);
+        let found = fs::metadata(&path).map_err(|e| RecordError::io("read", &path, e))?;
+        Ok(found.len())
+    }
+
     /// The recording, if there is one.
     pub fn wav_path(&self) -> Option<PathBuf> {
         Some(self.dir.join(CALL_WAV)).filter(|p| p.is_file())

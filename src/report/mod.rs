@@ -23,8 +23,10 @@ pub(crate) mod markup;
 pub mod pdf;
 pub mod recording;
 pub mod requirements;
+pub mod review;
 pub mod study_plan;
 pub mod text;
+pub mod timeline;
 pub mod timing;
 mod wording;
 

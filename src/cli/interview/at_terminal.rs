@@ -11,8 +11,8 @@ use anyhow::Context;
 use crossterm::event::{self, EnableBracketedPaste, Event};
 use crossterm::execute;
 use crossterm::terminal::{Clear, ClearType};
-use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::{Frame, Terminal};
 use std::io::{Stdout, stdout};
 use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
@@ -73,13 +73,7 @@ pub(super) fn show(
         }
         if std::mem::take(&mut changed) || second != now_ms / 1_000 {
             second = now_ms / 1_000;
-            let drawn = while_open(|| {
-                let drawn = screen
-                    .terminal
-                    .draw(|frame| draw(frame, &model, look, now_ms));
-                drawn.map(|_| ())
-            });
-            drawn.transpose().context("The terminal is gone")?;
+            screen.draw(|frame| draw(frame, &model, look, now_ms))?;
         }
         if let Some(status) = signals.status() {
             return Ok(Left::Signal(status));
@@ -133,14 +127,19 @@ fn take_events(model: &mut Model, events: &mut Receiver<CallEvent>, now_ms: u64)
 /// What ends the interview in order.
 pub(super) const END: Command = Command::Request(Request::End);
 
-struct Screen {
+/// The whole screen, until it is dropped.
+pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<Stdout>>,
     // Last, so that nothing is drawn after the terminal is given back.
     _guard: Guard,
 }
 
 impl Screen {
-    fn open() -> anyhow::Result<Self> {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// If it cannot be used.
+    pub(super) fn open() -> anyhow::Result<Self> {
         let guard = Guard::take().context("The terminal cannot be used")?;
         // Not the terminal's own `clear`: it asks where the cursor is, and a
         // terminal that does not answer would end the interview.
@@ -152,5 +151,16 @@ impl Screen {
             terminal,
             _guard: guard,
         })
+    }
+
+    /// Draws.
+    ///
+    /// # Errors
+    /// If the terminal is gone.
+    pub(super) fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> anyhow::Result<()> {
+        // Nothing where the terminal was just given back by a part that failed.
+        let drawn = while_open(|| self.terminal.draw(draw).map(|_| ()));
+        drawn.transpose().context("The terminal is gone")?;
+        Ok(())
     }
 }

@@ -9,6 +9,7 @@ mod failure_tests;
 mod lines;
 mod model;
 mod preface;
+mod prepare;
 mod screen;
 mod voices;
 
@@ -38,6 +39,7 @@ use anyhow::Context;
 use at_terminal::Left;
 use clap::Args;
 use model::Model;
+use prepare::{Face, Next, Wanted};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -54,6 +56,7 @@ use voices::Voices;
     After an interruption: viva interview --continue\n\
     Without a microphone: viva interview --job job.pdf --typed\n\
     For a screen reader: viva interview --job job.pdf --plain\n\
+    To choose devices and speech model again: viva interview --job job.pdf --setup\n\
     Keys: ? tells them. Line by line (--plain, or not at a terminal) each is followed by Enter:\n\
     y/n consent, r repeat, e other words, m a moment, s skip, p pause, g go on, f I have finished,\n\
     u mute or open, - + slower or faster voice, v another voice, l longer pauses, q end; any other text is taken as\n\
@@ -131,6 +134,19 @@ pub(super) struct InterviewArgs {
     /// Nothing on the screen moves by itself.
     #[arg(long)]
     still: bool,
+    /// Look at microphone, speaker, speech model and engine first, even where
+    /// that was done within the last hour or nobody is at a terminal.
+    #[arg(long, conflicts_with_all = ["no_preflight", "dry_run", "fast"])]
+    preflight: bool,
+    /// Look at nothing and ask for nothing first: begin with what is set.
+    #[arg(long)]
+    no_preflight: bool,
+    /// Choose microphone, speaker and speech model again, as the first time.
+    #[arg(long, conflicts_with_all = ["no_preflight", "dry_run", "fast"])]
+    setup: bool,
+    /// Choices are remembered; set by the caller, not by a flag.
+    #[arg(skip)]
+    pub(super) remembers: bool,
     /// How the interviewer behaves.
     #[arg(long, value_enum, value_name = "MODE")]
     mode: Option<ModeArg>,
@@ -269,6 +285,26 @@ async fn interview(
     if documents.job.is_none() && go_on.is_none() && !invited {
         anyhow::bail!("--job: expected a job description, or --engine with an invitation's link");
     }
+    let (typed, mut read) = mpsc::channel(16);
+    let mut typed = Some(typed);
+    let face = if on_screen {
+        Face::Screen(at_terminal::look(args.still))
+    } else {
+        if let Some(typed) = typed.take() {
+            tokio::spawn(lines::read(typed));
+        }
+        Face::Lines(&mut read)
+    };
+    let wanted = Wanted {
+        never: args.no_preflight || args.fast,
+        always: args.preflight,
+        setup: args.setup,
+        remembers: args.remembers,
+    };
+    let checked = match prepare::before(&mut config, wanted, face).await? {
+        Next::Begin(checked) => checked,
+        Next::Leave(status) => return Ok(ExitCode::from(status)),
+    };
     let mic = parse_mic(config.audio.microphone.as_deref());
     let speaker = parse_speaker(config.audio.speaker.as_deref());
     let (by_keys, by_eye) = (config.interview.typed, config.interview.captions);
@@ -325,6 +361,7 @@ async fn interview(
         engine,
     } = opened.await?;
     preface.insert(0, about_model(model.as_ref()));
+    preface.extend(checked);
     let session = match &call.welcome {
         ServerMessage::Welcome { session, .. } => session.clone(),
         _ => String::new(),
@@ -334,7 +371,6 @@ async fn interview(
         false => Voices::new(choices(), call.voice.name()),
     };
     let view = call.view.subscribe();
-    let (typed, mut read) = mpsc::channel(16);
     let ended = if on_screen {
         let mut model = Model::new(&settings, speed).with_voices(voices);
         for text in preface {
@@ -342,14 +378,15 @@ async fn interview(
         }
         let ended =
             on_screen_until_over(call, model, at_terminal::look(args.still), view, keys).await;
-        tokio::spawn(lines::read(typed));
+        if let Some(typed) = typed.take() {
+            tokio::spawn(lines::read(typed));
+        }
         ended
     } else {
         for text in preface {
             println!("{text}");
         }
         println!("{}", lines::KEYS);
-        tokio::spawn(lines::read(typed));
         let over = CancellationToken::new();
         let set = lines::Set::new(&settings, speed, voices);
         let passing = tokio::spawn(lines::pass(read, keys.clone(), set, over.clone()));

@@ -110,12 +110,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, look: Look, now_ms: u64
     }
 }
 
-fn rule(columns: usize) -> Line<'static> {
+pub(super) fn rule(columns: usize) -> Line<'static> {
     Line::raw("-".repeat(columns))
 }
 
 /// Left and right of one row; the left gives way.
-fn sides(left: &str, right: &str, columns: usize) -> (String, String) {
+pub(super) fn sides(left: &str, right: &str, columns: usize) -> (String, String) {
     let right = cut(right, columns);
     let room = columns.saturating_sub(right.width() + 2);
     let left = cut(left, room);
@@ -177,7 +177,7 @@ fn turn(model: &Model, look: Look, columns: usize, now_ms: u64) -> Line<'static>
     ])
 }
 
-fn meter(db: f32) -> String {
+pub(super) fn meter(db: f32) -> String {
     let share = ((db - METER_FLOOR_DB) / -METER_FLOOR_DB).clamp(0.0, 1.0);
     let full = if share.is_finite() {
         (share * METER as f32).round() as usize
@@ -257,7 +257,7 @@ fn body(model: &Model, look: Look, columns: usize, room: usize) -> Vec<Line<'sta
 }
 
 /// A text in rows, words as they are; the rows after the first are indented.
-fn wrap_words(text: &str, first: &str, indent: usize, columns: usize) -> Vec<String> {
+pub(super) fn wrap_words(text: &str, first: &str, indent: usize, columns: usize) -> Vec<String> {
     // A line that fits keeps its columns.
     if first.is_empty() && text.width() <= columns {
         return vec![text.to_owned()];
