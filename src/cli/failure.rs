@@ -16,7 +16,7 @@ const CAUGHT: [&str; 2] = ["/pdf-extract-", "/lopdf-"];
 /// From now on failures are told plainly.
 pub(super) fn tell_plainly() {
     if std::env::var_os("RUST_BACKTRACE").is_none_or(|v| v == "0") {
-        std::panic::set_hook(Box::new(|info| tell(info)));
+        std::panic::set_hook(Box::new(tell));
     }
 }
 

@@ -81,8 +81,11 @@ impl Wishes {
             self.captions |= own.captions && !self.hears;
             let longer = Some(own.pause_factor).filter(|f| *f > base.pause_factor);
             self.pause_factor = self.pause_factor.or(longer);
-            self.voice_speed = self.voice_speed.or(Some(speed).filter(|s| *s != 1.0));
-            self.voice = self.voice.or(Some(voice.clone()).filter(|v| v != AUTO));
+            let own_speed = (speed != 1.0).then_some(speed);
+            self.voice_speed = self.voice_speed.or(own_speed);
+            self.voice = self
+                .voice
+                .or_else(|| (voice != AUTO).then(|| voice.clone()));
         }
         let there = |name: &String| name == AUTO || choices().contains(name);
         let known = base.voice.clone().filter(|name| is_voice_name(name));

@@ -1,5 +1,6 @@
 //! A failure of the program's own in the middle of an interview, at a real
 //! terminal: this test's program runs itself there once more and fails.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 #[path = "../../../tests/pty/mod.rs"]
 mod pty;
