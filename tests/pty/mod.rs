@@ -42,8 +42,9 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// Runs `viva` with these arguments; everything of its own is in `home`.
     pub(crate) fn open(home: &Path, size: (u16, u16), args: &[&str], env: &[(&str, &str)]) -> Self {
-        // Tests inside the library know of no program, and run another one.
-        let viva = option_env!("CARGO_BIN_EXE_viva").unwrap();
+        let Some(viva) = option_env!("CARGO_BIN_EXE_viva") else {
+            panic!("tests inside the library know of no program, and run another one");
+        };
         Self::run(Path::new(viva), home, size, args, env)
     }
 
