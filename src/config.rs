@@ -9,7 +9,7 @@ mod choices;
 pub use choices::Choices;
 
 use crate::audio::{EndpointSettings, InterruptSettings};
-use crate::event::Settings;
+use crate::event::{Settings, is_voice_name};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -35,11 +35,32 @@ pub struct Config {
     pub interview: Settings,
     /// How long records are kept.
     pub retention: RetentionConfig,
-    /// Who else witnesses when a record was sealed.
+    /// Who witnesses when a record was sealed, and how records are opened.
     pub record: RecordConfig,
+    /// The program's own log.
+    pub log: LogConfig,
 }
 
-/// Who else witnesses when a record was sealed.
+/// The program's own log, on standard error.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// How its lines are written.
+    pub format: LogFormat,
+}
+
+/// How log lines are written.
+#[derive(Serialize, Deserialize, clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for programs.
+    Json,
+}
+
+/// Who witnesses when a record was sealed, and how records are opened.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(default, deny_unknown_fields)]
 pub struct RecordConfig {
@@ -48,6 +69,9 @@ pub struct RecordConfig {
     /// the sealed record's `manifest.json` leaves the machine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp_authority: Option<String>,
+    /// Whether who opens a record through the engine must say why; the
+    /// reason stands on the access log.
+    pub reason_required: bool,
     /// A file with the certificates (PEM) that such authorities must chain
     /// to; without it a stamp's signature is checked, but not whose it is.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -286,6 +310,19 @@ impl Config {
         in_range("interview.minutes", i.minutes, 2, 180)?;
         in_range("interview.patience_s", i.patience_s, 3, 120)?;
         in_range("interview.pause_factor", i.pause_factor, 1.0, 4.0)?;
+        in_range("interview.breaks", i.breaks, 3, 12)?;
+        in_range(
+            "interview.voice_speed",
+            i.voice_speed.unwrap_or(1.0),
+            0.5,
+            2.0,
+        )?;
+        if let Some(voice) = i.voice.as_ref().filter(|v| !is_voice_name(v)) {
+            return Err(ConfigError::Value {
+                place: "interview.voice".into(),
+                message: format!("found `{voice}`, expected a voice's name"),
+            });
+        }
         let o = &self.audio.interrupt;
         in_range("audio.interrupt.duck_frames", o.duck_frames, 1, 3)?;
         in_range("audio.interrupt.duck_alone_db", o.duck_alone_db, 0.0, 60.0)?;
@@ -353,6 +390,10 @@ impl Config {
         all.speech.mirror = Some(String::new());
         all.interview.typed = true;
         all.interview.captions = true;
+        all.interview.voice_speed = Some(1.0);
+        all.interview.voice = Some(String::new());
+        // One that is left out where it is the usual.
+        all.interview.breaks += 1;
         all.retention.file = Some(PathBuf::from("."));
         all.record.timestamp_authority = Some(String::new());
         all.record.timestamp_ca = Some(PathBuf::from("."));

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod desk;
+mod recorded;
 
 #[path = "serve/commands.rs"]
 mod commands;
@@ -13,7 +14,13 @@ mod doors;
 mod following;
 #[path = "serve/invitations.rs"]
 mod invitations;
+#[path = "serve/logging.rs"]
+mod logging;
 #[path = "serve/reading.rs"]
 mod reading;
 #[path = "serve/refusing.rs"]
 mod refusing;
+#[path = "serve/reviewing.rs"]
+mod reviewing;
+#[path = "serve/revoking.rs"]
+mod revoking;

@@ -22,6 +22,7 @@ mod invitation;
 mod password;
 mod role;
 mod secret;
+mod standing;
 mod store;
 mod throttle;
 mod token;

@@ -65,6 +65,11 @@ impl Duplex {
         self.lines.push_back((line, pcm.iter().copied().collect()));
     }
 
+    /// Whether everything that was to be said has gone to the speaker.
+    pub fn is_silent(&self) -> bool {
+        self.lines.is_empty()
+    }
+
     /// Stops every line, as the house does for words.
     pub fn stop(&mut self, last: u32) {
         self.stopped = last;

@@ -103,8 +103,9 @@ pub struct Endpointer {
     settings: EndpointSettings,
     /// How long a silence may be; its cue is about the newest segment.
     patience: Patience,
-    /// Last speech of the turn before, until the next question.
-    before: Option<u64>,
+    /// Last speech of the turn before and what its words were, until the next
+    /// question.
+    before: Option<(u64, Option<Cue>)>,
     state: State,
     /// Frames seen.
     now: u64,
@@ -336,8 +337,8 @@ impl Endpointer {
 
     fn start(&mut self, first: u64, over_line: bool, out: &mut Vec<Action>) {
         // Speech that returns at once: the turn before was not over.
-        if let Some(before) = self.before.take() {
-            self.learn(first.saturating_sub(before));
+        if let Some((before, cue)) = self.before.take() {
+            self.learn(first.saturating_sub(before), cue);
         }
         out.push(Action::Started {
             at: first,
@@ -359,9 +360,18 @@ impl Endpointer {
         self.burst = None;
     }
 
-    fn learn(&mut self, frames: u64) {
+    /// A pause behind words of this kind was none at the end of a turn.
+    fn learn(&mut self, frames: u64, behind: Option<Cue>) {
         let ms = u32::try_from(frames.saturating_mul(u64::from(FRAME_MS))).unwrap_or(u32::MAX);
         self.patience.habit.learn(ms, &self.settings);
+        if matches!(behind, Some(Cue::Closing | Cue::Whole)) {
+            self.patience.between.learn(ms, &self.settings);
+        }
+    }
+
+    /// What the words before the open pause are, where they are known.
+    fn behind(&self) -> Option<Cue> {
+        self.patience.cue.map(|(cue, _)| cue)
     }
 
     fn speaking(&mut self, mut open: Open, speech: bool, out: &mut Vec<Action>) {
@@ -394,7 +404,7 @@ impl Endpointer {
 
     fn pausing(&mut self, mut open: Open, out: &mut Vec<Action>) {
         if self.onset() {
-            self.learn(self.now - open.speech_end);
+            self.learn(self.now - open.speech_end, self.behind());
             open.speech_end = self.now;
             self.state = State::Speech(open);
             self.patience.cue = None;
@@ -418,7 +428,7 @@ impl Endpointer {
 
     fn between(&mut self, last: Last, out: &mut Vec<Action>) {
         if let Some(word) = self.word() {
-            self.learn(word.first.saturating_sub(last.speech_end));
+            self.learn(word.first.saturating_sub(last.speech_end), self.behind());
             self.open(word.first);
         } else if self.over_budget(self.now - last.speech_end) {
             self.end(last.id, last.speech_end, out);
@@ -440,8 +450,8 @@ impl Endpointer {
 
     fn end(&mut self, segment: SegmentId, speech_end: u64, out: &mut Vec<Action>) {
         self.state = State::Idle;
+        self.before = Some((speech_end, self.behind()));
         self.patience.cue = None;
-        self.before = Some(speech_end);
         out.push(Action::Ended {
             segment,
             speech_end,

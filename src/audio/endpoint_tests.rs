@@ -63,7 +63,7 @@ fn name(action: Action) -> &'static str {
 #[test]
 fn a_turn_begins_pauses_and_ends_after_its_budget() {
     let mut run = run();
-    run.silent(640).speak(800).silent(784);
+    run.silent(640).speak(800).silent(880);
     assert_eq!(run.names(), "started paused");
     run.silent(32);
     assert_eq!(
@@ -71,7 +71,7 @@ fn a_turn_begins_pauses_and_ends_after_its_budget() {
         [Action::Ended {
             segment: 1,
             speech_end: 90,
-            at: 140
+            at: 147
         }]
     );
 }
@@ -90,7 +90,7 @@ fn the_segment_has_its_pre_roll_and_its_tail() {
 #[test]
 fn a_short_pause_is_taken_back_when_speech_returns() {
     let mut run = run();
-    run.speak(800).silent(400).speak(800).silent(900);
+    run.speak(800).silent(400).speak(800).silent(1_000);
     assert_eq!(run.names(), "started paused resumed paused ended");
 }
 
@@ -128,7 +128,7 @@ fn patience_follows_what_is_expected_and_what_the_words_say() {
         run.endpointer.pause_factor(factor);
         run.speak(800).silent(192);
         if let Some(cue) = cue {
-            run.endpointer.cue(1, cue, 30);
+            run.endpointer.cue(1, cue, 200);
         }
         run.silent(16_000);
         match run.actions.last() {
@@ -147,6 +147,7 @@ fn patience_follows_what_is_expected_and_what_the_words_say() {
     for (cue, ms) in [
         (Cue::Done, s.done_ms),
         (Cue::Asks, s.complete_short_ms),
+        (Cue::Closing, s.complete_ms),
         (Cue::Whole, s.complete_ms),
         (Cue::Listing, s.listing_ms),
         (Cue::GoesOn, s.incomplete_ms),
@@ -187,8 +188,8 @@ fn a_thinker_is_waited_for_and_real_words_end_the_thinking() {
     run.speak(400).silent(2_000);
     assert_eq!(run.names(), "started paused");
     run.speak(1_600).silent(192);
-    run.endpointer.cue(1, Cue::Whole, 20);
-    run.silent(400);
+    run.endpointer.cue(1, Cue::Whole, 200);
+    run.silent(480);
     assert_eq!(run.names(), "resumed paused ended");
 }
 
@@ -212,6 +213,27 @@ fn a_speaker_who_pauses_long_is_given_more_time_with_every_pause() {
     run.speak(800);
     assert!(run.endpointer.habit().learnt() >= 10);
     assert!(wait(&mut run) > before + 200);
+}
+
+#[test]
+fn pauses_between_sentences_are_learnt_apart_from_those_inside_them() {
+    let mut run = run();
+    let known = |run: &mut Run16, cue| {
+        let newest = run.endpointer.next - 1;
+        run.endpointer.cue(newest, cue, 30);
+    };
+    for _ in 0..6 {
+        run.speak(800).silent(700);
+        known(&mut run, Cue::GoesOn);
+        run.speak(800).silent(400);
+        known(&mut run, Cue::Whole);
+    }
+    run.speak(800);
+    let patience = &run.endpointer.patience;
+    assert_eq!(
+        (patience.habit.learnt(), patience.between.learnt()),
+        (12, 6)
+    );
 }
 
 #[test]
@@ -239,21 +261,24 @@ fn a_hint_for_another_segment_or_from_before_a_resumption_is_void() {
 #[test]
 fn a_long_answer_is_closed_at_pauses_and_ends_once() {
     let mut run = run();
-    run.speak(9_000).silent(400).speak(2_000).silent(800);
+    run.speak(9_000).silent(400).speak(2_000).silent(1_000);
     assert_eq!(run.names(), "started paused closed paused ended");
 }
 
 #[test]
 fn a_turn_may_end_after_a_closed_segment() {
     let mut run = run();
-    run.speak(9_000).silent(800);
+    run.speak(9_000).silent(1_000);
     assert_eq!(run.names(), "started paused closed ended");
 }
 
 #[test]
 fn endless_speech_is_cut_at_its_quietest_place_without_a_loss() {
     let mut run = run();
-    run.speak(23_008).voice(80, 0.45).speak(20_000).silent(900);
+    run.speak(23_008)
+        .voice(80, 0.45)
+        .speak(20_000)
+        .silent(1_000);
     let spans: Vec<Span> = run
         .actions
         .iter()
@@ -298,7 +323,7 @@ fn a_word_over_a_line_opens_a_turn_that_says_so() {
             over_line: true
         }]
     );
-    run.speak(480).line(false).silent(900);
+    run.speak(480).line(false).silent(1_000);
     assert_eq!(run.names(), "started paused ended");
 }
 
@@ -310,7 +335,7 @@ fn an_answer_that_begins_in_a_lines_last_word_is_whole() {
         .speak(160)
         .line(false)
         .speak(800)
-        .silent(800);
+        .silent(1_000);
     assert_eq!(
         run.actions[0],
         Action::Started {
@@ -391,10 +416,10 @@ proptest! {
                 6 => { let on = !run.over_line; run.line(on); }
                 7 => run.endpointer.finish(&mut run.actions),
                 _ => {
-                    run.endpointer.cue(frames / 10, Cue::ALL[frames as usize % 8], frames);
+                    run.endpointer.cue(frames / 10, Cue::ALL[frames as usize % 9], frames);
                     run.endpointer.thinking(frames % 3 == 0);
                     run.endpointer.pause_factor(wild);
-                    run.endpointer.expect(AnswerKind::ALL[frames as usize % 4]);
+                    run.endpointer.expect(AnswerKind::ALL[frames as usize % 5]);
                 }
             }
             for action in run.actions.drain(..) {

@@ -72,8 +72,9 @@ impl Residual {
     /// moments.
     const BEST: f32 = -36.0;
     /// Frames from which more than this was taken are the echo's, in dB: of a
-    /// voice as loud as the echo the canceller takes less.
-    const TAKEN: f32 = 14.0;
+    /// voice as loud as the echo the canceller takes less, and of the soft
+    /// sounds of one that is 6 dB softer no more.
+    const TAKEN: f32 = 20.0;
     /// The far end counts as played above this, in dB.
     const LOUD: f32 = -50.0;
     /// Frames over which the energies are averaged: half a second.
@@ -248,7 +249,7 @@ mod tests {
         assert!((0..200).all(|_| residual.excess(levels(-45.0, -28.0, -20.0), 40).sure < 0.0));
         assert!(residual.excess(levels(-25.0, -24.0, -20.0), 40).sure > 0.0);
         // As loud, but most of it was taken out.
-        assert!(residual.excess(levels(-25.0, -8.0, -20.0), 40).sure <= 0.0);
+        assert!(residual.excess(levels(-25.0, -4.0, -20.0), 40).sure <= 0.0);
         // Soft as the room itself.
         assert!(residual.excess(levels(-64.0, -64.0, -20.0), 40).sure < 0.0);
     }

@@ -150,15 +150,29 @@ pub struct EndpointSettings {
     /// Silence that is enough after a whole answer to a short question, and
     /// after a question back: little ever follows.
     pub complete_short_ms: u32,
-    /// Silence that is enough when an explanation's words so far are whole
-    /// sentences: a little more than speakers leave between two sentences.
+    /// Silence that is enough after a whole sentence where one point more
+    /// was asked for: most make it in one.
+    pub complete_point_ms: u32,
+    /// Silence that is enough when an explanation is whole sentences and as
+    /// long as such answers are (`enough_words`), or its last sentence looks
+    /// back at it: a little more than speakers leave between two sentences.
     pub complete_ms: u32,
-    /// The same in a story, which has more sentences.
+    /// The same in a story, which has more sentences (`enough_story_words`).
     pub complete_story_ms: u32,
+    /// Silence that is needed after the first whole sentences of an
+    /// explanation or a story. It falls with every word to `complete_ms` or
+    /// `complete_story_ms`. The reply is made meanwhile, so that no more
+    /// silence follows.
+    pub sentence_ms: u32,
+    /// Words with which an explanation is as long as explanations are.
+    pub enough_words: u32,
+    /// Words with which a story is as long as stories are.
+    pub enough_story_words: u32,
     /// Silence that is needed after a whole sentence that is too short to be
     /// the answer that was asked for ("Good question.").
     pub brief_ms: u32,
-    /// Words from which on an explanation may be whole.
+    /// Words from which on an explanation may be whole; half of them where
+    /// one point more was asked for.
     pub brief_words: u32,
     /// Words from which on a story may be whole.
     pub brief_story_words: u32,
@@ -182,6 +196,9 @@ pub struct EndpointSettings {
     /// What is usual: four of five pauses of an average speaker that are
     /// longer than a breath are shorter than this.
     pub habit_usual_ms: u32,
+    /// The same for pauses after whole sentences that lasted until the words
+    /// were known.
+    pub habit_between_ms: u32,
     /// How many of the speaker's own pauses weigh as much as what is usual.
     pub habit_weight: u32,
     /// Budgets are never shortened below this for a speaker who hurries:
@@ -210,13 +227,17 @@ impl Default for EndpointSettings {
             cut_search_ms: 3_000,
             yes_no_ms: 500,
             short_ms: 500,
-            long_ms: 800,
+            long_ms: 900,
             story_ms: 1_000,
             done_ms: 240,
             complete_short_ms: 320,
+            complete_point_ms: 520,
             complete_ms: 520,
-            complete_story_ms: 900,
-            brief_ms: 1_200,
+            complete_story_ms: 800,
+            sentence_ms: 1_150,
+            enough_words: 100,
+            enough_story_words: 150,
+            brief_ms: 1_150,
             brief_words: 8,
             brief_story_words: 20,
             listing_ms: 1_600,
@@ -226,6 +247,7 @@ impl Default for EndpointSettings {
             most_ms: 3_000,
             reopen_ms: 2_000,
             habit_usual_ms: 700,
+            habit_between_ms: 800,
             habit_weight: 8,
             habit_least: 0.85,
             habit_most: 1.6,
@@ -267,9 +289,12 @@ impl EndpointSettings {
             ("cut_after_ms", self.cut_after_ms, 1_024, 29_000),
             ("cut_search_ms", self.cut_search_ms, 16, 29_000),
             ("habit_usual_ms", self.habit_usual_ms, 100, 5_000),
+            ("habit_between_ms", self.habit_between_ms, 100, 5_000),
             ("habit_weight", self.habit_weight, 1, 1_000),
             ("brief_words", self.brief_words, 0, 100),
             ("brief_story_words", self.brief_story_words, 0, 100),
+            ("enough_words", self.enough_words, 0, 1_000),
+            ("enough_story_words", self.enough_story_words, 0, 1_000),
         ] {
             within(name, ms as f32, low as f32, high as f32)?;
         }
@@ -280,8 +305,10 @@ impl EndpointSettings {
             ("story_ms", self.story_ms),
             ("done_ms", self.done_ms),
             ("complete_short_ms", self.complete_short_ms),
+            ("complete_point_ms", self.complete_point_ms),
             ("complete_ms", self.complete_ms),
             ("complete_story_ms", self.complete_story_ms),
+            ("sentence_ms", self.sentence_ms),
             ("brief_ms", self.brief_ms),
             ("listing_ms", self.listing_ms),
             ("incomplete_ms", self.incomplete_ms),

@@ -20,6 +20,7 @@ struct Words {
     may_go_on: Vec<String>,
     fillers: Vec<String>,
     thinking: Vec<String>,
+    closing: Vec<String>,
     half_clauses: Vec<String>,
     numbers: Vec<String>,
     list_nouns: Vec<String>,
@@ -91,7 +92,12 @@ pub fn cue(text: &str) -> Cue {
     if in_a_list(&sentences) {
         return Cue::Listing;
     }
-    if stopped { Cue::Whole } else { Cue::Unsure }
+    let looks_back = sentences.len() > 1 && words.closing.iter().any(|c| begins_with(end, c));
+    match (stopped, looks_back) {
+        (true, true) => Cue::Closing,
+        (true, false) => Cue::Whole,
+        (false, _) => Cue::Unsure,
+    }
 }
 
 /// How many words there are.
@@ -227,6 +233,24 @@ mod tests {
             ("Do you mean the training data?", Cue::Asks),
             ("I don't know.", Cue::Asks),
             ("Let me think. I would use a queue.", Cue::Whole),
+        ] {
+            assert_eq!(cue(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_that_looks_back_closes_what_was_told() {
+        for (text, expected) in [
+            ("It was slow. So that's how we found it.", Cue::Closing),
+            ("We tested it twice. In the end we kept it.", Cue::Closing),
+            (
+                "We tested it twice. In the end we kept it because",
+                Cue::GoesOn,
+            ),
+            ("We tested it twice. Overall, um", Cue::Filler),
+            // There is nothing to look back at.
+            ("That's why I applied.", Cue::Whole),
+            ("In the end we kept it. It is still there.", Cue::Whole),
         ] {
             assert_eq!(cue(text), expected, "{text}");
         }

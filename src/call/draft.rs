@@ -24,7 +24,7 @@ impl Drafts {
         busy: impl FnOnce() -> BusyGuard,
     ) -> Option<u32> {
         let worth = match cue {
-            Cue::Done | Cue::Asks | Cue::Whole | Cue::Unsure => true,
+            Cue::Done | Cue::Asks | Cue::Closing | Cue::Whole | Cue::Unsure => true,
             Cue::Listing | Cue::GoesOn | Cue::Filler | Cue::Thinking => false,
         };
         let same = |(text, _): &(String, _)| *text == utterance.text;

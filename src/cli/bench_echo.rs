@@ -2,17 +2,20 @@
 //! way to a voice, on made rooms. True times: the voice, the room and the
 //! speaker are on one sample clock.
 
+mod erle;
 mod house;
 mod material;
+mod replay;
 
 use super::bench_stt::quantile;
-use crate::audio::echo::{EchoCanceller, STEP};
 use crate::audio::room::RoomSettings;
 use crate::speech::model;
 use crate::speech::wer::{WordErrors, word_errors};
 use crate::speech::whisper::{WhisperRecognizer, WhisperSettings};
-use house::{House, Run};
+use erle::erle;
+use house::House;
 use material::{Material, Over};
+use replay::{Replay, replay};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,7 +23,7 @@ use std::process::ExitCode;
 /// Measure the echo canceller and barge-in on made rooms.
 #[derive(clap::Args, Clone, Debug)]
 #[command(
-    after_help = "Example: viva bench echo --delay 20,200,500 --level -12,0\n\n\
+    after_help = "Example: viva bench echo --only double --voices 6 --level -12,0\n\n\
                   Without files, lines and answers are spoken by the built-in voices."
 )]
 pub(super) struct BenchEchoArgs {
@@ -48,12 +51,32 @@ pub(super) struct BenchEchoArgs {
     /// Measure without words: no recogniser, no word error rates
     #[arg(long)]
     no_words: bool,
+    /// How many of the made voices speak over the line, 1-18, evenly chosen:
+    /// with words each one is decoded once for every level
+    #[arg(long, value_name = "N", default_value_t = 18, value_parser = clap::value_parser!(u32).range(1..=18))]
+    voices: u32,
+    /// Only measure this
+    #[arg(long, value_enum, value_name = "PART")]
+    only: Option<Part>,
     /// Seed of rooms and noises
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+/// A part of the measurements.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// The line alone.
+    Single,
+    /// A whole interview through loudspeakers.
+    Replay,
+    /// A voice over the line.
+    Double,
+    /// Short sounds over the line.
+    Short,
 }
 
 /// Only the line is heard.
@@ -63,9 +86,11 @@ struct SingleTalk {
     delay_ms: f32,
     level_db: f32,
     /// Echo return loss enhancement in the first second that has echo, and
-    /// after it, in dB.
+    /// after it, in dB; and that of the predictor alone. Where the echo is not
+    /// heard nothing is counted, and the room's own noise is no echo.
     erle_first_db: f32,
     erle_db: f32,
+    predicted_db: f32,
     /// What the canceller says the delay is.
     found_ms: Option<u32>,
     /// Times that the line was softened, or stopped, for its own echo.
@@ -108,13 +133,14 @@ struct Short {
 #[derive(Serialize, Clone, Debug)]
 struct Report {
     single: Vec<SingleTalk>,
+    replays: Vec<Replay>,
     double: Vec<DoubleTalk>,
     short: Vec<Short>,
     self_utterances: usize,
 }
 
 /// Runs `viva bench echo`. Exit status 1 where the program took its own voice
-/// for an answer.
+/// for an answer, or interrupted itself in a whole interview.
 ///
 /// # Errors
 ///
@@ -143,7 +169,9 @@ pub(super) fn run(args: BenchEchoArgs) -> anyhow::Result<ExitCode> {
     } else {
         print(&report);
     }
-    Ok(ExitCode::from(u8::from(report.self_utterances > 0)))
+    let own = |r: &Replay| r.stopped + r.own_turns > 0;
+    let failed = report.self_utterances > 0 || report.replays.iter().any(own);
+    Ok(ExitCode::from(u8::from(failed)))
 }
 
 fn measure(
@@ -189,37 +217,81 @@ fn measure(
             },
         ),
     ]);
+    let wanted = |part| args.only.is_none_or(|only| only == part);
     let mut single = Vec::new();
-    for (name, room) in rooms {
-        single.push(single_talk(name, room, material, ears.as_deref_mut())?);
+    if wanted(Part::Single) {
+        for (name, room) in rooms {
+            single.push(single_talk(name, room, material, ears.as_deref_mut())?);
+        }
+    }
+    let mut replays = Vec::new();
+    if wanted(Part::Replay) {
+        replays = whole_interviews(args, usual, material);
     }
     let mut double = Vec::new();
-    for level_db in &args.level {
-        let room = RoomSettings {
-            level_db: *level_db,
-            ..usual
-        };
-        double.push(double_talk(room, material, ears.as_deref_mut())?);
+    if wanted(Part::Double) {
+        let over = some_of(&material.over, args.voices as usize);
+        let mut alone = Vec::new();
+        if let Some(ears) = &mut ears {
+            for over in &over {
+                let run = House::new(usual, Some(&mut **ears)).play(&[], Some(over))?;
+                alone.push(run.utterances.join(" "));
+            }
+        }
+        for level_db in &args.level {
+            let room = RoomSettings {
+                level_db: *level_db,
+                ..usual
+            };
+            let ears = ears.as_deref_mut();
+            double.push(double_talk(room, material, &over, &alone, ears)?);
+        }
     }
     let mut short = Vec::new();
     for (kind, sounds) in &material.short {
         // Without words only what needs none can be decided.
-        if ears.is_some() || *kind == "coughs and knocks" {
-            short.push(short_sounds(
-                kind,
-                sounds,
-                usual,
-                material,
-                ears.as_deref_mut(),
-            )?);
+        let decided = ears.is_some() || *kind == "coughs and knocks";
+        if wanted(Part::Short) && decided {
+            let ears = ears.as_deref_mut();
+            short.push(short_sounds(kind, sounds, usual, material, ears)?);
         }
     }
     Ok(Report {
         self_utterances: single.iter().map(|s| s.utterances).sum(),
         single,
+        replays,
         double,
         short,
     })
+}
+
+/// Interviews at every delay, with devices whose clocks drift apart by 100
+/// parts in a million, and one in which the delay also jumps.
+fn whole_interviews(args: &BenchEchoArgs, usual: RoomSettings, material: &Material) -> Vec<Replay> {
+    let drifting = RoomSettings {
+        level_db: -6.0,
+        drift_ms_s: 0.1,
+        ..usual
+    };
+    let still = args.delay.iter().map(|delay_ms| RoomSettings {
+        delay_ms: *delay_ms,
+        ..drifting
+    });
+    let mut all: Vec<Replay> = still
+        .map(|room| replay("drifting 0.1 ms/s", room, material))
+        .collect();
+    let jump = RoomSettings {
+        jump_ms: 45.0,
+        ..drifting
+    };
+    all.push(replay("and jumping 45 ms", jump, material));
+    all
+}
+
+/// So many of them, evenly chosen.
+fn some_of(all: &[Over], most: usize) -> Vec<Over> {
+    let n = most.clamp(1, all.len().max(1)).min(all.len());
+    (0..n).map(|i| all[i * all.len() / n].clone()).collect()
 }
 
 fn single_talk(
@@ -231,13 +303,14 @@ fn single_talk(
     let mut house = House::new(room, ears);
     let run = house.play(&material.line, None)?;
     let begin = run.started + (room.delay_ms * 16.0) as usize;
-    let (first, rest) = erle(&run, begin);
+    let [first, rest, predicted] = erle(&run, begin, room);
     Ok(SingleTalk {
         room: name.to_owned(),
         delay_ms: room.delay_ms,
         level_db: room.level_db,
         erle_first_db: first,
         erle_db: rest,
+        predicted_db: predicted,
         found_ms: run.echo.delay_ms,
         ducked: run.ducked.len(),
         stopped: run.held.len(),
@@ -246,31 +319,11 @@ fn single_talk(
     })
 }
 
-/// Energy before over energy after the canceller, in dB, in the second from
-/// `begin` on and after it.
-fn erle(run: &Run, begin: usize) -> (f32, f32) {
-    let mut canceller = EchoCanceller::new();
-    let (mut raw, mut clean) = (Vec::new(), Vec::new());
-    let (near, far) = (
-        run.near.as_chunks::<STEP>().0,
-        run.far.as_chunks::<STEP>().0,
-    );
-    for (near, far) in near.iter().zip(far) {
-        let out = canceller.process(near, far);
-        raw.extend(out.raw);
-        clean.extend(out.clean);
-    }
-    let begin = (begin + EchoCanceller::DELAY).min(raw.len());
-    let second = (begin + crate::audio::RATE as usize).min(raw.len());
-    let energy = |x: &[f32]| x.iter().map(|v| v * v).sum::<f32>().max(1e-12);
-    let ratio =
-        |from: usize, to: usize| 10.0 * (energy(&raw[from..to]) / energy(&clean[from..to])).log10();
-    (ratio(begin, second), ratio(second, raw.len()))
-}
-
 fn double_talk(
     room: RoomSettings,
     material: &Material,
+    over: &[Over],
+    alone: &[String],
     mut ears: Option<&mut WhisperRecognizer>,
 ) -> anyhow::Result<DoubleTalk> {
     let mut out = DoubleTalk {
@@ -283,9 +336,9 @@ fn double_talk(
         silent_ms: Vec::new(),
         not_ducked: 0,
         not_stopped: 0,
-        spoken: material.over.len(),
+        spoken: over.len(),
     };
-    for (number, over) in material.over.iter().enumerate() {
+    for (number, over) in over.iter().enumerate() {
         let room = RoomSettings {
             seed: room.seed + number as u64,
             ..room
@@ -305,8 +358,8 @@ fn double_talk(
         }
         if ears.is_some() && !over.text.is_empty() {
             out.errors += word_errors(&over.text, &run.utterances.join(" "));
-            let alone = House::new(room, ears.as_deref_mut()).play(&[], Some(over))?;
-            out.clean += word_errors(&over.text, &alone.utterances.join(" "));
+            let alone = alone.get(number).map_or("", String::as_str);
+            out.clean += word_errors(&over.text, alone);
         }
     }
     out.wer = out.errors.rate();
@@ -340,29 +393,53 @@ fn short_sounds(
 }
 
 fn print(report: &Report) {
+    if !report.single.is_empty() {
+        print_single(&report.single);
+    }
+    if !report.replays.is_empty() {
+        println!("\nWhole interviews through loudspeakers");
+        report.replays.iter().for_each(Replay::print);
+    }
+    if !report.double.is_empty() {
+        print_double(&report.double);
+    }
+    if !report.short.is_empty() {
+        println!("\nShort sounds over the line");
+    }
+    for s in &report.short {
+        println!(
+            "  {:<26} {:>3}: line brought back {}, stopped {}",
+            s.kind, s.sounds, s.brought_back, s.stopped
+        );
+    }
+}
+
+fn print_single(single: &[SingleTalk]) {
     println!("Echo alone: echo return loss enhancement (ERLE) and what was taken for a voice");
     println!(
-        "{:<22}{:>9}{:>8}{:>11}{:>9}{:>10}{:>8}{:>9}{:>7}{:>11}",
+        "{:<22}{:>9}{:>8}{:>11}{:>9}{:>11}{:>10}{:>8}{:>9}{:>7}{:>11}",
         "room",
         "delay ms",
         "echo dB",
         "1st s dB",
         "then dB",
+        "predicted",
         "found ms",
         "ducked",
         "stopped",
         "turns",
         "utterances"
     );
-    for s in &report.single {
+    for s in single {
         let found = s.found_ms.map_or_else(|| "-".into(), |ms| ms.to_string());
         println!(
-            "{:<22}{:>9.0}{:>8.0}{:>11.1}{:>9.1}{:>10}{:>8}{:>9}{:>7}{:>11}",
+            "{:<22}{:>9.0}{:>8.0}{:>11.1}{:>9.1}{:>11.1}{:>10}{:>8}{:>9}{:>7}{:>11}",
             s.room,
             s.delay_ms,
             s.level_db,
             s.erle_first_db,
             s.erle_db,
+            s.predicted_db,
             found,
             s.ducked,
             s.stopped,
@@ -370,8 +447,11 @@ fn print(report: &Report) {
             s.utterances
         );
     }
+}
+
+fn print_double(double: &[DoubleTalk]) {
     println!("\nA voice over the line: from its first sound");
-    for d in &report.double {
+    for d in double {
         let all = |values: &[f64]| {
             let q = |q| quantile(values.iter().copied(), q).unwrap_or(f64::NAN);
             format!(
@@ -398,12 +478,5 @@ fn print(report: &Report) {
                 d.clean.words
             );
         }
-    }
-    println!("\nShort sounds over the line");
-    for s in &report.short {
-        println!(
-            "  {:<26} {:>3}: line brought back {}, stopped {}",
-            s.kind, s.sounds, s.brought_back, s.stopped
-        );
     }
 }

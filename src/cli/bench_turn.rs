@@ -1,14 +1,16 @@
-//! `viva bench turn`: whole simulated calls, and how long every stage of
-//! every turn took, from the true end of what was said.
+//! `viva bench turn`: whole simulated calls, faster than real time but while
+//! something is worked on: which answers were talked over, and how long every
+//! stage of every turn took, from the true end of what was said.
 
 use super::open::{Choice, Opened, open};
 use super::spoken_call::{SpokenCall, builtin_job, builtin_resume, compare, hold};
-use super::turn_table::{HEAD, Row, foot, rows, summary};
+use super::turn_pieces::{Answer, Fates, answers};
+use super::turn_table::{HEAD, Row, Summary, foot, rows, summary};
 use crate::audio::{AudioSettings, MicSpec, Pace, SpeakerSpec};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::interview::{Bank, Resume};
-use crate::simulate::{Candidate, Profile, Script};
+use crate::simulate::{Candidate, Pauses, Profile, Script};
 use crate::speech::voices::open_voice;
 use crate::speech::wer::WordErrors;
 use anyhow::Context;
@@ -54,11 +56,36 @@ pub(super) struct BenchTurnArgs {
 struct Held {
     profile: String,
     voice: String,
-    /// Answers that were given, and utterances that were made of them.
-    answers: usize,
-    utterances: usize,
+    /// What became of every answer.
+    fates: Fates,
+    answers: Vec<Answer>,
     word_errors: WordErrors,
     turns: Vec<Row>,
+}
+
+/// All calls of one profile, or of all.
+#[derive(Serialize)]
+struct Part {
+    name: String,
+    fates: Fates,
+    turns: usize,
+    times_ms: Summary,
+}
+
+impl Part {
+    fn of<'a>(name: &str, calls: impl Iterator<Item = &'a Held>) -> Self {
+        let (mut fates, mut turns) = (Fates::default(), Vec::new());
+        for call in calls {
+            fates += call.fates;
+            turns.extend(call.turns.iter().cloned());
+        }
+        Self {
+            name: name.to_owned(),
+            fates,
+            turns: turns.len(),
+            times_ms: summary(&turns),
+        }
+    }
 }
 
 /// Where the records go; they go away with it unless they are to be kept.
@@ -119,44 +146,52 @@ async fn bench(args: BenchTurnArgs, config: Config) -> anyhow::Result<ExitCode> 
             let seed = args.seed + u64::from(number);
             let held = call(&args, &config, (*profile, voice, seed), &records.dir).await?;
             if !args.json {
-                let early = held.utterances.saturating_sub(held.answers);
-                eprintln!(
-                    "{profile}, {voice}: {} turns, {} of {} answers in pieces",
-                    held.turns.len(),
-                    early,
-                    held.answers
-                );
+                eprintln!("{profile}, {voice}: {}", told(&held.fates));
             }
             calls.push(held);
         }
     }
-    let all: Vec<Row> = calls.iter().flat_map(|c| c.turns.iter().cloned()).collect();
-    let times = summary(&all);
-    let answers: usize = calls.iter().map(|c| c.answers).sum();
-    let utterances: usize = calls.iter().map(|c| c.utterances).sum();
+    let all = Part::of("all", calls.iter());
+    let mut parts: Vec<Part> = Vec::new();
+    for profile in profiles {
+        let name = profile.to_string();
+        if parts.iter().all(|p| p.name != name) {
+            let own = calls.iter().filter(|c| c.profile == name);
+            parts.push(Part::of(&name, own));
+        }
+    }
     let mut errors = WordErrors::default();
     for call in &calls {
         errors += call.word_errors;
     }
     if args.json {
         let report = json!({
-            "calls": calls,
-            "turns": all.len(),
-            "answers": answers,
-            "utterances": utterances,
+            "all": all,
+            "profiles": parts,
+            "talked_over": all.fates.talked_over_share(),
             "word_error_rate": errors.rate(),
-            "times_ms": times,
+            "calls": calls,
         });
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
-        println!("{} turns in {} calls", all.len(), calls.len());
-        print!("{HEAD}{}", foot(&times));
-        println!(
-            "{utterances} utterances of {answers} answers; word error rate {:.1} %",
-            errors.rate() * 100.0
-        );
+        println!("{} turns in {} calls", all.turns, calls.len());
+        for part in parts.iter().chain([&all]) {
+            println!("\n{}: {}", part.name, told(&part.fates));
+            print!("{HEAD}{}", foot(&part.times_ms));
+        }
+        println!("\nword error rate {:.1} %", errors.rate() * 100.0);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn told(fates: &Fates) -> String {
+    format!(
+        "{} answers, {} talked over ({:.1} %), {} joined from pieces",
+        fates.answers,
+        fates.talked_over,
+        fates.talked_over_share() * 100.0,
+        fates.joined
+    )
 }
 
 async fn call(
@@ -170,7 +205,8 @@ async fn call(
     settings.questions = args.questions;
     let resume = builtin_resume();
     let person = Resume::parse(&resume.name, &resume.text)?;
-    let (candidate, mouth) = Candidate::new(open_voice(voice, 1.0)?, THINK_MS);
+    let pauses = Pauses::new(seed, &format!("{voice} {profile}"));
+    let (candidate, mouth) = Candidate::new(open_voice(voice, 1.0)?, pauses, THINK_MS);
     let (_commands, commands) = mpsc::channel(1);
     let Opened { call, engine, .. } = open(Choice {
         settings,
@@ -207,11 +243,12 @@ async fn call(
         utterances,
         ..
     } = held?;
+    let answers = answers(&spoken, &utterances, &turns);
     Ok(Held {
         profile: profile.to_string(),
         voice: voice.to_owned(),
-        answers: spoken.len(),
-        utterances: utterances.len(),
+        fates: Fates::of(&answers),
+        answers,
         word_errors: compare(&spoken, &utterances),
         turns: rows(&turns, &spoken),
     })

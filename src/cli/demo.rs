@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::interview::Resume;
 use crate::interview::bank::Bank;
-use crate::simulate::{Candidate, Profile, Script};
+use crate::simulate::{Candidate, Pauses, Profile, Script};
 use crate::speech::voices::open_voice;
 use crate::speech::wer::word_errors;
 use anyhow::Context;
@@ -106,9 +106,10 @@ async fn demo(args: DemoArgs, config: Config) -> anyhow::Result<ExitCode> {
         (false, PaceArg::Fast) => Pace::Fast,
         _ => Pace::Real,
     };
+    let pauses = Pauses::new(seed, &args.candidate_voice);
     let (candidate, mic, speaker) = if args.device {
         let loudspeaker = open_loudspeaker(args.candidate_device.clone())?;
-        let candidate = Candidate::through(loudspeaker, voice, THINK_MS);
+        let candidate = Candidate::through(loudspeaker, voice, pauses, THINK_MS);
         let mic = parse_mic(config.audio.microphone.as_deref());
         (
             candidate,
@@ -116,7 +117,7 @@ async fn demo(args: DemoArgs, config: Config) -> anyhow::Result<ExitCode> {
             parse_speaker(config.audio.speaker.as_deref()),
         )
     } else {
-        let (candidate, mouth) = Candidate::new(voice, THINK_MS);
+        let (candidate, mouth) = Candidate::new(voice, pauses, THINK_MS);
         let mic = MicSpec::Live(Box::new(mouth));
         (candidate, mic, parse_speaker(Some(&args.speaker)))
     };

@@ -11,6 +11,7 @@ mod bench_ears;
 mod bench_echo;
 mod bench_endpoint;
 mod bench_growth;
+mod bench_serve;
 mod bench_sounds;
 mod bench_stt;
 mod bench_turn;
@@ -25,10 +26,12 @@ mod embedding;
 mod erase;
 mod export;
 mod facts;
+mod failure;
 mod impact;
 mod interview;
 mod invite;
 mod key;
+mod log;
 mod models;
 mod neural;
 mod open;
@@ -47,12 +50,13 @@ mod spoken_call;
 mod terminal;
 mod timestamp;
 mod token;
+mod turn_pieces;
 mod turn_table;
 mod user;
 mod verify;
 mod who;
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError, LogFormat};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -64,6 +68,9 @@ struct Cli {
     /// Config file, instead of the user's own.
     #[arg(long, global = true, env = "VIVA_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
+    /// How log lines are written, instead of as the settings say.
+    #[arg(long, global = true, value_enum, value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
     /// What to do.
     #[command(subcommand)]
     command: Command,
@@ -93,7 +100,7 @@ enum Command {
     Devices(devices::DevicesArgs),
     Check(check::CheckArgs),
     Config(config_file::Args),
-    /// Measure recognition, the end of turns, whole turns, and the echo
+    /// Measure recognition, the end of turns, whole turns, the echo, and an engine under load
     #[command(subcommand)]
     Bench(Bench),
 }
@@ -125,13 +132,25 @@ enum Bench {
     Endpoint(bench_endpoint::BenchEndpointArgs),
     Turn(bench_turn::BenchTurnArgs),
     Echo(bench_echo::BenchEchoArgs),
+    Serve(bench_serve::BenchServeArgs),
 }
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_log(matches!(cli.command, Command::Serve(_)));
-    match dispatch(cli) {
+    failure::tell_plainly();
+    failure::caught(|| {
+        let config = Config::load(cli.config.as_deref(), std::env::vars());
+        let set = config.as_ref().map(|config| config.log.format);
+        let format = cli.log_format.or(set.ok()).unwrap_or_default();
+        log::start(matches!(cli.command, Command::Serve(_)), format);
+        told(dispatch(cli, config))
+    })
+}
+
+/// What a command came to; an error is told in one line.
+fn told(done: anyhow::Result<ExitCode>) -> ExitCode {
+    match done {
         Ok(code) => code,
         Err(error) => {
             let text = format!("{error:#}");
@@ -146,12 +165,12 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+fn dispatch(cli: Cli, config: Result<Config, ConfigError>) -> anyhow::Result<ExitCode> {
     // Also where the settings cannot be read: it is how to find out why.
     if let Command::Config(args) = &cli.command {
         return config_file::run(args, cli.config.as_deref());
     }
-    let config = Config::load(cli.config.as_deref(), std::env::vars())?;
+    let config = config?;
     if cli.command.touches_records() {
         erase::go_on(&config.data_dir());
     }
@@ -186,27 +205,11 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Bench(Bench::Endpoint(args)) => bench_endpoint::run(args, &config),
         Command::Bench(Bench::Turn(args)) => bench_turn::run(args, config),
         Command::Bench(Bench::Echo(args)) => bench_echo::run(args),
+        Command::Bench(Bench::Serve(args)) => bench_serve::run(&args),
         Command::Devices(args) => devices::run(args),
         Command::Check(args) => check::run(args, &config),
         Command::Config(args) => config_file::run(&args, cli.config.as_deref()),
     }
-}
-
-/// Log lines go to standard error; `VIVA_LOG` says how many (`info`,
-/// `viva::call=debug`, ...), warnings only by default; an engine that serves
-/// also tells what happens. Sessions are named by their ids, nobody by name.
-fn start_log(serves: bool) {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("VIVA_LOG").unwrap_or_else(|_| {
-        let quiet = "warn,whisper_rs=off,lopdf=off,pdf_extract=off";
-        let served = if serves { ",viva::server=info" } else { "" };
-        tracing_subscriber::EnvFilter::new(format!("{quiet}{served}"))
-    });
-    // A second start in one process (tests) keeps the first.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(terminal::log_has_colours())
-        .with_writer(|| terminal::LogWriter)
-        .try_init();
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@ use super::sessions::{began, length, plain, word};
 use super::who::Reading;
 use crate::clock::SessionTime;
 use crate::index::{Answer, Filter, Flag, Found, Hit, Query, Update, Who, ask};
+use crate::index::{begin, parse_advice, parse_flag, parse_score, parse_who};
 use crate::interview::score::recommend::Advice;
 use crate::record::{SessionState, Trust, sessions_dir};
-use anyhow::Context;
 use jiff::civil::Date;
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
@@ -80,46 +80,8 @@ pub(super) struct IndexArgs {
     json: bool,
 }
 
-fn parse_score(text: &str) -> Result<f64, String> {
-    let score = text.parse::<f64>().ok();
-    score
-        .filter(|score| (1.0..=5.0).contains(score))
-        .ok_or_else(|| "expected a number from 1 to 5".into())
-}
-
-fn parse_flag(text: &str) -> Result<Flag, String> {
-    Flag::of_name(text).ok_or_else(|| {
-        let all = Flag::ALL.map(Flag::name);
-        format!("expected one of: {}", all.join(", "))
-    })
-}
-
-fn parse_advice(text: &str) -> Result<Advice, String> {
-    match text {
-        "proceed" => Ok(Advice::Proceed),
-        "reservations" => Ok(Advice::Reservations),
-        "not-a-fit" => Ok(Advice::NotAFit),
-        "none" => Ok(Advice::None),
-        _ => Err("expected proceed, reservations, not-a-fit or none".into()),
-    }
-}
-
-fn parse_who(text: &str) -> Result<Who, String> {
-    match text {
-        "candidate" => Ok(Who::Candidate),
-        "recruiter" => Ok(Who::Recruiter),
-        _ => Err("expected candidate or recruiter".into()),
-    }
-}
-
-/// The first moment of a day where this machine is, in milliseconds since
-/// 1970 (UTC).
-fn begin(day: Date) -> anyhow::Result<i64> {
-    let zoned = day.to_zoned(jiff::tz::TimeZone::system());
-    Ok(zoned
-        .with_context(|| format!("The day {day}"))?
-        .timestamp()
-        .as_millisecond())
+fn first_moment(day: Date) -> anyhow::Result<i64> {
+    begin(day).map_err(anyhow::Error::msg)
 }
 
 impl Args {
@@ -133,8 +95,8 @@ impl Args {
         Ok(Filter {
             candidate: self.candidate.clone(),
             job: self.job.clone(),
-            since_unix_ms: self.since.map(begin).transpose()?,
-            before_unix_ms: after.map(begin).transpose()?,
+            since_unix_ms: self.since.map(first_moment).transpose()?,
+            before_unix_ms: after.map(first_moment).transpose()?,
             score_at_least: self.score_at_least,
             score_below: self.score_below,
             advice: self.recommendation,

@@ -12,6 +12,7 @@ use crate::server::{
 };
 use anyhow::{Context, bail};
 use clap::Args;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 #[command(after_help = "Example: viva serve --listen 127.0.0.1:7800\n\
     With TLS:  viva serve --listen 0.0.0.0:443 --tls-cert chain.pem --tls-key key.pem\n\
     Then:      viva invite --job job.toml --resume resume.md --candidate \"Bob Wilson\" --expires 7d\n\
-    Log lines go to standard error; VIVA_LOG=debug tells more.")]
+    Log lines go to standard error, as JSON with --log-format json; VIVA_LOG=debug tells more.")]
 pub(super) struct ServeArgs {
     /// Address to listen on; loopback only, unless with TLS or behind a proxy.
     #[arg(long, default_value = "127.0.0.1:7800", value_name = "ADDRESS")]
@@ -46,6 +47,13 @@ pub(super) struct ServeArgs {
     /// Calls that are held at once.
     #[arg(long, default_value_t = Limits::default().sessions, value_name = "N")]
     max_sessions: usize,
+    /// Websockets of one address at once; many callers behind one proxy or
+    /// one office's router need more.
+    #[arg(long, default_value_t = Limits::default().sockets, value_name = "N")]
+    max_sockets: usize,
+    /// Requests of one address in a minute.
+    #[arg(long, default_value_t = Limits::default().requests, value_name = "N")]
+    max_requests: u32,
 }
 
 /// How long the link of the first start counts, in milliseconds.
@@ -69,6 +77,14 @@ pub(super) fn run(args: ServeArgs, config: &Config) -> anyhow::Result<ExitCode> 
         let found = args.max_sessions;
         bail!("--max-sessions: found {found}, expected 1 to 10000");
     }
+    if !(1..=100_000).contains(&args.max_sockets) {
+        let found = args.max_sockets;
+        bail!("--max-sockets: found {found}, expected 1 to 100000");
+    }
+    if !(1..=1_000_000).contains(&args.max_requests) {
+        let found = args.max_requests;
+        bail!("--max-requests: found {found}, expected 1 to 1000000");
+    }
     let witness = witness(config)?;
     let stop = CancellationToken::new();
     let data_dir = config.data_dir();
@@ -89,11 +105,14 @@ pub(super) fn run(args: ServeArgs, config: &Config) -> anyhow::Result<ExitCode> 
     let serving = Serving {
         limits: Limits {
             sessions: args.max_sessions,
+            sockets: args.max_sockets,
+            requests: args.max_requests,
             ..Limits::default()
         },
         tls,
         behind_proxy: args.behind_proxy,
         witness,
+        reason_required: config.record.reason_required,
         ..Serving::default()
     };
     tokio::runtime::Runtime::new()?.block_on(async {
@@ -106,11 +125,15 @@ pub(super) fn run(args: ServeArgs, config: &Config) -> anyhow::Result<ExitCode> 
         } else {
             ("ws", "http")
         };
-        println!("Engine: {ws}://{place}{INTERVIEW_PATH}");
-        println!("Sign in: {http}://{place}/sign-in");
+        let mut out = std::io::stdout();
+        writeln!(out, "Engine: {ws}://{place}{INTERVIEW_PATH}")?;
+        writeln!(out, "Sign in: {http}://{place}/sign-in")?;
         let now = unix_millis();
         if let Some(token) = accounts.setup_token(now + SETUP_MS, now)? {
-            println!("First administrator, once, within a day: {http}://{place}/setup#{token}");
+            writeln!(
+                out,
+                "First administrator, once, within a day: {http}://{place}/setup#{token}"
+            )?;
         }
         tokio::spawn(stop_on_signal(stop));
         serve_as(listener, engine, serving).await?;

@@ -15,6 +15,9 @@ pub(super) struct Row {
     utterance: u32,
     /// Last sound, on the recording's clock.
     speech_end_ms: u64,
+    /// It was decided in the middle of what was said; such a turn counts in
+    /// no percentile.
+    early: bool,
     /// The endpointer decided.
     endpoint: i64,
     /// The final text was decoded; before the endpoint where it was decoded
@@ -52,6 +55,9 @@ pub(super) fn rows(turns: &[TurnTimes], spoken: &[Spoken]) -> Vec<Row> {
     turns
         .iter()
         .map(|turn| {
+            let early = spoken
+                .iter()
+                .any(|s| (pos_ms(s.start)..pos_ms(s.end)).contains(&turn.endpoint_ms));
             let truth = spoken
                 .iter()
                 .map(|s| pos_ms(s.end))
@@ -62,6 +68,7 @@ pub(super) fn rows(turns: &[TurnTimes], spoken: &[Spoken]) -> Vec<Row> {
             Row {
                 utterance: turn.utterance,
                 speech_end_ms: truth,
+                early,
                 endpoint: after(turn.endpoint_ms),
                 decoded: turn.decoded_ms.map(after),
                 text: after(turn.text_ms),
@@ -72,14 +79,15 @@ pub(super) fn rows(turns: &[TurnTimes], spoken: &[Spoken]) -> Vec<Row> {
         .collect()
 }
 
-/// Percentiles of the rows.
+/// Percentiles of the rows, but for those that were decided early.
 pub(super) fn summary(rows: &[Row]) -> Summary {
+    let whole = || rows.iter().filter(|r| !r.early);
     Summary {
-        endpoint: percentiles(rows.iter().map(|r| r.endpoint)),
-        decoded: percentiles(rows.iter().filter_map(|r| r.decoded)),
-        text: percentiles(rows.iter().map(|r| r.text)),
-        reply: percentiles(rows.iter().filter_map(|r| r.reply)),
-        first_audio: percentiles(rows.iter().filter_map(|r| r.first_audio)),
+        endpoint: percentiles(whole().map(|r| r.endpoint)),
+        decoded: percentiles(whole().filter_map(|r| r.decoded)),
+        text: percentiles(whole().map(|r| r.text)),
+        reply: percentiles(whole().filter_map(|r| r.reply)),
+        first_audio: percentiles(whole().filter_map(|r| r.first_audio)),
     }
 }
 
@@ -170,6 +178,28 @@ mod tests {
         assert_eq!(rows[0].first_audio, Some(760));
         assert_eq!(summary(&rows).text.p95, 710);
         assert!(table(&rows).contains("760"));
+    }
+
+    #[test]
+    fn a_turn_that_was_decided_too_early_counts_in_no_percentile() {
+        let turn = |endpoint_ms| TurnTimes {
+            utterance: 1,
+            speech_ended_ms: endpoint_ms - 500,
+            endpoint_ms,
+            text_ms: endpoint_ms,
+            decoded_ms: None,
+            reply_ms: None,
+            first_audio_ms: None,
+        };
+        let spoken = Spoken {
+            line: 1,
+            text: "It works. It is fast.".into(),
+            start: 16_000,
+            end: 5 * 16_000,
+        };
+        let rows = rows(&[turn(3_000), turn(5_700)], &[spoken]);
+        assert_eq!((rows[0].early, rows[1].early), (true, false));
+        assert_eq!(summary(&rows).endpoint.p50, 700);
     }
 
     #[test]

@@ -22,13 +22,17 @@
 mod fold;
 mod query;
 mod search;
+mod sessions;
 mod store;
+mod terms;
 mod update;
 
 pub use fold::Flag;
 pub use query::{Query, QueryError};
 pub use search::{Answer, Filter, Found, Hit, Piece, Who};
+pub use sessions::{Listed, Page, Wanted};
 pub use store::forget;
+pub use terms::{begin, parse_advice, parse_flag, parse_score, parse_who};
 pub use update::Update;
 
 use crate::record::{RecordError, Trust};
@@ -124,5 +128,14 @@ impl Asking<'_> {
     /// [`IndexError::Database`].
     pub fn search(&self, query: Option<&Query>, filter: &Filter) -> Result<Answer, IndexError> {
         self.0.run(|db| search::search(db, query, filter))
+    }
+
+    /// A page of the sessions that are wanted, newest first, each with the
+    /// lines that were found in it.
+    ///
+    /// # Errors
+    /// [`IndexError::Database`].
+    pub fn page(&self, wanted: &Wanted) -> Result<Page, IndexError> {
+        self.0.run(|db| sessions::page(db, wanted))
     }
 }

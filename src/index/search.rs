@@ -111,18 +111,18 @@ pub struct Piece {
 }
 
 /// Conditions in SQL and the values that they name, in order.
-struct Conditions {
-    sql: Vec<String>,
-    values: Vec<Box<dyn ToSql>>,
+pub(super) struct Conditions {
+    pub(super) sql: Vec<String>,
+    pub(super) values: Vec<Box<dyn ToSql>>,
 }
 
 impl Conditions {
-    fn add(&mut self, sql: &str, value: impl ToSql + 'static) {
+    pub(super) fn add(&mut self, sql: &str, value: impl ToSql + 'static) {
         self.sql.push(sql.to_owned());
         self.values.push(Box::new(value));
     }
 
-    fn of(query: Option<&Query>, filter: &Filter) -> Self {
+    pub(super) fn of(query: Option<&Query>, filter: &Filter) -> Self {
         let mut all = Self {
             sql: vec!["1".to_owned()],
             values: Vec::new(),
@@ -180,9 +180,42 @@ fn named<T: DeserializeOwned>(at: usize, name: String) -> rusqlite::Result<T> {
         .map_err(|e| rusqlite::Error::FromSqlConversionFailure(at, Type::Text, Box::new(e)))
 }
 
-const SESSION: &str = "s.id, s.candidate, s.position, s.company, s.began_unix_ms, s.duration_ms, \
+pub(super) const SESSION: &str = "s.id, s.candidate, s.position, s.company, s.began_unix_ms, s.duration_ms, \
      s.state, s.score, s.advice, \
      (SELECT group_concat(f.flag, ' ') FROM flags f WHERE f.session = s.id)";
+
+/// What is read of a line beside its session.
+fn line_columns() -> String {
+    let (open, close) = (u32::from(MARKS.0), u32::from(MARKS.1));
+    format!(
+        ", l.seq, l.recruiter, l.at_ms, l.start_ms, \
+         snippet(words, 0, char({open}), char({close}), '…', {AROUND})"
+    )
+}
+
+/// The lines of one session that a query finds, best first.
+pub(super) fn lines_of(
+    db: &Connection,
+    session: &str,
+    (query, who): (&Query, Option<Who>),
+    limit: usize,
+) -> rusqlite::Result<Vec<Hit>> {
+    let filter = Filter {
+        who,
+        ..Filter::default()
+    };
+    let mut conditions = Conditions::of(Some(query), &filter);
+    conditions.add("l.session = ?", session.to_owned());
+    let sql = format!(
+        "SELECT {SESSION}{} FROM words JOIN lines l ON l.id = words.rowid \
+         JOIN sessions s ON s.id = l.session WHERE {} ORDER BY rank, l.seq LIMIT {limit}",
+        line_columns(),
+        conditions.sql.join(" AND ")
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let rows = statement.query_map(params_from_iter(&conditions.values), |row| hit(row, true))?;
+    rows.collect()
+}
 
 pub(super) fn search(
     db: &Connection,
@@ -192,13 +225,9 @@ pub(super) fn search(
     let Conditions { sql, values } = Conditions::of(query, filter);
     let conditions = sql.join(" AND ");
     let (from, line, order) = if query.is_some() {
-        let (open, close) = (u32::from(MARKS.0), u32::from(MARKS.1));
         (
             "words JOIN lines l ON l.id = words.rowid JOIN sessions s ON s.id = l.session",
-            format!(
-                ", l.seq, l.recruiter, l.at_ms, l.start_ms, \
-                 snippet(words, 0, char({open}), char({close}), '…', {AROUND})"
-            ),
+            line_columns(),
             "rank, s.began_unix_ms DESC, s.id, l.seq",
         )
     } else {
@@ -220,7 +249,7 @@ pub(super) fn search(
     })
 }
 
-fn hit(row: &Row<'_>, with_line: bool) -> rusqlite::Result<Hit> {
+pub(super) fn hit(row: &Row<'_>, with_line: bool) -> rusqlite::Result<Hit> {
     let advice: Option<String> = row.get(8)?;
     let flags: Option<String> = row.get(9)?;
     let mut flags: Vec<Flag> = flags

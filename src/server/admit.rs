@@ -3,7 +3,9 @@
 
 use super::Admission;
 use super::house::House;
+use super::passes::Pass;
 use super::problem::Problem;
+use super::signins;
 use crate::accounts::{Accounts, Identity, Means, Role, Secret};
 use crate::clock::unix_millis;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -15,7 +17,22 @@ pub(super) enum Via {
     /// By something that no other page can send.
     Header,
     /// By a cookie: a request that changes something must carry this secret.
-    Cookie(Secret),
+    Cookie {
+        /// The secret.
+        csrf: Secret,
+        /// The sign-in's key.
+        key: String,
+    },
+}
+
+impl Via {
+    /// What a socket of this caller depends on.
+    pub(super) fn pass(&self, identity: &Identity) -> Pass {
+        match self {
+            Self::Header => Pass::Means(identity.means.clone()),
+            Self::Cookie { key, .. } => Pass::SignIn(key.clone()),
+        }
+    }
 }
 
 impl House {
@@ -59,7 +76,8 @@ impl House {
                     .sign_ins
                     .find(accounts, cookie.value(), unix_millis())
                     .ok_or_else(|| unknown("The sign-in is over: sign in again"))?;
-                Ok((identity, Via::Cookie(csrf)))
+                let key = signins::key(cookie.value());
+                Ok((identity, Via::Cookie { csrf, key }))
             }
         }
     }

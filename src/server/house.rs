@@ -3,12 +3,15 @@
 
 use super::access::Reads;
 use super::fanout::{FanOuts, InProcess};
+use super::glance::Glances;
 use super::limits::{Addresses, Limits};
 use super::metrics::Metrics;
+use super::passes::Passes;
 use super::registry::{LocalFolder, Map, Registry, Shelf};
 use super::signins::SignIns;
 use super::{Engine, Serving, Witness};
 use crate::accounts::Throttle;
+use crate::record::sessions_dir;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -28,15 +31,23 @@ pub(super) struct House {
     pub(super) limits: Limits,
     pub(super) metrics: Metrics,
     pub(super) sign_ins: SignIns,
+    /// By what each open socket came in.
+    pub(super) passes: Passes,
     pub(super) throttle: Mutex<Throttle>,
     pub(super) addresses: Addresses,
     /// Whether pages are reached by TLS, here or at the proxy before us.
     pub(super) secure: bool,
     pub(super) behind_proxy: bool,
+    /// Whether the records lie where the search index looks.
+    pub(super) indexed: bool,
     /// One permit for each call that is held.
     pub(super) calls: Arc<Semaphore>,
+    /// Whether records are opened for a stated reason only.
+    pub(super) reason_required: bool,
     /// Which reads were logged lately.
     pub(super) reads: Reads,
+    /// How sessions ended, for lists.
+    pub(super) glances: Arc<Glances>,
     held: Mutex<BTreeMap<String, Hold>>,
 }
 
@@ -66,12 +77,17 @@ impl House {
             limits: serving.limits,
             metrics: Metrics::new(),
             sign_ins: SignIns::default(),
+            passes: Passes::default(),
             throttle: Mutex::default(),
             addresses: Addresses::default(),
             secure: serving.tls.is_some() || serving.behind_proxy,
             behind_proxy: serving.behind_proxy,
+            indexed: serving.shelf.is_none()
+                && engine.sessions_dir() == sessions_dir(&engine.data_dir),
             calls: Arc::new(Semaphore::new(serving.limits.sessions)),
+            reason_required: serving.reason_required,
             reads: Reads::default(),
+            glances: Arc::default(),
             held: Mutex::default(),
             engine,
         }

@@ -8,6 +8,7 @@ use super::health::blocking;
 use super::house::House;
 use super::limits::Bucket;
 use super::live::{Live, Sound, Stamped, Standing, Update};
+use super::passes::{Ousted, Pass};
 use super::problem::Problem;
 use super::socket::{expect_protocol, too_many_sockets};
 use super::{access, records};
@@ -35,6 +36,8 @@ const BURST: u32 = 60;
 const RATE: f64 = 10.0;
 /// How long a message may take to leave before the viewer is given up.
 const SEND_WITHIN: Duration = Duration::from_secs(30);
+/// How long the reason may take to leave where a follower has to go.
+const OUST_WITHIN: Duration = Duration::from_secs(1);
 /// How often a sign of life is asked for.
 const ASK_EVERY: Duration = Duration::from_secs(20);
 
@@ -123,6 +126,7 @@ pub(super) async fn live(State(house): State<Arc<House>>) -> Json<Vec<Standing>>
 pub(super) async fn follow(
     State(house): State<Arc<House>>,
     Extension(who): Extension<Identity>,
+    Extension(pass): Extension<Pass>,
     Extension(Caller(address)): Extension<Caller>,
     Path(id): Path<String>,
     Query(After { after }): Query<After>,
@@ -139,13 +143,16 @@ pub(super) async fn follow(
     }
     let open = house.addresses.open(address, house.limits.sockets);
     let open = open.ok_or_else(|| too_many_sockets(&house))?;
-    access::note(&house, &who, Act::WatchLive, &id, "live", &headers)?;
+    let reason = access::Reason::of(&headers);
+    access::note(&house, &who, Act::WatchLive, &id, "live", &reason)?;
     let upgrade = upgrade
         .protocols([LIVE_SUBPROTOCOL])
-        .max_message_size(MOST)
-        .max_frame_size(MOST);
+        // What is a little too large is refused by name.
+        .max_message_size(4 * MOST)
+        .max_frame_size(4 * MOST);
     Ok(upgrade
         .on_upgrade(move |socket| async move {
+            let seat = house.seat(pass, false).await;
             house.metrics.viewers.inc();
             let role = who.role_for(Act::WatchLive).map_or("", |role| role.name());
             let watcher = live.join(&who.name, role).await;
@@ -156,8 +163,12 @@ pub(super) async fn follow(
                 socket,
                 last: after,
             };
-            // A follower that is gone is not told why.
-            let _ = follower.run().await;
+            tokio::select! {
+                biased;
+                why = seat.ousted() => follower.oust(why).await,
+                // A follower that is gone is not told why.
+                _ = follower.run() => {}
+            }
             live.leave(&watcher).await;
             house.metrics.viewers.dec();
             drop(open);
@@ -234,6 +245,18 @@ impl Follower<'_> {
         Ok(())
     }
 
+    /// What let this follower in does not count any more: nothing more is
+    /// shown, whatever was on its way.
+    async fn oust(&mut self, why: Ousted) {
+        let telling = async {
+            self.refuse(None, why.code, &why.message).await?;
+            let _ = self.socket.send(Message::Close(None)).await;
+            Ok::<_, Gone>(())
+        };
+        // Who does not read is not waited for.
+        let _ = tokio::time::timeout(OUST_WITHIN, telling).await;
+    }
+
     /// Says how the session stands, and tells the log so far.
     async fn begin(&mut self) -> Result<(), Gone> {
         let hello = LiveMessage::Hello {
@@ -295,6 +318,12 @@ impl Follower<'_> {
     /// where it asks for that.
     async fn message(&mut self, text: &str) -> Result<Option<Vec<Track>>, Gone> {
         self.house.metrics.messages.inc();
+        if text.len() > MOST {
+            let found = text.len();
+            let text = format!("Message of {found} bytes: at most {MOST} are allowed");
+            self.refuse(None, "limit", &text).await?;
+            return Ok(None);
+        }
         let message = match serde_json::from_str::<FollowerMessage>(text) {
             Ok(message) => message,
             Err(error) => {

@@ -93,10 +93,19 @@ impl SignIns {
         cookie: &str,
         now: i64,
     ) -> Option<(Identity, Secret)> {
-        let key = key(cookie);
+        self.of_key(accounts, &key(cookie), now)
+    }
+
+    /// The same by the key of a sign-in.
+    pub(super) fn of_key(
+        &self,
+        accounts: &Accounts,
+        key: &str,
+        now: i64,
+    ) -> Option<(Identity, Secret)> {
         let found = {
             let mut all = self.lock();
-            let sign_in = all.get_mut(&key).filter(|s| fresh(s, now))?;
+            let sign_in = all.get_mut(key).filter(|s| fresh(s, now))?;
             sign_in.seen_unix_ms = now;
             sign_in.clone()
         };
@@ -109,7 +118,7 @@ impl SignIns {
             By::Token(token) => accounts.bearer(&token.0, now).ok(),
         };
         if identity.is_none() {
-            self.lock().remove(&key);
+            self.lock().remove(key);
         }
         Some((identity?, found.csrf))
     }
@@ -124,7 +133,8 @@ fn fresh(sign_in: &SignIn, now: i64) -> bool {
     now - sign_in.seen_unix_ms < IDLE_MS && now - sign_in.since_unix_ms < MOST_MS
 }
 
-fn key(cookie: &str) -> String {
+/// What a sign-in is kept by; the cookie's value cannot be told from it.
+pub(super) fn key(cookie: &str) -> String {
     hex::encode(Sha256::digest(cookie))
 }
 

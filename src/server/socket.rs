@@ -5,14 +5,15 @@ use super::guard::Caller;
 use super::house::{Hold, House};
 use super::limits::Bucket;
 use super::live::{Live, Order};
+use super::passes::{Ousted, Pass, Seat};
 use super::problem::Problem;
 use super::{Admission, Refusal, Session};
 use crate::accounts::Identity;
 use crate::clock::{Clock, SessionTime};
-use crate::event::ClientFacts;
+use crate::event::{ClientFacts, Steer};
 use crate::protocol::{
-    self, AudioFrame, ClientMessage, ErrorCode, MAX_AUDIO, MAX_TEXT, Resume, SUBPROTOCOL,
-    ServerMessage, SetupRequest, VERSION,
+    self, AudioFrame, ClientMessage, ErrorCode, MAX_TEXT, Resume, SUBPROTOCOL, ServerMessage,
+    SetupRequest, VERSION, WireError,
 };
 use crate::record::RecordError;
 use axum::Extension;
@@ -27,8 +28,15 @@ use tokio::time::Instant;
 
 /// How long a connection may stay without its hello.
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
+/// How long a message may take to leave: a side that does not read must not
+/// keep a person from ending its call.
+const SEND_WITHIN: Duration = Duration::from_secs(30);
 /// How long a candidate's side may stay after the end without its goodbye.
 const BYE_WITHIN: Duration = Duration::from_secs(60);
+
+/// Bytes of one message that are taken in at all. More than may be, so that
+/// what is a little too large is refused by name; beyond, the connection ends.
+const TAKEN_MOST: usize = 2 * MAX_TEXT;
 
 /// Why a conversation is over.
 enum Over {
@@ -38,6 +46,8 @@ enum Over {
     Lost,
     /// It cannot go on.
     Refused(Refusal),
+    /// What let the candidate in was taken back.
+    Withdrawn(Ousted),
 }
 
 impl From<Refusal> for Over {
@@ -49,6 +59,7 @@ impl From<Refusal> for Over {
 pub(super) async fn interview(
     State(house): State<Arc<House>>,
     Extension(caller): Extension<Identity>,
+    Extension(pass): Extension<Pass>,
     Extension(Caller(address)): Extension<Caller>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
@@ -61,11 +72,12 @@ pub(super) async fn interview(
     };
     upgrade
         .protocols([SUBPROTOCOL])
-        .max_message_size(MAX_TEXT.max(MAX_AUDIO))
-        .max_frame_size(MAX_TEXT.max(MAX_AUDIO))
+        .max_message_size(TAKEN_MOST)
+        .max_frame_size(TAKEN_MOST)
         .on_upgrade(move |socket| async move {
-            run(house, caller, socket).await;
-            drop(open);
+            let seat = house.seat(pass, true).await;
+            run(house, caller, &seat, socket).await;
+            drop((seat, open));
         })
 }
 
@@ -89,8 +101,9 @@ pub(super) fn too_many_sockets(house: &House) -> Problem {
     Problem::limit(format!("This address has {most} websockets open already"))
 }
 
-async fn run(house: Arc<House>, caller: Identity, mut socket: WebSocket) {
-    let hello = match tokio::time::timeout(HELLO_WITHIN, hello(&mut socket)).await {
+async fn run(house: Arc<House>, caller: Identity, seat: &Seat, mut socket: WebSocket) {
+    let greeting = hello(&house, &caller, &mut socket);
+    let hello = match tokio::time::timeout(HELLO_WITHIN, greeting).await {
         Ok(Ok(Some(hello))) => entry::open(&house, &caller, hello).await,
         Ok(Ok(None)) => return,
         Ok(Err(refused)) => Err(refused.into()),
@@ -129,28 +142,40 @@ async fn run(house: Arc<House>, caller: Identity, mut socket: WebSocket) {
         Ok(more) => {
             out.extend(more);
             match send(&mut socket, &out).await {
-                Ok(()) => converse(&house, &hold, &mut socket, &mut session, &mut orders).await,
+                Ok(()) => {
+                    let by = (&hold, seat);
+                    converse(&house, by, &mut socket, &mut session, &mut orders).await
+                }
                 Err(_) => Over::Lost,
             }
         }
         Err(error) => Over::Refused(error.into()),
     };
-    let why = match &over {
-        Over::Goodbye => None,
-        Over::Lost => Some("the connection to the candidate's side was lost".to_owned()),
+    match &over {
+        Over::Goodbye | Over::Lost => {}
         Over::Refused(refused) => {
             metrics.refused(&name_of(refused.code));
             tracing::warn!(session = id, code = ?refused.code, "session broken off");
-            Some(refused.message.clone())
         }
-    };
+        Over::Withdrawn(why) => {
+            metrics.refused(why.code);
+            tracing::warn!(session = id, code = why.code, "session ended from outside");
+        }
+    }
     live.disconnect(session.writer.last_at());
-    let done = close(session, why);
+    let done = close(session, &over);
     // The lock is free now; whoever waits for it need not wait for a socket.
     house.release(&id, &hold);
     metrics.sessions.dec();
-    if let Over::Refused(refused) = over {
-        let _ = send(&mut socket, &[refused.message()]).await;
+    match over {
+        Over::Refused(refused) => {
+            let _ = send(&mut socket, &[refused.message()]).await;
+        }
+        Over::Withdrawn(why) => {
+            let told = refusal(ErrorCode::Denied, why.message);
+            let _ = send(&mut socket, &[told.message()]).await;
+        }
+        Over::Goodbye | Over::Lost => {}
     }
     match done {
         Ok(Some(done)) => {
@@ -197,15 +222,30 @@ fn name_of(code: ErrorCode) -> String {
 }
 
 /// Finishes the record, or lets go of a session that broke off in the middle.
-fn close(mut session: Session, why: Option<String>) -> Result<Option<ServerMessage>, RecordError> {
+fn close(mut session: Session, over: &Over) -> Result<Option<ServerMessage>, RecordError> {
+    let why = match over {
+        Over::Goodbye => None,
+        Over::Lost => Some("the connection to the candidate's side was lost"),
+        Over::Refused(refused) => Some(refused.message.as_str()),
+        Over::Withdrawn(why) => {
+            // Nobody can take it up again, so it is sealed now. Before
+            // consent there is nothing to end: the candidate's side is gone.
+            let by = why.by.as_deref().unwrap_or(BY_COMMAND);
+            let _ = session.steer(by, Steer::End)?;
+            None
+        }
+    };
     match why {
-        Some(why) if session.may_go_on() => session.suspend(&why).map(|()| None),
+        Some(why) if session.may_go_on() => session.suspend(why).map(|()| None),
         _ => {
             session.left()?;
             session.finish().map(Some)
         }
     }
 }
+
+/// Who ended a call whose invitation another process took back.
+const BY_COMMAND: &str = "an administrator";
 
 /// What a hello asks for.
 pub(super) struct Hello {
@@ -215,25 +255,44 @@ pub(super) struct Hello {
 }
 
 /// Waits for the hello; `None` where the connection went away instead.
-async fn hello(socket: &mut WebSocket) -> Result<Option<Hello>, Refusal> {
+/// Whoever asks what was agreed on before is answered.
+async fn hello(
+    house: &House,
+    caller: &Identity,
+    socket: &mut WebSocket,
+) -> Result<Option<Hello>, Refusal> {
     while let Some(Ok(message)) = socket.recv().await {
         let Message::Text(text) = message else {
             continue;
         };
-        let message = protocol::decode(&text).map_err(|e| refusal(ErrorCode::Malformed, e))?;
-        let ClientMessage::Hello {
-            protocol,
-            client,
-            setup,
-            resume,
-        } = message
-        else {
-            return Err(refusal(ErrorCode::Unexpected, "Expected a hello first"));
-        };
-        if protocol != VERSION {
+        let message = protocol::decode(&text).map_err(|e| refusal(code_of(&e), e))?;
+        let expected = |protocol: u32| {
             let text = format!("Protocol version {protocol}: expected {VERSION}");
-            return Err(refusal(ErrorCode::Version, text));
-        }
+            (protocol == VERSION)
+                .then_some(())
+                .ok_or_else(|| refusal(ErrorCode::Version, text))
+        };
+        let (client, setup, resume) = match message {
+            ClientMessage::Hello {
+                protocol,
+                client,
+                setup,
+                resume,
+            } => {
+                expected(protocol)?;
+                (client, setup, resume)
+            }
+            ClientMessage::Accommodations { protocol, session } => {
+                expected(protocol)?;
+                let agreed = entry::agreed(house, caller, session.as_deref())?;
+                let answer = ServerMessage::Accommodations { agreed };
+                if send(socket, &[answer]).await.is_err() {
+                    return Ok(None);
+                }
+                continue;
+            }
+            _ => return Err(refusal(ErrorCode::Unexpected, "Expected a hello first")),
+        };
         return Ok(Some(Hello {
             client,
             setup,
@@ -246,19 +305,19 @@ async fn hello(socket: &mut WebSocket) -> Result<Option<Hello>, Refusal> {
 /// Serves the session until its goodbye, its end or its connection's.
 async fn converse(
     house: &House,
-    hold: &Hold,
+    by: (&Hold, &Seat),
     socket: &mut WebSocket,
     session: &mut Session,
     orders: &mut mpsc::Receiver<Order>,
 ) -> Over {
-    match talk(house, hold, socket, session, orders).await {
+    match talk(house, by, socket, session, orders).await {
         Ok(over) | Err(over) => over,
     }
 }
 
 async fn talk(
     house: &House,
-    hold: &Hold,
+    (hold, seat): (&Hold, &Seat),
     socket: &mut WebSocket,
     session: &mut Session,
     orders: &mut mpsc::Receiver<Order>,
@@ -282,6 +341,7 @@ async fn talk(
             () = hold.let_go.cancelled() => {
                 return Err(refusal(ErrorCode::Resume, "The session goes on by another connection").into());
             }
+            why = seat.ousted() => return Err(Over::Withdrawn(why)),
             // Before the candidate's messages: a flood of those must not keep
             // a person from ending the call.
             Some(order) = orders.recv() => obey(session, order).map_err(Refusal::from)?,
@@ -348,13 +408,13 @@ fn receive(
         Message::Text(text) => protocol::decode(text)
             .map_err(|e| Refusal {
                 fatal: false,
-                ..refusal(ErrorCode::Malformed, e)
+                ..refusal(code_of(&e), e)
             })
             .and_then(|message| session.tell(message)),
         Message::Binary(bytes) => AudioFrame::decode(bytes)
             .map_err(|e| Refusal {
                 fatal: false,
-                ..refusal(ErrorCode::Malformed, e)
+                ..refusal(code_of(&e), e)
             })
             .and_then(|frame| session.audio(&frame)),
         _ => Ok(Vec::new()),
@@ -362,9 +422,18 @@ fn receive(
     match answer {
         Err(refused) if !refused.fatal => {
             house.metrics.refused(&name_of(refused.code));
+            tracing::debug!(session = session.id(), code = ?refused.code, "message refused");
             Ok(vec![refused.message()])
         }
         answer => answer,
+    }
+}
+
+/// What kind of refusal something is that is no message.
+const fn code_of(error: &WireError) -> ErrorCode {
+    match error {
+        WireError::TooLarge { .. } => ErrorCode::Limit,
+        _ => ErrorCode::Malformed,
     }
 }
 
@@ -375,9 +444,10 @@ fn is_bye(message: &Message) -> bool {
 
 async fn send(socket: &mut WebSocket, out: &[ServerMessage]) -> Result<(), axum::Error> {
     for message in out {
-        socket
-            .send(Message::Text(protocol::encode(message).into()))
-            .await?;
+        let sending = socket.send(Message::Text(protocol::encode(message).into()));
+        tokio::time::timeout(SEND_WITHIN, sending)
+            .await
+            .map_err(axum::Error::new)??;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ pub mod cases;
 mod chance;
 mod drive;
 mod mouth;
+mod pauses;
 mod profile;
 pub mod run;
 mod script;
@@ -13,6 +14,7 @@ mod wording;
 
 pub use cases::Case;
 pub use drive::drive;
-pub use mouth::{Candidate, Mouth, Spoken};
+pub use mouth::{Candidate, Mouth, Spoken, trimmed};
+pub use pauses::Pauses;
 pub use profile::Profile;
 pub use script::{Act, Move, Script};

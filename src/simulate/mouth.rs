@@ -1,7 +1,7 @@
 //! A simulated candidate's voice as a microphone, with the truth about when
 //! what was really said.
 
-use super::Script;
+use super::{Pauses, Script};
 use crate::audio::{MicSource, Player, RATE, SamplePos};
 use crate::call::CallEvent;
 use crate::event::{Expects, LineId};
@@ -17,8 +17,9 @@ use tokio::sync::broadcast;
 const SILENCE: f32 = 0.01;
 /// Loudness of the room: -76 dB of full scale.
 const ROOM: f32 = 0.000_16;
-/// A pause between two sentences, beside the voice's own of about 300 ms.
-const BREATH: usize = RATE as usize / 8;
+
+/// After the last sound: the lips close, and what it answers is over.
+const CLOSES: usize = RATE as usize / 10;
 
 /// One thing that was really said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,32 +67,40 @@ enum Way {
 pub struct Candidate {
     way: Way,
     voice: Box<dyn Synthesizer>,
+    pauses: Pauses,
     /// From the end of a line to the first sound of the answer.
     thinks: usize,
 }
 
 impl Candidate {
     /// A candidate with this voice (16 kHz), who begins to answer
-    /// `think_ms` after a line has ended.
-    pub fn new(voice: Box<dyn Synthesizer>, think_ms: u32) -> (Self, Mouth) {
+    /// `think_ms` after a line has ended and pauses so between sentences.
+    pub fn new(voice: Box<dyn Synthesizer>, pauses: Pauses, think_ms: u32) -> (Self, Mouth) {
         let shared = Arc::new(Mutex::new(Shared::default()));
         let mouth = Mouth {
             shared: shared.clone(),
             noise: 0x9e37_79b9,
         };
-        (Self::of(voice, think_ms, Way::Mouth(shared)), mouth)
+        let way = Way::Mouth(shared);
+        (Self::of(voice, pauses, think_ms, way), mouth)
     }
 
     /// A candidate who speaks through a speaker. When it is heard is not
     /// known here, so what it says comes back without positions.
-    pub fn through(player: Player, voice: Box<dyn Synthesizer>, think_ms: u32) -> Self {
-        Self::of(voice, think_ms, Way::Air(player, Vec::new()))
+    pub fn through(
+        player: Player,
+        voice: Box<dyn Synthesizer>,
+        pauses: Pauses,
+        think_ms: u32,
+    ) -> Self {
+        Self::of(voice, pauses, think_ms, Way::Air(player, Vec::new()))
     }
 
-    fn of(voice: Box<dyn Synthesizer>, think_ms: u32, way: Way) -> Self {
+    fn of(voice: Box<dyn Synthesizer>, pauses: Pauses, think_ms: u32, way: Way) -> Self {
         Self {
             way,
             voice,
+            pauses,
             thinks: (RATE / 1000 * think_ms) as usize,
         }
     }
@@ -135,13 +144,20 @@ impl Candidate {
 
     fn say(&mut self, line: LineId, text: &str) -> Result<(), SpeechError> {
         let mut pcm = vec![0.0; self.thinks];
+        let mut before = None;
         for sentence in sentences(text) {
+            let mut said = Vec::new();
             self.voice.speak(&normalise(sentence), &mut |part| {
-                pcm.extend_from_slice(part);
+                said.extend_from_slice(part);
                 ControlFlow::Continue(())
             })?;
-            pcm.resize(pcm.len() + BREATH, 0.0);
+            if let Some(before) = before.replace(sentence) {
+                let ms = self.pauses.after(before) as usize;
+                pcm.resize(pcm.len() + ms * RATE as usize / 1000, 0.0);
+            }
+            pcm.extend_from_slice(trimmed(&said));
         }
+        pcm.resize(pcm.len() + CLOSES, 0.0);
         match &mut self.way {
             Way::Mouth(shared) => {
                 let saying = Saying {
@@ -203,11 +219,21 @@ impl MicSource for Mouth {
     }
 }
 
+/// First and last sound.
+fn sounds(pcm: &[f32]) -> Option<(usize, usize)> {
+    let loud = |s: &f32| s.abs() > SILENCE;
+    Some((pcm.iter().position(loud)?, pcm.iter().rposition(loud)?))
+}
+
+/// Without the synthesiser's own silence at both ends.
+pub fn trimmed(pcm: &[f32]) -> &[f32] {
+    sounds(pcm).map_or(&[], |(first, last)| &pcm[first..=last])
+}
+
 impl Saying {
     fn truth(&self) -> Option<Spoken> {
-        let loud = |s: &f32| s.abs() > SILENCE;
-        let first = self.pcm.iter().position(loud)? as SamplePos;
-        let last = self.pcm.iter().rposition(loud)? as SamplePos;
+        let (first, last) = sounds(&self.pcm)?;
+        let (first, last) = (first as SamplePos, last as SamplePos);
         Some(Spoken {
             line: self.line,
             text: self.text.clone(),
@@ -244,11 +270,12 @@ mod tests {
 
     #[test]
     fn the_truth_is_where_the_first_and_the_last_sound_were() {
-        let (mut candidate, mut mouth) = Candidate::new(Box::new(Beep), 1);
+        let pauses = Pauses::new(1, "beep");
+        let (mut candidate, mut mouth) = Candidate::new(Box::new(Beep), pauses, 1);
         let mut out = [0.0; 160];
         mouth.fill(0, &mut out);
         candidate.say(7, "Yes.").unwrap();
-        for i in 1..40 {
+        for i in 1..60 {
             mouth.fill(i * 160, &mut out);
         }
         let Way::Mouth(shared) = &candidate.way else {
@@ -256,6 +283,6 @@ mod tests {
         };
         let spoken = shared.lock().unwrap().spoken.clone();
         assert_eq!(spoken.len(), 1);
-        assert_eq!((spoken[0].start, spoken[0].end), (160 + 17, 160 + 18));
+        assert_eq!((spoken[0].start, spoken[0].end), (160 + 16, 160 + 17));
     }
 }

@@ -2,6 +2,8 @@
 //! who also speaks, so that there is sound to keep.
 #![allow(dead_code, reason = "each suite uses a part of it")]
 
+pub(crate) mod seat;
+
 use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -10,12 +12,11 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 use viva::audio::{AudioSession, AudioSettings, MicSource, MicSpec, Pace, SpeakerSpec};
 use viva::call::{Call, CallError, CallEvent, Command, Link, Outcome, Voice, WireSettings, run};
 use viva::clock::Clock;
 use viva::event::*;
-use viva::protocol::{ClientMessage, Document, ServerMessage, SetupRequest, VERSION};
+use viva::protocol::{ClientMessage, Document, Resume, ServerMessage, SetupRequest, VERSION};
 use viva::server::{Engine, INTERVIEW_PATH, serve};
 use viva::speech::voices::open_voice;
 use viva::speech::worker::RecognizerWorker;
@@ -83,13 +84,8 @@ pub(crate) async fn engine(home: &Path) -> Running {
 
 pub(crate) async fn start(home: &Path, clock: Clock) -> Running {
     let engine = Engine {
-        data_dir: home.to_owned(),
-        sessions_dir: None,
         clock: Some(clock),
-        local: true,
-        admission: viva::server::Admission::Open,
-        similarity: None,
-        stop: CancellationToken::new(),
+        ..seat::engine_here(home)
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -129,8 +125,68 @@ pub(crate) fn wire(home: &Path) -> WireSettings {
     }
 }
 
+/// A document of a name.
+pub(crate) fn document(name: &str, text: &str) -> Document {
+    Document {
+        name: name.to_owned(),
+        text: text.to_owned(),
+    }
+}
+
+/// Asks for a short interview without a résumé, or for one that goes on.
+pub(crate) fn hello(resume: Option<Resume>) -> ClientMessage {
+    hello_with(short(), resume)
+}
+
+/// The same with settings of one's own.
+pub(crate) fn hello_with(settings: Settings, resume: Option<Resume>) -> ClientMessage {
+    ClientMessage::Hello {
+        protocol: VERSION,
+        client: ClientFacts::default(),
+        setup: Box::new(SetupRequest {
+            job: document("job.toml", JOB),
+            settings,
+            ..SetupRequest::default()
+        }),
+        resume,
+    }
+}
+
+/// One technical question.
+pub(crate) fn short() -> Settings {
+    Settings {
+        questions: 1,
+        ..Settings::default()
+    }
+}
+
+/// What the candidate's side hears, and how it is interviewed.
+pub(crate) struct Side {
+    pub(crate) mic: MicSpec,
+    pub(crate) barge_in: bool,
+    pub(crate) settings: Settings,
+}
+
 /// Opens a call; the session's id comes with it.
 pub(crate) async fn open(
+    home: &Path,
+    running: &Running,
+    url: &str,
+    parts: (Box<dyn Recognizer>, Box<dyn Synthesizer>),
+    view: broadcast::Sender<CallEvent>,
+    commands: mpsc::Receiver<Command>,
+) -> (String, Call) {
+    let side = Side {
+        mic: MicSpec::Live(Box::new(Talker::new())),
+        barge_in: false,
+        settings: short(),
+    };
+    open_as(side, home, running, url, parts, view, commands).await
+}
+
+/// The same with a side of its own.
+pub(crate) async fn open_as(
+    side: Side,
     home: &Path,
     running: &Running,
     url: &str,
@@ -143,28 +199,12 @@ pub(crate) async fn open(
         pace: Pace::Fast,
         clock: running.engine.clock.clone(),
         echo_cancel: false,
-        barge_in: false,
+        barge_in: side.barge_in,
         ..AudioSettings::default()
     };
-    let mic = MicSpec::Live(Box::new(Talker::new()));
-    let audio = AudioSession::open(mic, SpeakerSpec::None, settings).unwrap();
+    let audio = AudioSession::open(side.mic, SpeakerSpec::None, settings).unwrap();
     let voice = Voice::start(voice, audio.player.clone()).unwrap();
-    let hello = ClientMessage::Hello {
-        protocol: VERSION,
-        client: ClientFacts::default(),
-        setup: Box::new(SetupRequest {
-            job: Document {
-                name: "job.toml".into(),
-                text: JOB.into(),
-            },
-            settings: Settings {
-                questions: 1,
-                ..Settings::default()
-            },
-            ..SetupRequest::default()
-        }),
-        resume: None,
-    };
+    let hello = hello_with(side.settings, None);
     let welcome = link.hello(&hello).await.unwrap();
     let ServerMessage::Welcome { session, .. } = &welcome else {
         panic!("expected a welcome, found {welcome:?}");

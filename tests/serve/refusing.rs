@@ -12,7 +12,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use viva::accounts::Role;
 use viva::call::{Address, Link, LinkError};
 use viva::event::*;
-use viva::protocol::{ErrorCode, MAX_TEXT, SUBPROTOCOL, ServerMessage, decode, encode};
+use viva::protocol::{ErrorCode, MAX_AUDIO, MAX_TEXT, SUBPROTOCOL, ServerMessage, decode, encode};
 use viva::record::{ProblemKind, Trust, verify};
 use viva::server::{LIVE_SUBPROTOCOL, Limits, Serving, tls_from_files};
 
@@ -82,8 +82,34 @@ async fn a_frame_that_is_too_large_closes_its_own_connection_only() {
     let token = desk.token(Role::Candidate);
     let mut flood = socket(&desk, &token, &[]).await.unwrap();
     let huge = "x".repeat(MAX_TEXT + 1);
-    let _ = flood.send(Message::Text(huge.into())).await;
+    flood
+        .send(Message::Text(huge.clone().into()))
+        .await
+        .unwrap();
+    let refused = Some((ErrorCode::Limit, true));
+    assert_eq!(code(answer(&mut flood).await), refused);
     assert_eq!(answer(&mut flood).await, None);
+    // So large that it is not even taken in.
+    let mut flood = socket(&desk, &token, &[]).await.unwrap();
+    let _ = flood.send(Message::Text(huge.repeat(4).into())).await;
+    assert_eq!(answer(&mut flood).await, None);
+    // Within a session nothing but the message is lost.
+    let mut ann = socket(&desk, &token, &[]).await.unwrap();
+    let greeting = encode(&hello(setup(), None));
+    ann.send(Message::Text(greeting.into())).await.unwrap();
+    answer(&mut ann).await.unwrap();
+    ann.send(Message::Text(huge.into())).await.unwrap();
+    let refused = Some((ErrorCode::Limit, false));
+    assert_eq!(code(answer(&mut ann).await), refused);
+    let frame = vec![1; MAX_AUDIO + 2];
+    ann.send(Message::Binary(frame.into())).await.unwrap();
+    assert_eq!(code(answer(&mut ann).await), refused);
+    let token = desk.token(Role::Recruiter);
+    let mut rita = desk.follow(&bob.session, &token).await.unwrap();
+    rita.say(&"x".repeat(20_000)).await;
+    assert_eq!(rita.find("refused").await["error"], "limit");
+    let figure = "viva_refusals_total{kind=\"limit\"}";
+    assert_eq!(desk.figure(figure).await, 4);
     bob.type_in(1, "I am still here.").await;
     desk.stop().await;
     // So small that it is all there when the refusal comes.

@@ -40,10 +40,10 @@ impl Habit {
         self.pauses.len()
     }
 
-    /// By how much budgets are stretched for this speaker, 1 for an average
-    /// one; within `habit_least` to `habit_most`.
-    pub fn factor(&self, s: &EndpointSettings) -> f32 {
-        let usual = s.habit_usual_ms as f32;
+    /// By how much budgets are stretched for this speaker, 1 for one whose
+    /// pauses are as `usual_ms` says; within `habit_least` to `habit_most`.
+    pub fn factor(&self, usual_ms: u32, s: &EndpointSettings) -> f32 {
+        let usual = usual_ms as f32;
         let n = self.pauses.len() as f32;
         let weight = s.habit_weight as f32;
         if n + weight <= 0.0 || usual <= 0.0 {
@@ -76,7 +76,7 @@ mod tests {
         for pause in pauses {
             habit.learn(pause, &s);
         }
-        habit.factor(&s)
+        habit.factor(s.habit_usual_ms, &s)
     }
 
     #[test]

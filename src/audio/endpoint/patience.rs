@@ -6,6 +6,11 @@
 //! Shriberg and Stolcke (2002, "Is the speaker done yet?"), and that the
 //! threshold should move with the dialogue's state since Raux and Eskenazi
 //! (2008, "Optimizing endpointing thresholds using dialogue features").
+//!
+//! Where early cut-offs and a quick reply cannot both be avoided, nobody is
+//! cut off: after the first whole sentences of an explanation the silence may
+//! last as long as a reply may take, and only more words, a sentence that
+//! looks back or a smaller question make it shorter.
 
 use super::habit::Habit;
 use crate::audio::EndpointSettings;
@@ -20,6 +25,8 @@ pub enum AnswerKind {
     YesNo,
     /// A name, a date, a few words.
     Short,
+    /// One thing more on what was just explained: a sentence or two.
+    Point,
     /// An explanation.
     #[default]
     Long,
@@ -29,7 +36,13 @@ pub enum AnswerKind {
 
 impl AnswerKind {
     /// All of them, least patience first.
-    pub const ALL: [Self; 4] = [Self::YesNo, Self::Short, Self::Long, Self::Story];
+    pub const ALL: [Self; 5] = [
+        Self::YesNo,
+        Self::Short,
+        Self::Point,
+        Self::Long,
+        Self::Story,
+    ];
 }
 
 impl From<Expects> for AnswerKind {
@@ -50,6 +63,9 @@ pub enum Cue {
     Done,
     /// Something that needs a reply of its own: a question back, a request.
     Asks,
+    /// A whole sentence that looks back at what was told: "so that's how it
+    /// ended".
+    Closing,
     /// A whole sentence.
     Whole,
     /// The end says nothing.
@@ -67,9 +83,10 @@ pub enum Cue {
 
 impl Cue {
     /// All of them, least patience first.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Done,
         Self::Asks,
+        Self::Closing,
         Self::Whole,
         Self::Unsure,
         Self::Listing,
@@ -89,8 +106,11 @@ pub struct Patience {
     pub cue: Option<(Cue, u32)>,
     /// The speaker was granted time to think.
     pub thinking: bool,
-    /// How this speaker pauses.
+    /// How this speaker pauses, wherever it is.
     pub habit: Habit,
+    /// How long this speaker pauses between two sentences: the pause that is
+    /// most easily taken for the end.
+    pub between: Habit,
     /// Accommodation, 1-10.
     pub factor: f32,
 }
@@ -112,10 +132,19 @@ impl Patience {
         // to think is long enough for everybody.
         let habit = match cue {
             Cue::Done | Cue::Thinking => 1.0,
-            _ => self.habit.factor(s),
+            Cue::Asks | Cue::Closing | Cue::Whole => self.sentences_factor(s),
+            // Never less than after a whole sentence.
+            _ => {
+                let all = self.habit.factor(s.habit_usual_ms, s);
+                all.max(self.sentences_factor(s))
+            }
         };
         let ms = (base as f32 * habit).min(s.most_ms.max(base) as f32);
         (ms * self.factor.max(1.0)).ceil() as u32
+    }
+
+    fn sentences_factor(&self, s: &EndpointSettings) -> f32 {
+        self.between.factor(s.habit_between_ms, s)
     }
 }
 
@@ -133,29 +162,47 @@ fn base_ms(s: &EndpointSettings, asked: AnswerKind, cue: Cue, words: u32) -> u32
     let unsure = match asked {
         AnswerKind::YesNo => s.yes_no_ms,
         AnswerKind::Short => s.short_ms,
-        AnswerKind::Long => s.long_ms,
+        AnswerKind::Point | AnswerKind::Long => s.long_ms,
         AnswerKind::Story => s.story_ms,
     };
     let whole = match asked {
         AnswerKind::YesNo | AnswerKind::Short => s.complete_short_ms,
+        AnswerKind::Point => s.complete_point_ms,
         AnswerKind::Long => s.complete_ms,
         AnswerKind::Story => s.complete_story_ms,
     };
     // Few words are hardly the whole answer where many were asked for.
-    let enough = match asked {
+    let brief = match asked {
         AnswerKind::YesNo | AnswerKind::Short => 0,
+        AnswerKind::Point => s.brief_words / 2,
         AnswerKind::Long => s.brief_words,
         AnswerKind::Story => s.brief_story_words,
     };
+    // From a first sentence to as much as such answers have, the end becomes
+    // likelier with every word.
+    let enough = match asked {
+        AnswerKind::YesNo | AnswerKind::Short | AnswerKind::Point => 0,
+        AnswerKind::Long => s.enough_words,
+        AnswerKind::Story => s.enough_story_words,
+    };
+    let sentence = |whole: u32| {
+        let more = s.sentence_ms.max(whole) - whole;
+        let left = u64::from(enough.saturating_sub(words.max(brief)));
+        let of = u64::from(enough.saturating_sub(brief).max(1));
+        whole + (u64::from(more) * left).div_ceil(of) as u32
+    };
     match cue {
-        Cue::Whole | Cue::Unsure if words < enough => s.brief_ms.max(unsure),
+        Cue::Closing | Cue::Whole | Cue::Unsure if words < brief => {
+            s.brief_ms.max(sentence(whole)).max(unsure)
+        }
         Cue::Done => s.done_ms,
         Cue::Asks => s.complete_short_ms,
-        Cue::Whole => whole.min(unsure),
-        Cue::Unsure => unsure,
-        Cue::Listing => s.listing_ms.max(unsure),
-        Cue::GoesOn => s.incomplete_ms.max(unsure),
-        Cue::Filler => s.filler_ms.max(unsure),
+        Cue::Closing => whole,
+        Cue::Whole => sentence(whole),
+        Cue::Unsure => sentence(whole).max(unsure),
+        Cue::Listing => s.listing_ms.max(unsure).max(sentence(whole)),
+        Cue::GoesOn => s.incomplete_ms.max(unsure).max(sentence(whole)),
+        Cue::Filler => s.filler_ms.max(unsure).max(sentence(whole)),
         Cue::Thinking => s.thinking_ms.max(unsure),
     }
 }
@@ -168,7 +215,7 @@ mod tests {
     fn budget(asked: AnswerKind, cue: Option<Cue>, factor: f32) -> u32 {
         let patience = Patience {
             asked,
-            cue: cue.map(|c| (c, 100)),
+            cue: cue.map(|c| (c, 200)),
             factor,
             ..Patience::default()
         };
@@ -203,6 +250,50 @@ mod tests {
     }
 
     #[test]
+    fn the_more_was_told_the_likelier_is_the_end() {
+        let s = EndpointSettings::default();
+        let after = |asked, words| {
+            let patience = Patience {
+                asked,
+                cue: Some((Cue::Whole, words)),
+                ..Patience::default()
+            };
+            patience.budget_ms(&s)
+        };
+        assert_eq!(after(AnswerKind::Long, s.brief_words), s.sentence_ms);
+        assert_eq!(after(AnswerKind::Long, s.enough_words), s.complete_ms);
+        let half = (s.brief_words + s.enough_words) / 2;
+        let between = after(AnswerKind::Long, half);
+        assert!(s.complete_ms < between && between < s.sentence_ms);
+        // A point more is made in a sentence, and in a short one.
+        assert_eq!(
+            after(AnswerKind::Point, s.brief_words / 2),
+            s.complete_point_ms
+        );
+        assert_eq!(after(AnswerKind::Point, 1), s.brief_ms);
+        assert_eq!(after(AnswerKind::Point, s.brief_words), s.complete_point_ms);
+        assert_eq!(
+            budget(AnswerKind::Long, Some(Cue::Closing), 1.0),
+            s.complete_ms
+        );
+    }
+
+    #[test]
+    fn whoever_stops_long_between_sentences_is_waited_for_there() {
+        let s = EndpointSettings::default();
+        let mut patience = Patience {
+            cue: Some((Cue::Whole, 200)),
+            ..Patience::default()
+        };
+        for _ in 0..12 {
+            patience.between.learn(s.habit_between_ms * 3 / 2, &s);
+        }
+        assert!(patience.budget_ms(&s) > s.complete_ms * 6 / 5);
+        patience.cue = Some((Cue::Done, 200));
+        assert_eq!(patience.budget_ms(&s), s.done_ms);
+    }
+
+    #[test]
     fn granted_thinking_is_left_with_the_first_real_words() {
         let s = EndpointSettings::default();
         let mut patience = Patience {
@@ -212,23 +303,29 @@ mod tests {
         assert_eq!(patience.budget_ms(&s), s.thinking_ms);
         patience.cue = Some((Cue::Thinking, 3));
         assert_eq!(patience.budget_ms(&s), s.thinking_ms);
-        patience.cue = Some((Cue::Whole, 20));
+        patience.cue = Some((Cue::Whole, 200));
         assert_eq!(patience.budget_ms(&s), s.complete_ms);
     }
 
     proptest! {
         #[test]
         fn more_of_anything_is_never_less_patience(
-            asked in 0usize..4, cue in 0usize..8, words in 0u32..30, factor in 1f32..10.0, more in 0f32..4.0,
+            asked in 0usize..5, cue in 0usize..9, words in 0u32..120, factor in 1f32..10.0, more in 0f32..4.0,
             thinking: bool, pauses in prop::collection::vec(0u32..5_000, 0..60),
         ) {
             let s = EndpointSettings::default();
-            let mut habit = Habit::default();
+            let (mut habit, mut between) = (Habit::default(), Habit::default());
             for pause in pauses {
                 habit.learn(pause, &s);
+                between.learn(pause / 2, &s);
             }
             let of = |asked, cue, words, factor, thinking| Patience {
-                asked, cue: Some((cue, words)), factor, thinking, habit: habit.clone(),
+                asked,
+                cue: Some((cue, words)),
+                factor,
+                thinking,
+                habit: habit.clone(),
+                between: between.clone(),
             }.budget_ms(&s);
             let patience = |asked, cue, factor, thinking| of(asked, cue, words, factor, thinking);
             let (a, c) = (AnswerKind::ALL[asked], Cue::ALL[cue]);

@@ -23,7 +23,7 @@ const DECODE_STEPS: usize = 25;
 /// Speech over a held line that needs no words, in steps; as in a call.
 const SURE_STEPS: usize = 120;
 /// How far below its loudest 10 ms a voice begins, in dB.
-const ONSET_DB: f32 = 20.0;
+pub(super) const ONSET_DB: f32 = 20.0;
 
 /// What came of a line. Positions are samples.
 #[derive(Default)]
@@ -58,6 +58,9 @@ pub(super) struct House<'a> {
     /// What the words so far are, while a line is playing.
     was: Option<OverLine>,
     playing: bool,
+    /// The line is over, and from where on nothing more was to come.
+    over: bool,
+    quiet_from: Option<usize>,
     line: Line,
 }
 
@@ -72,6 +75,8 @@ impl<'a> House<'a> {
             held_since: None,
             was: None,
             playing: false,
+            over: false,
+            quiet_from: None,
             line: Line {
                 id: 1,
                 text: LINE.into(),
@@ -89,9 +94,10 @@ impl<'a> House<'a> {
     pub(super) fn play(&mut self, line: &[f32], over: Option<&Over>) -> anyhow::Result<Run> {
         let voice_at = over.map_or(0, |o| LEAD + (o.after_s * RATE as f32) as usize);
         let voice = over.map_or(&[][..], |o| &o.pcm);
-        self.run.voice_from = over.map(|o| voice_at + onset(&o.pcm));
+        self.run.voice_from = over.map(|o| voice_at + onset(&o.pcm, ONSET_DB));
         // A line that waits for words takes longer by as much.
         let most = LEAD + line.len().max(voice_at + voice.len()) + TAIL + 4 * RATE as usize;
+        self.over = line.is_empty();
         let mut events = Vec::new();
         for (number, begin) in (0..most).step_by(STEP).enumerate() {
             if begin == LEAD.next_multiple_of(STEP) && !line.is_empty() {
@@ -106,6 +112,13 @@ impl<'a> House<'a> {
                 self.event(number, event, line.len())?;
             }
             self.decide(number, line.len());
+            // Nothing follows once the line and the voice are over.
+            if self.over && begin > voice_at + voice.len() + TAIL && self.due.is_none() {
+                let last = *self.quiet_from.get_or_insert(begin);
+                if begin >= last + TAIL {
+                    break;
+                }
+            }
         }
         let mut run = std::mem::take(&mut self.run);
         run.far = std::mem::take(&mut self.duplex.far);
@@ -130,6 +143,7 @@ impl<'a> House<'a> {
             },
             AudioEvent::LineEnded { complete, .. } => {
                 self.playing = false;
+                self.over = true;
                 self.run.complete = complete;
             }
             AudioEvent::SpeechStarted { .. } => self.run.turns += 1,
@@ -210,10 +224,11 @@ impl<'a> House<'a> {
     }
 }
 
-/// Where a voice begins: its first 10 ms that are not far below its loudest.
-fn onset(pcm: &[f32]) -> usize {
+/// Where a voice begins: its first 10 ms that are no more than `below_db` below
+/// its loudest.
+pub(super) fn onset(pcm: &[f32], below_db: f32) -> usize {
     let levels: Vec<f32> = pcm.chunks(STEP).map(crate::audio::level::rms_db).collect();
     let loudest = levels.iter().copied().fold(f32::MIN, f32::max);
-    let first = levels.iter().position(|db| *db >= loudest - ONSET_DB);
+    let first = levels.iter().position(|db| *db >= loudest - below_db);
     first.unwrap_or(0) * STEP
 }

@@ -2,7 +2,7 @@
 //! is a point. One point alone says little, since anybody can wait longer.
 
 use super::labelled::Clip;
-use super::listen::{Ears, Heard, listen};
+use super::listen::{Ears, Heard, Pause, listen};
 use crate::audio::EndpointSettings;
 use serde::Serialize;
 use std::fmt;
@@ -60,6 +60,8 @@ pub(super) struct Point {
     cut: f64,
     /// Share of the recordings in which it was ended at least once too early.
     turns_cut: f64,
+    /// Share of the recordings over which the reply would have been heard.
+    talked_over: f64,
     /// Decisions while somebody spoke.
     inside: usize,
     /// From the last sound to the decision.
@@ -94,6 +96,7 @@ impl Curve {
         clips: &[Clip],
         settings: &EndpointSettings,
         ears: &mut Ears<'_>,
+        reply_ms: u64,
     ) -> anyhow::Result<Self> {
         let mut voices: Vec<&str> = clips.iter().map(|c| c.label.voice.as_str()).collect();
         voices.sort_unstable();
@@ -117,7 +120,7 @@ impl Curve {
                 let own: Vec<&Clip> = clips.iter().filter(|c| c.label.voice == *voice).collect();
                 heard.extend(listen(&own, &settings, ears)?);
             }
-            points.push(point(&heard, budget_ms, usual));
+            points.push(point(&heard, budget_ms, usual, reply_ms));
         }
         Ok(Self {
             way,
@@ -134,23 +137,23 @@ impl Curve {
     }
 }
 
-fn point(heard: &[Heard], budget_ms: u32, usual: bool) -> Point {
-    let pauses: Vec<bool> = heard
-        .iter()
-        .flat_map(|h| h.pauses.iter().map(|(_, cut)| *cut))
-        .collect();
+fn point(heard: &[Heard], budget_ms: u32, usual: bool, reply_ms: u64) -> Point {
     let share = |n: usize, of: usize| n as f64 / of.max(1) as f64;
+    let pauses: Vec<Pause> = heard.iter().flat_map(|h| h.pauses.clone()).collect();
+    // Recordings with a pause of which this is true.
+    let with = |is: &dyn Fn(&Pause) -> bool| {
+        let count = heard.iter().filter(|h| h.pauses.iter().any(is)).count();
+        share(count, heard.len())
+    };
     let texts: Vec<i64> = heard.iter().filter_map(|h| h.text).collect();
     Point {
         budget_ms,
-        cut: share(pauses.iter().filter(|cut| **cut).count(), pauses.len()),
-        turns_cut: share(
-            heard
-                .iter()
-                .filter(|h| h.pauses.iter().any(|(_, cut)| *cut))
-                .count(),
-            heard.len(),
+        cut: share(
+            pauses.iter().filter(|p| p.cut.is_some()).count(),
+            pauses.len(),
         ),
+        turns_cut: with(&|p| p.cut.is_some()),
+        talked_over: with(&|p| p.cut.is_some_and(|left| left > reply_ms)),
         inside: heard.iter().map(|h| h.inside).sum(),
         delay_ms: percentiles(heard.iter().filter_map(|h| h.delay)),
         text_ms: (!texts.is_empty()).then(|| percentiles(texts.into_iter())),
@@ -197,7 +200,7 @@ fn fixed(s: &EndpointSettings, silence_ms: u32) -> EndpointSettings {
     fixed
 }
 
-fn budgets(s: &mut EndpointSettings) -> [&mut u32; 14] {
+fn budgets(s: &mut EndpointSettings) -> [&mut u32; 16] {
     [
         &mut s.yes_no_ms,
         &mut s.short_ms,
@@ -205,8 +208,10 @@ fn budgets(s: &mut EndpointSettings) -> [&mut u32; 14] {
         &mut s.story_ms,
         &mut s.done_ms,
         &mut s.complete_short_ms,
+        &mut s.complete_point_ms,
         &mut s.complete_ms,
         &mut s.complete_story_ms,
+        &mut s.sentence_ms,
         &mut s.brief_ms,
         &mut s.listing_ms,
         &mut s.incomplete_ms,
@@ -226,7 +231,7 @@ impl fmt::Display for Curve {
         writeln!(f, "{name}")?;
         writeln!(
             f,
-            "   budget   pauses cut   turns cut   delay mean    p50    p90   text p50    p95   (ms after the last sound)"
+            "   budget   pauses cut   turns cut   talked over   delay mean    p50    p90   text p50    p95   (ms after the last sound)"
         )?;
         for p in &self.points {
             let text = |pick: fn(Percentiles) -> i64| {
@@ -235,11 +240,12 @@ impl fmt::Display for Curve {
             };
             writeln!(
                 f,
-                "{} {:>6}   {:>8.1} %   {:>7.1} %   {:>10.0} {:>6} {:>6}   {:>8} {:>6}",
+                "{} {:>6}   {:>8.1} %   {:>7.1} %   {:>9.1} %   {:>10.0} {:>6} {:>6}   {:>8} {:>6}",
                 if p.usual { ">" } else { " " },
                 p.budget_ms,
                 p.cut * 100.0,
                 p.turns_cut * 100.0,
+                p.talked_over * 100.0,
                 p.delay_ms.mean,
                 p.delay_ms.p50,
                 p.delay_ms.p90,
@@ -271,7 +277,13 @@ mod tests {
     fn a_point_counts_pauses_and_turns() {
         let heard = [
             Heard {
-                pauses: vec![(300, true), (900, false)],
+                pauses: vec![
+                    Pause {
+                        ms: 300,
+                        cut: Some(40),
+                    },
+                    Pause { ms: 900, cut: None },
+                ],
                 delay: Some(500),
                 ..Heard::default()
             },
@@ -280,7 +292,10 @@ mod tests {
                 ..Heard::default()
             },
         ];
-        let p = point(&heard, 520, true);
+        // Who goes on within the reply's delay is not talked over.
+        assert_eq!(point(&heard, 520, true, 60).talked_over, 0.0);
+        let p = point(&heard, 520, true, 30);
+        assert_eq!(p.talked_over, 0.5);
         assert_eq!((p.cut, p.turns_cut, p.pauses), (0.5, 0.5, 2));
         assert_eq!((p.delay_ms.mean, p.delay_ms.p50), (600.0, 500));
         assert!(p.text_ms.is_none());
@@ -291,7 +306,7 @@ mod tests {
         let at = |budget_ms, cut| Point {
             budget_ms,
             cut,
-            ..point(&[], 0, false)
+            ..point(&[], 0, false, 0)
         };
         let points = [at(200, 0.5), at(400, 0.1)];
         let cut = |ms| between(&points, |p| f64::from(p.budget_ms), ms, |p| p.cut);

@@ -76,11 +76,19 @@ fn thread_ms() -> Option<u64> {
     Some(ns / 1_000_000)
 }
 
+/// What became of one pause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pause {
+    pub(super) ms: u64,
+    /// Where the turn was ended in it: how long before speech went on.
+    pub(super) cut: Option<u64>,
+}
+
 /// What became of one recording.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Heard {
-    /// Each pause: its length, and whether the turn was ended in it.
-    pub(super) pauses: Vec<(u64, bool)>,
+    /// Each pause.
+    pub(super) pauses: Vec<Pause>,
     /// How often the turn was ended while somebody spoke.
     pub(super) inside: usize,
     /// From the last sound to the decision, milliseconds.
@@ -222,8 +230,12 @@ fn judge(clip: &Clip, base: u64, ends: &[(u64, Option<u64>)]) -> Heard {
     let mut heard = Heard::default();
     for pair in pieces.windows(2) {
         let (from, to) = (pair[0].end_ms, pair[1].start_ms);
-        let cut = ends.iter().any(|(at, _)| (from..to).contains(&ms(*at)));
-        heard.pauses.push((to - from, cut));
+        let cut = ends.iter().map(|(at, _)| ms(*at));
+        let cut = cut.filter(|at| (from..to).contains(at)).min();
+        heard.pauses.push(Pause {
+            ms: to - from,
+            cut: cut.map(|at| to - at),
+        });
     }
     heard.inside = ends
         .iter()
@@ -293,13 +305,14 @@ mod tests {
             5_000,
             &[(at(900), None), (at(2_600), Some(at(2_300)))],
         );
-        assert_eq!(heard.pauses, [(600, true)]);
+        let cut = |cut| Pause { ms: 600, cut };
+        assert_eq!(heard.pauses, [cut(Some(100))]);
         assert_eq!(
             (heard.delay, heard.text, heard.inside),
             (Some(600), Some(300), 0)
         );
         let heard = judge(&clip(), 5_000, &[(at(1_500), None)]);
-        assert_eq!((heard.pauses, heard.inside), (vec![(600, false)], 1));
+        assert_eq!((heard.pauses, heard.inside), (vec![cut(None)], 1));
         assert_eq!(heard.delay, None);
     }
 }

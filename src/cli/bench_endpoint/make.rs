@@ -1,15 +1,13 @@
-//! Makes the labelled pauses: answers in every built-in voice, and recorded
+//! Makes the labelled pauses: answers in the built-in voices, and recorded
 //! people where a folder of them is given, with pauses of known length where
-//! people make them.
+//! people make them (see [`Pauses`]).
 //!
-//! Pauses in speech are about log-normal in length (Campione and Véronis
-//! 2002, "A large-scale multilingual study of silent pause duration"). The
-//! medians here are of slow, thoughtful talk: 350 ms at a comma, 550 ms
-//! between two sentences, 700 ms where the speaker stops in the middle of a
-//! clause to look for words; all within 0.1-3 s.
+//! Two halves that share neither a text nor a voice: settings are tuned on
+//! `tune`, and what is reported is `held_out`.
 
 use super::labelled::{Label, Piece};
 use crate::audio::{AnswerKind, RATE, WavSpeaker, pos_ms, read_wav_16k};
+use crate::simulate::{Pauses, trimmed};
 use crate::speech::normalise::normalise;
 use crate::speech::voices::{built_in, open_voice};
 use anyhow::Context;
@@ -30,15 +28,35 @@ const EDGE: usize = RATE as usize / 2;
 /// one, because nobody labelled it. In samples.
 const HOLE: usize = RATE as usize * 15 / 100;
 
-/// The answers of `answers.toml`.
+/// A half: its name, its answers, and who gives them.
+struct Half {
+    set: &'static str,
+    answers: &'static str,
+    voices: &'static [&'static str],
+}
+
+const HALVES: [Half; 2] = [
+    Half {
+        set: "tune",
+        answers: include_str!("answers.toml"),
+        voices: &["slt", "kal"],
+    },
+    Half {
+        set: "held_out",
+        answers: include_str!("held_out.toml"),
+        voices: &["rms", "awb"],
+    },
+];
+
+/// The answers of a half.
 #[derive(Deserialize)]
 struct Answers {
     answer: Vec<Answer>,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Answer {
-    set: String,
     asked: AnswerKind,
     text: String,
 }
@@ -50,35 +68,39 @@ struct Answer {
 /// Where a voice fails, or a file cannot be read or written.
 pub(super) fn make(folder: &Path, human: Option<&Path>, seed: u64) -> anyhow::Result<usize> {
     std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    let answers: Answers = toml::from_str(include_str!("answers.toml"))?;
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut labels = Vec::new();
-    // The silent one says nothing.
-    for voice in built_in().into_iter().filter(|v| *v != "silent") {
-        let mut speaker = open_voice(voice, 1.0)?;
-        for (number, answer) in answers.answer.iter().enumerate() {
-            let mut parts = Vec::new();
-            for text in answer.text.split(" / ") {
-                let mut pcm = Vec::new();
-                speaker.speak(&normalise(text), &mut |part| {
-                    pcm.extend_from_slice(part);
-                    ControlFlow::Continue(())
-                })?;
-                parts.push((text.to_owned(), trimmed(&pcm).to_vec()));
+    let there = built_in();
+    for half in &HALVES {
+        let answers: Answers = toml::from_str(half.answers)?;
+        for voice in half.voices.iter().filter(|v| there.contains(v)) {
+            let mut speaker = open_voice(voice, 1.0)?;
+            let mut pauses = Pauses::new(seed, voice);
+            for (number, answer) in answers.answer.iter().enumerate() {
+                let mut parts = Vec::new();
+                for text in answer.text.split(" / ") {
+                    let mut pcm = Vec::new();
+                    speaker.speak(&normalise(text), &mut |part| {
+                        pcm.extend_from_slice(part);
+                        ControlFlow::Continue(())
+                    })?;
+                    parts.push((text.to_owned(), trimmed(&pcm).to_vec()));
+                }
+                let name = format!("{}-{voice}-{number:02}.wav", half.set);
+                let pieces = splice(&folder.join(&name), &parts, &mut pauses, &mut rng)?;
+                labels.push(Label {
+                    audio: name.into(),
+                    voice: (*voice).to_owned(),
+                    set: half.set.to_owned(),
+                    asked: answer.asked,
+                    pieces,
+                });
             }
-            let name = format!("{voice}-{number:02}.wav");
-            let pieces = splice(&folder.join(&name), &parts, &mut rng)?;
-            labels.push(Label {
-                audio: name.into(),
-                voice: voice.to_owned(),
-                set: answer.set.clone(),
-                asked: answer.asked,
-                pieces,
-            });
         }
     }
     if let Some(human) = human {
-        labels.extend(people(folder, human, &mut rng)?);
+        let pauses = Pauses::new(seed, "human");
+        labels.extend(people(folder, human, pauses, &mut rng)?);
     }
     let path = folder.join("manifest.jsonl");
     let mut file = std::fs::File::create(&path).with_context(|| path.display().to_string())?;
@@ -91,7 +113,12 @@ pub(super) fn make(folder: &Path, human: Option<&Path>, seed: u64) -> anyhow::Re
 
 /// Recorded sentences of one speaker (`NAME.wav` with `NAME.txt`), two or
 /// three of them an answer.
-fn people(folder: &Path, human: &Path, rng: &mut ChaCha8Rng) -> anyhow::Result<Vec<Label>> {
+fn people(
+    folder: &Path,
+    human: &Path,
+    mut pauses: Pauses,
+    rng: &mut ChaCha8Rng,
+) -> anyhow::Result<Vec<Label>> {
     let told = || human.display().to_string();
     let mut names: Vec<_> = std::fs::read_dir(human)
         .with_context(told)?
@@ -117,12 +144,10 @@ fn people(folder: &Path, human: &Path, rng: &mut ChaCha8Rng) -> anyhow::Result<V
         );
     }
     let mut labels = Vec::new();
-    for (number, begin) in (0..parts.len()).enumerate() {
-        let some: Vec<_> = (0..2 + number % 2)
-            .map(|i| parts[(begin + i) % parts.len()].clone())
-            .collect();
+    for (number, order) in orders(parts.len()).into_iter().enumerate() {
+        let some: Vec<_> = order.iter().map(|at| parts[*at].clone()).collect();
         let name = format!("human-{number:02}.wav");
-        let pieces = splice(&folder.join(&name), &some, rng)?;
+        let pieces = splice(&folder.join(&name), &some, &mut pauses, rng)?;
         labels.push(Label {
             audio: name.into(),
             voice: "human".into(),
@@ -134,17 +159,37 @@ fn people(folder: &Path, human: &Path, rng: &mut ChaCha8Rng) -> anyhow::Result<V
     Ok(labels)
 }
 
+/// Two or three different ones of so many, in every distance from each other:
+/// few recordings are heard with many pauses.
+fn orders(count: usize) -> Vec<Vec<usize>> {
+    let mut orders = Vec::new();
+    for step in 1..count.max(2) {
+        for begin in 0..count {
+            let mut order: Vec<usize> = Vec::new();
+            for i in 0..2 + (begin + step) % 2 {
+                let at = (begin + i * step) % count;
+                if !order.contains(&at) {
+                    order.push(at);
+                }
+            }
+            orders.push(order);
+        }
+    }
+    orders
+}
+
 /// Writes the parts with pauses between them.
 fn splice(
     path: &Path,
     parts: &[(String, Vec<f32>)],
+    pauses: &mut Pauses,
     rng: &mut ChaCha8Rng,
 ) -> anyhow::Result<Vec<Piece>> {
     let mut pcm = vec![0.0; EDGE];
     let mut pieces = Vec::new();
     for (i, (text, part)) in parts.iter().enumerate() {
         if i > 0 {
-            let ms = pause_ms(&parts[i - 1].0, rng);
+            let ms = pauses.after(&parts[i - 1].0);
             pcm.resize(pcm.len() + (ms * u64::from(RATE) / 1000) as usize, 0.0);
         }
         let start = pcm.len() as u64;
@@ -166,29 +211,6 @@ fn splice(
     Ok(pieces)
 }
 
-/// How long the speaker pauses after these words.
-fn pause_ms(before: &str, rng: &mut ChaCha8Rng) -> u64 {
-    let (median, spread): (f64, f64) = if before.ends_with(['.', '!', '?']) {
-        (550.0, 0.5)
-    } else if before.ends_with(',') && !before.ends_with("um,") {
-        (350.0, 0.5)
-    } else {
-        (700.0, 0.6)
-    };
-    // The sum of twelve even chances is as good as normal, and ends.
-    let normal = (0..12).map(|_| rng.random_range(0.0..1.0)).sum::<f64>() - 6.0;
-    (median * (spread * normal).exp()).clamp(100.0, 3_000.0) as u64
-}
-
-/// Without the silence at both ends.
-fn trimmed(pcm: &[f32]) -> &[f32] {
-    let loud = |s: &f32| s.abs() > SILENCE;
-    match (pcm.iter().position(loud), pcm.iter().rposition(loud)) {
-        (Some(first), Some(last)) => &pcm[first..=last],
-        _ => &[],
-    }
-}
-
 fn has_hole(pcm: &[f32]) -> bool {
     let mut quiet = 0;
     pcm.iter().any(|s| {
@@ -202,23 +224,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_are_within_bounds_and_depend_on_their_place() {
-        let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let mut median = |before: &str| {
-            let mut all: Vec<u64> = (0..999).map(|_| pause_ms(before, &mut rng)).collect();
-            assert!(all.iter().all(|ms| (100..=3_000).contains(ms)));
-            all.sort_unstable();
-            all[499]
-        };
-        let (comma, stop, middle) = (median("data,"), median("data."), median("because"));
-        assert!(comma < stop && stop < middle, "{comma} {stop} {middle}");
+    fn few_recordings_make_many_answers_and_none_says_a_thing_twice() {
+        let orders = orders(4);
+        assert_eq!(orders.len(), 12);
+        for order in &orders {
+            let mut once = order.clone();
+            once.sort_unstable();
+            once.dedup();
+            assert!(once.len() == order.len() && order.len() >= 2, "{order:?}");
+        }
+        assert_eq!(super::orders(1), [[0]]);
+        assert_eq!(super::orders(0), Vec::<Vec<usize>>::new());
     }
 
     #[test]
-    fn every_answer_has_its_half_and_can_be_read() {
-        let answers: Answers = toml::from_str(include_str!("answers.toml")).unwrap();
-        let count = |set: &str| answers.answer.iter().filter(|a| a.set == set).count();
-        assert_eq!(count("tune"), count("report"));
-        assert_eq!(count("tune") * 2, answers.answer.len());
+    fn the_halves_share_neither_texts_nor_voices_and_have_all_kinds() {
+        let [tune, held_out] = &HALVES;
+        let read = |half: &Half| toml::from_str::<Answers>(half.answers).unwrap().answer;
+        let (a, b) = (read(tune), read(held_out));
+        for answer in &a {
+            assert!(b.iter().all(|other| other.text != answer.text));
+        }
+        assert!(tune.voices.iter().all(|v| !held_out.voices.contains(v)));
+        for half in [a, b] {
+            for asked in AnswerKind::ALL {
+                assert!(half.iter().any(|answer| answer.asked == asked), "{asked:?}");
+            }
+        }
     }
 }

@@ -18,11 +18,11 @@ use std::process::ExitCode;
 /// Measure early cut-offs and delay of the endpointer on labelled pauses
 #[derive(clap::Args, Clone, Debug)]
 #[command(
-    after_help = "Example: viva bench endpoint --make pauses && viva bench endpoint --manifest pauses/manifest.jsonl --set report"
+    after_help = "Example: viva bench endpoint --make pauses && viva bench endpoint --manifest pauses/manifest.jsonl --set held_out"
 )]
 pub(super) struct BenchEndpointArgs {
     /// Labelled recordings, one JSON object a line: audio (path), voice, set,
-    /// asked (yes_no, short, long, story), pieces (text, start_ms, end_ms)
+    /// asked (yes_no, short, point, long, story), pieces (text, start_ms, end_ms)
     #[arg(long, value_name = "FILE", required_unless_present = "make")]
     manifest: Option<PathBuf>,
     /// Make labelled recordings in this folder instead of measuring
@@ -34,7 +34,8 @@ pub(super) struct BenchEndpointArgs {
     /// With --make: seed of the pauses' lengths
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Only recordings of this set
+    /// Only recordings of this set; --make makes tune, held_out and, of
+    /// recorded people, human
     #[arg(long, value_name = "NAME")]
     set: Option<String>,
     /// Model by name or path [default: the one that is used]
@@ -50,6 +51,10 @@ pub(super) struct BenchEndpointArgs {
     /// Where the words come from the labels: milliseconds that a decode takes
     #[arg(long, default_value_t = 120)]
     oracle_ms: u64,
+    /// From a decision to the reply's first sound, milliseconds: a pause that
+    /// ends before nobody notices as cut
+    #[arg(long, default_value_t = 60)]
+    reply_ms: u64,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -84,12 +89,19 @@ pub(super) fn run(args: BenchEndpointArgs, config: &Config) -> anyhow::Result<Ex
     let clips = labelled::read(&manifest, args.set.as_deref())?;
     let settings = &config.endpoint;
     let mut curves = vec![
-        Curve::measure(Way::FixedSilence, &clips, settings, &mut Ears::Deaf)?,
+        Curve::measure(
+            Way::FixedSilence,
+            &clips,
+            settings,
+            &mut Ears::Deaf,
+            args.reply_ms,
+        )?,
         Curve::measure(
             Way::Labels,
             &clips,
             settings,
             &mut Ears::Oracle(args.oracle_ms),
+            args.reply_ms,
         )?,
     ];
     let mut decodes = None;
@@ -101,6 +113,7 @@ pub(super) fn run(args: BenchEndpointArgs, config: &Config) -> anyhow::Result<Ex
             &clips,
             settings,
             &mut ears,
+            args.reply_ms,
         )?);
         let took: Vec<u64> = decoder.took().collect();
         decodes = Some((name, curve::percentiles(took.iter().map(|t| *t as i64))));

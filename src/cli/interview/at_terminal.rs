@@ -4,7 +4,7 @@
 use super::model::{Asked, Model};
 use super::screen::{Look, draw};
 use crate::call::{CallEvent, Command};
-use crate::cli::terminal::{Guard, Signals, is_open, no_colours};
+use crate::cli::terminal::{Guard, Signals, is_open, no_colours, while_open};
 use crate::clock::Clock;
 use crate::event::Request;
 use anyhow::Context;
@@ -65,16 +65,21 @@ pub(super) fn show(
         }
         if !is_open() {
             // A part failed and said so on the first page; the call goes on.
+            // The old screen goes first: it gives back what a new one takes.
+            drop(screen);
             screen = Screen::open()?;
             model.say("A part of the program failed; the interview goes on.");
             changed = true;
         }
         if std::mem::take(&mut changed) || second != now_ms / 1_000 {
             second = now_ms / 1_000;
-            let drawn = screen
-                .terminal
-                .draw(|frame| draw(frame, &model, look, now_ms));
-            drawn.context("The terminal is gone")?;
+            let drawn = while_open(|| {
+                let drawn = screen
+                    .terminal
+                    .draw(|frame| draw(frame, &model, look, now_ms));
+                drawn.map(|_| ())
+            });
+            drawn.transpose().context("The terminal is gone")?;
         }
         if let Some(status) = signals.status() {
             return Ok(Left::Signal(status));

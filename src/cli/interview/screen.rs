@@ -31,7 +31,7 @@ const SOUND_DB: f32 = -45.0;
 const DRAFT_ROWS: usize = 6;
 
 /// What the last row names, most important first.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "? help",
     "T type",
     "R repeat",
@@ -41,7 +41,8 @@ const KEYS: [&str; 11] = [
     "U mute",
     "E rephrase",
     "Q end",
-    "-+ voice",
+    "-+ speed",
+    "V voice",
     "L pauses",
 ];
 
@@ -51,13 +52,13 @@ const HELP: [&str; 19] = [
     "R      hear the question again",
     "E      hear it in other words",
     "M      I need a moment: nobody hurries you",
-    "P      pause; P again goes on",
+    "P      I need a break: the clock stands still; P again goes on",
     "S      skip this question",
     "F      I have finished my answer",
     "T      type instead of speaking: Enter sends, Alt+Enter or Ctrl+J",
     "       begins a new line, Esc goes back to these keys",
     "U      mute the microphone; U again opens it",
-    "- +    slower or faster voice",
+    "- +    slower or faster voice; V another voice",
     "L      longer pauses: 1.5, 2, 3 times, then as usual",
     "PgUp   look back, PgDn forth",
     "Y N    give or refuse consent while it is asked for",
@@ -75,7 +76,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, look: Look, now_ms: u64
         return;
     }
     let mut top = vec![title(model, columns, now_ms), rule(columns)];
-    let mut bottom = vec![turn(model, look, columns)];
+    let mut bottom = vec![turn(model, look, columns, now_ms)];
     let mut cursor = None;
     if model.typing {
         let (rows, (x, y)) = model.draft.rows(columns.saturating_sub(2));
@@ -138,8 +139,12 @@ fn title(model: &Model, columns: usize, now_ms: u64) -> Line<'static> {
 }
 
 /// Whose turn it is, what is set, and the microphone's level.
-fn turn(model: &Model, look: Look, columns: usize) -> Line<'static> {
+fn turn(model: &Model, look: Look, columns: usize, now_ms: u64) -> Line<'static> {
     let (word, meaning) = model.turn();
+    let meaning = match model.pause_left(now_ms) {
+        Some(left) => format!("P goes on; break: {}", clock_time(left.millis())),
+        None => meaning.to_owned(),
+    };
     let mut right = Vec::new();
     if model.factor > 1.0 {
         right.push(format!("pauses x{}", model.factor));

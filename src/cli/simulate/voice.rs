@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::event::Settings;
 use crate::interview::bank::Bank;
 use crate::simulate::run::sessions_of;
-use crate::simulate::{Candidate, Case, Script};
+use crate::simulate::{Candidate, Case, Pauses, Script};
 use crate::speech::voices::open_voice;
 use crate::study::Facts;
 use anyhow::Context;
@@ -41,8 +41,9 @@ pub(super) fn hold(chosen: &Chosen, config: Config) -> anyhow::Result<Vec<Facts>
 async fn one(chosen: &Chosen, case: &Case, config: Config) -> anyhow::Result<PathBuf> {
     let (job, _) = &chosen.jobs[case.job];
     let (resume, person) = &chosen.resumes[case.resume];
-    let voice = open_voice(VOICES[case.number % VOICES.len()], 1.0)?;
-    let (candidate, mouth) = Candidate::new(voice, THINK_MS);
+    let voice = VOICES[case.number % VOICES.len()];
+    let pauses = Pauses::new(case.seed, voice);
+    let (candidate, mouth) = Candidate::new(open_voice(voice, 1.0)?, pauses, THINK_MS);
     let (_commands, no_commands) = mpsc::channel(1);
     let Opened { call, engine, .. } = open(Choice {
         settings: Settings {
