@@ -18,8 +18,9 @@ use viva::speech::voices::open_voice;
 
 const RATE: usize = 16_000;
 
-const ARGS: [&str; 8] = [
+const ARGS: [&str; 9] = [
     "interview",
+    "--no-preflight",
     "--job",
     "config/jobs/machine-learning-engineer.toml",
     "--resume",

@@ -73,13 +73,7 @@ pub(super) fn show(
         }
         if std::mem::take(&mut changed) || second != now_ms / 1_000 {
             second = now_ms / 1_000;
-            let drawn = while_open(|| {
-                let drawn = screen
-                    .terminal
-                    .draw(|frame| draw(frame, &model, look, now_ms));
-                drawn.map(|_| ())
-            });
-            drawn.transpose().context("The terminal is gone")?;
+            screen.draw(|frame| draw(frame, &model, look, now_ms))?;
         }
         if let Some(status) = signals.status() {
             return Ok(Left::Signal(status));
@@ -159,12 +153,13 @@ impl Screen {
         })
     }
 
-    /// Draws.
+    /// Draws, unless the terminal was given back meanwhile.
     ///
     /// # Errors
     /// If the terminal is gone.
     pub(super) fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> anyhow::Result<()> {
-        let drawn = self.terminal.draw(draw);
-        drawn.map(|_| ()).context("The terminal is gone")
+        let drawn = while_open(|| self.terminal.draw(draw).map(|_| ()));
+        drawn.transpose().context("The terminal is gone")?;
+        Ok(())
     }
 }
