@@ -20,6 +20,7 @@ const RATE: usize = 16_000;
 
 const ARGS: [&str; 9] = [
     "interview",
+    "--no-preflight",
     "--job",
     "config/jobs/machine-learning-engineer.toml",
     "--resume",

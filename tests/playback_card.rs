@@ -4,7 +4,6 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 #![cfg(target_os = "linux")]
 
-#[allow(dead_code, reason = "this suite plays nothing into the microphone")]
 mod card;
 mod played;
 

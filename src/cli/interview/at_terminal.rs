@@ -153,7 +153,7 @@ impl Screen {
         })
     }
 
-    /// Draws.
+    /// Draws, unless the terminal was given back meanwhile.
     ///
     /// # Errors
     /// If the terminal is gone.

@@ -7,7 +7,7 @@ use super::hands::Hands;
 use super::screen::draw;
 use super::state::State;
 use super::vocabulary::{Done, Key, News, Page};
-use crate::cli::terminal::Signals;
+use crate::cli::terminal::{Signals, is_open};
 use crate::clock::Clock;
 use crate::preflight::{Finding, Verdict};
 use anyhow::Context;
@@ -64,6 +64,14 @@ pub(super) fn show(
         let shown = state.level_db(now_ms).max(-70.0) as i32;
         changed |= !look.still && shown != level;
         level = shown;
+        if !is_open() {
+            // A part failed and said so on the first page. The old screen goes
+            // first: it gives back what a new one takes.
+            drop(screen);
+            screen = Screen::open()?;
+            state.say("A part of the program failed; you may go on.");
+            changed = true;
+        }
         if std::mem::take(&mut changed) {
             screen.draw(|frame| draw(frame, state, look, now_ms))?;
         }

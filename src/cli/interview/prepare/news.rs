@@ -83,6 +83,10 @@ impl State {
                     ),
                 };
                 *slot = Some(Finding::failed(part, says, advice));
+                if self.speaker.is_none() {
+                    let says = "It is tried together with a microphone";
+                    self.speaker = Some(Finding::failed("speaker", says, "M chooses one"));
+                }
             }
             Sound::Back(track) => {
                 let slot = match track {
@@ -131,7 +135,7 @@ impl State {
             Ok(text) => self.say(format!("Understood: \"{text}\"")),
             Err(why) => self.say(format!("It cannot be transcribed: {why}.")),
         }
-        if self.plan.captions {
+        if !self.can_play() {
             self.say(TEST_OVER);
             return Vec::new();
         }

@@ -10,7 +10,7 @@ use crate::audio::DeviceInfo;
 use crate::audio::health::Levels;
 use crate::config::Choices;
 use crate::event::Track;
-use crate::preflight::{Cue, Finding, Offer, Place};
+use crate::preflight::{Cue, Finding, Offer, Place, Verdict};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -238,6 +238,15 @@ impl State {
         }
     }
 
+    fn is_there(&self, part: Option<&Finding>) -> bool {
+        part.is_some_and(|f| f.verdict != Verdict::Failed)
+    }
+
+    /// Whether anything that is played can be heard.
+    pub(super) fn can_play(&self) -> bool {
+        !self.plan.captions && self.is_there(self.speaker.as_ref())
+    }
+
     /// Lets time pass.
     pub(super) fn tick(&mut self, now_ms: u64) -> Vec<Do> {
         if self.reopen_at.is_some_and(|at| now_ms >= at) {
@@ -275,7 +284,10 @@ impl State {
                     todo.push(Do::Sound(self.open()));
                 }
             }
-            Key::Letter('t') if sound && self.plan.captions => {
+            Key::Letter('t') if sound && !self.is_there(self.microphone.as_ref()) => {
+                self.say("There is no microphone to try: M chooses one, W types answers.");
+            }
+            Key::Letter('t') if sound && !self.can_play() => {
                 self.say(format!("Please say: \"{SENTENCE}\""));
                 todo.push(Do::Sound(Cue::Listen));
             }
@@ -321,7 +333,13 @@ impl State {
             Key::Down => self.pick = (self.pick + 1).min(last),
             Key::Number(n) if n >= 1 && n <= entries.len() => self.pick = n - 1,
             Key::Number(n) => self.say(format!("There is no {n}; the last is {}.", last + 1)),
-            Key::Letter('t') if self.page == Page::Speaker => todo.push(Do::Sound(Cue::Tone)),
+            Key::Letter('t') if self.page == Page::Speaker => {
+                // On the marked one, however short a while ago it was marked.
+                if self.reopen_at.take().is_some() {
+                    todo.push(Do::Sound(self.open()));
+                }
+                todo.push(Do::Sound(Cue::Tone));
+            }
             Key::Letter('u') if self.page == Page::Model => self.use_starter(&mut todo),
             Key::Letter('s') => self.done = Some(Done::Skip),
             Key::Letter('w') => self.done = Some(Done::Typed),

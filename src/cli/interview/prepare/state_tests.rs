@@ -1,6 +1,6 @@
 use super::super::vocabulary::{FetchNews, News};
 use super::*;
-use crate::preflight::{self, Verdict};
+use crate::preflight;
 
 fn plan(setup: bool) -> Plan {
     Plan {
@@ -176,6 +176,10 @@ fn a_device_that_is_not_there_is_told_and_stops_nobody() {
     let found = state.microphone.clone().unwrap();
     assert_eq!(found.verdict, Verdict::Failed);
     assert!(found.advice.unwrap().contains("types answers"));
+    // Nothing can be tried, and nothing waits for ever.
+    assert!(state.key(Key::Letter('t'), 0).is_empty());
+    assert_eq!(state.test, Test::Idle);
+    assert!(told(&state).contains("There is no microphone to try"));
     state.key(Key::Letter('w'), 0);
     assert_eq!(state.done, Some(Done::Typed));
 }
@@ -217,4 +221,21 @@ fn only_a_device_that_stays_marked_is_opened() {
     assert!(matches!(&todo[..], [Do::Sound(Cue::Open { microphone, .. })] if *microphone == usb));
     state.key(Key::Enter, 2_000);
     assert_eq!(state.choices.microphone.as_deref(), Some("usb"));
+}
+
+#[test]
+fn where_the_speaker_fails_the_sentence_is_read_and_not_played() {
+    let mut state = ready();
+    let gone = preflight::News::Gone {
+        track: Track::Far,
+        says: "No speaker was found".into(),
+    };
+    state.news(News::Sound(gone), 0);
+    let todo = state.key(Key::Letter('t'), 0);
+    assert!(matches!(&todo[..], [Do::Sound(Cue::Listen)]));
+    let heard: Arc<[f32]> = vec![0.1; 50].into();
+    state.news(News::Sound(preflight::News::Heard(heard)), 0);
+    let todo = state.news(News::Text(Ok("Hello.".into())), 0);
+    assert!(todo.is_empty());
+    assert_eq!(state.test, Test::Idle);
 }
