@@ -31,7 +31,7 @@ export class Script {
 
   #block(turn) {
     const speaker = turn.who === "candidate" ? "Candidate" : turn.human ? `${turn.human}, a person` : "Recruiter";
-    const start = turn.start_ms ?? turn.at_ms;
+    const start = turn.place_ms;
     const length = (turn.end_ms ?? start) - start;
     const notes = [
       turn.typed && "typed",

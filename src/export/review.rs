@@ -224,7 +224,6 @@ fn page(view: &Review, checked: &Checked, stated: &[Value], redacted: bool) -> S
         "redacted": redacted,
         "audio": wav.then_some("record/call.wav"),
         "audio_ms": samples.map(|s| s * 1000 / u64::from(crate::record::RATE)),
-        "audio_began_ms": view.audio_began_ms(),
         "outline": view.reader.wav_path().and_then(|wav| outline(&wav).ok()),
         "gaps": view.gaps(),
         "turns": view.turns(),

@@ -3,12 +3,12 @@
 //!
 //! A line that was heard has its place in the recording on the log. One that
 //! was typed, or never played, has only the time when it was logged, on the
-//! session's clock; it is put on the recording's by the least delay between
-//! the two that the log shows anywhere.
+//! session's clock; [`Clocks`] puts it on the recording's.
 
 use super::sound::Sound;
 use crate::event::{Event, Input, LineId, Record, Track};
 use crate::record::{Correction, Head, RATE};
+use crate::report::clocks::Clocks;
 use crate::report::dialogue::{Dialogue, Speaker, Turn, flat};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -100,10 +100,11 @@ impl Timeline {
     pub fn fold(records: &[Record], sound: &impl Sound) -> Self {
         let dialogue = Dialogue::fold(records);
         let clock = Clocks::fold(records);
+        let over = lines_over(records);
         let mut lines: Vec<TimedLine> = dialogue
             .turns
             .iter()
-            .map(|turn| timed(turn, &clock))
+            .map(|turn| timed(turn, &clock, &over))
             .collect();
         // Equal times keep the order of the log.
         lines.sort_by_key(|line| line.start_ms);
@@ -183,54 +184,24 @@ impl Timeline {
     }
 }
 
-/// How the session's clock and the recording's belong together.
-struct Clocks {
-    /// The session's time is so much later, milliseconds.
-    later: i64,
-    /// When a line was over, on the session's clock.
-    over: BTreeMap<LineId, u64>,
+/// When each line was over, on the session's clock.
+fn lines_over(records: &[Record]) -> BTreeMap<LineId, u64> {
+    let over = |record: &Record| match &record.event {
+        Event::Input {
+            input: Input::LineEnded { line, .. },
+        } => Some((*line, record.at.millis())),
+        _ => None,
+    };
+    records.iter().filter_map(over).collect()
 }
 
-impl Clocks {
-    fn fold(records: &[Record]) -> Self {
-        let mut later: Option<i64> = None;
-        let mut over = BTreeMap::new();
-        for record in records {
-            let at = record.at.millis();
-            let end_ms = match &record.event {
-                Event::Played { end_ms, .. } => *end_ms,
-                Event::Input {
-                    input: Input::Utterance(said),
-                } if !said.words.is_empty() => said.end_ms,
-                Event::Input {
-                    input: Input::LineEnded { line, .. },
-                } => {
-                    over.insert(*line, at);
-                    continue;
-                }
-                _ => continue,
-            };
-            let delay = (at as i64).saturating_sub(end_ms as i64);
-            later = Some(later.map_or(delay, |least| least.min(delay)));
-        }
-        Self {
-            later: later.unwrap_or(0),
-            over,
-        }
-    }
-
-    fn recording(&self, session_ms: u64) -> u64 {
-        (session_ms as i64).saturating_sub(self.later).max(0) as u64
-    }
-}
-
-fn timed(turn: &Turn, clocks: &Clocks) -> TimedLine {
+fn timed(turn: &Turn, clocks: &Clocks, over: &BTreeMap<LineId, u64>) -> TimedLine {
     let text = turn.shown();
     let (start_ms, end_ms, heard) = match (turn.start_ms, turn.end_ms) {
         (Some(start), Some(end)) => (start, end.max(start), true),
         _ => {
             let start = clocks.recording(turn.at_ms);
-            let over = turn.line.as_ref().and_then(|l| clocks.over.get(&l.id));
+            let over = turn.line.as_ref().and_then(|l| over.get(&l.id));
             let end = over.map_or(start, |at| clocks.recording(*at).max(start));
             (start, end, false)
         }

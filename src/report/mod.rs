@@ -10,6 +10,7 @@
 pub mod after;
 pub mod body;
 pub mod captions;
+pub mod clocks;
 pub mod corrections;
 pub mod dialogue;
 pub mod documents;

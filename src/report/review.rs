@@ -3,6 +3,7 @@
 //! the sealed ones where the record has them; else they are folded from its
 //! log now.
 
+use super::clocks::Clocks;
 use super::{Dialogue, account, of_session, timeline};
 use crate::event::{Event, Record, Track};
 use crate::interview::Setup;
@@ -68,13 +69,6 @@ impl Review {
         self.records.iter().filter_map(gap).collect()
     }
 
-    /// Where the recording begins on the session's clock, in milliseconds.
-    pub fn audio_began_ms(&self) -> u64 {
-        let began = |r: &Record| matches!(r.event, Event::AudioStarted { .. });
-        let found = self.records.iter().find(|r| began(r));
-        found.map_or(0, |r| r.at.millis())
-    }
-
     /// The turns, with as much as the pages need.
     pub fn turns(&self) -> Vec<Value> {
         let corrected = |turn: &Value| {
@@ -88,8 +82,11 @@ impl Review {
                 "at_unix_ms": found.at_unix_ms,
             }))
         };
+        let clocks = Clocks::fold(&self.records);
         let keep = |turn: &Value| {
+            let logged = turn["at_ms"].as_u64().unwrap_or_default();
             json!({
+                "place_ms": turn["start_ms"].as_u64().unwrap_or(clocks.recording(logged)),
                 "seq": turn["seq"],
                 "who": turn["who"],
                 "at_ms": turn["at_ms"],

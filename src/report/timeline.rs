@@ -3,6 +3,7 @@
 //! devices that went, breaks of the connection, problems. A fold over the
 //! log in one pass, each with its place in the recording.
 
+use super::clocks::Clocks;
 use crate::event::{
     ConsentHow, EndReason, Event, Input, Output, OverLine, Purpose, Record, Request, Stage, Steer,
     Track,
@@ -60,14 +61,11 @@ pub struct Happened {
 
 /// Folds a log. Any order of events is taken as it comes.
 pub fn fold(records: &[Record]) -> Vec<Happened> {
-    let began = records
-        .iter()
-        .find(|r| matches!(r.event, Event::AudioStarted { .. }))
-        .map_or(0, |r| r.at.millis());
+    let clocks = Clocks::fold(records);
     let mut stage = None;
     let mut out = Vec::new();
     for record in records {
-        let logged = record.at.millis().saturating_sub(began);
+        let logged = clocks.recording(record.at.millis());
         let mut add = |at_ms, what, text: String, by: Option<&str>| {
             out.push(Happened {
                 seq: record.seq,
@@ -257,7 +255,14 @@ mod tests {
         };
         let found = fold(&log(vec![
             (900, Event::Output { output: given }),
-            (1000, Event::AudioStarted { rate: RATE }),
+            (
+                3000,
+                Event::Played {
+                    line: 1,
+                    start_ms: 500,
+                    end_ms: 2000,
+                },
+            ),
             (4000, Event::Input { input: steer }),
             (
                 5000,

@@ -69,6 +69,13 @@ async fn a_review_has_words_with_times_corrections_beside_them_and_what_happened
     for what in ["consent", "question", "problem", "end"] {
         assert!(happened.iter().any(|h| h["what"] == what), "{what}");
     }
+    // Each where it is in the recording, not where the session's clock was.
+    let place = |what: &str| happened.iter().find(|h| h["what"] == what).unwrap()["at_ms"].as_u64();
+    let asked = turns.iter().find(|t| t["purpose"] == "question").unwrap();
+    let off = place("question")
+        .unwrap()
+        .abs_diff(asked["start_ms"].as_u64().unwrap());
+    assert!(off < 1_000, "{off} ms");
     let evidence = told["questions"][0]["evidence"].as_array().unwrap();
     assert!(evidence[0]["start_ms"].is_u64(), "{evidence:?}");
     assert_eq!(told["redactions"], json!([]));
