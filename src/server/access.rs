@@ -1,5 +1,6 @@
 //! The one place where it is noted that somebody looked into a record.
 
+use super::health::in_place;
 use super::house::House;
 use super::problem::Problem;
 use crate::accounts::{Act, Identity};
@@ -60,7 +61,7 @@ pub(super) fn note_all(
     if new.is_empty() {
         return Ok(());
     }
-    let noted = (|| {
+    let noted = in_place(|| {
         let dirs = new.iter().map(|session| house.shelf.folder(session));
         let dirs = dirs.collect::<Result<Vec<_>, _>>()?;
         let dirs: Vec<&Path> = dirs.iter().map(PathBuf::as_path).collect();
@@ -68,7 +69,7 @@ pub(super) fn note_all(
         let reader = Reader { by: &who.name, why };
         let action = format!("serve {what}");
         record::note(&house.engine.data_dir, &dirs, &action, reader, now)
-    })();
+    });
     for session in new {
         if noted.is_ok() {
             // Who it was stands on the access log, not in the engine's.
