@@ -23,6 +23,7 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     // Its files are embedded by a macro that cannot say so itself.
     println!("cargo:rerun-if-changed=config/bank");
+    println!("cargo:rerun-if-changed=assets/console");
     if env::var_os("CARGO_FEATURE_FLITE").is_some() {
         link_flite();
     }

@@ -33,10 +33,21 @@ as_root() {
 apt_packages() {
     # A compiler and cmake for whisper.cpp, ALSA for sound, flite's voices.
     echo "g++ make cmake pkg-config libasound2-dev flite1-dev git ca-certificates curl"
-    # A sound server that needs no sound card; a time-stamp authority.
+    # A sound server that needs no sound card; a time-stamp authority; a
+    # browser and what drives it.
     if [ "$what" = test ]; then
-        echo "pulseaudio pulseaudio-utils libasound2-plugins openssl"
+        echo "pulseaudio pulseaudio-utils libasound2-plugins openssl $(browser)"
     fi
+}
+
+# Ubuntu's packages of these names only lead to a snap, which is no use in a
+# container: whoever tests there brings Chrome and chromedriver along, or sets
+# VIVA_SKIP_BROWSER=1.
+browser() {
+    if have chromedriver || grep -q '^ID=ubuntu' /etc/os-release; then
+        return 0
+    fi
+    echo "chromium chromium-driver"
 }
 
 setup_apt() {
@@ -59,7 +70,7 @@ setup_brew() {
         exit 1
     }
     packages="cmake pkg-config flite"
-    [ "$what" = build ] || packages="$packages pulseaudio openssl"
+    [ "$what" = build ] || packages="$packages pulseaudio openssl chromedriver"
     for package in $packages; do
         brew list --versions "$package" >/dev/null 2>&1 || brew install "$package"
     done
@@ -71,8 +82,8 @@ setup: this system is not known here. Viva needs, to build:
   Rust $MIN_RUST or later (rustup), a C and C++ compiler, make, cmake, pkg-config,
   ALSA's development files (Linux), flite's development files with its static
   libraries (libflite.a, libflite_cmu_us_slt.a, ...)
-and to be tested: pulseaudio with pactl, pacat and parec, ALSA's pulse plugin, and
-the openssl program.
+and to be tested: pulseaudio with pactl, pacat and parec, ALSA's pulse plugin,
+the openssl program, and Chromium with chromedriver.
 LIST
     for tool in cmake c++ make pkg-config; do
         have "$tool" || {

@@ -1,11 +1,15 @@
-//! Settings: defaults < config file < environment < flags. Read and checked
-//! once, at the start; the rest of the house is handed its own part.
+//! Settings: defaults < choices < config file < environment < flags. Read and
+//! checked once, at the start; the rest of the house is handed its own part.
 //!
 //! The file is TOML (`viva.toml` in the user's config folder, or `--config`).
 //! Every key can also be set as `VIVA_<SECTION>_<KEY>` in the environment.
 
+mod choices;
+
+pub use choices::Choices;
+
 use crate::audio::{EndpointSettings, InterruptSettings};
-use crate::event::Settings;
+use crate::event::{Settings, is_voice_name};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -31,7 +35,7 @@ pub struct Config {
     pub interview: Settings,
     /// How long records are kept.
     pub retention: RetentionConfig,
-    /// Who else witnesses when a record was sealed.
+    /// Who witnesses when a record was sealed, and how records are opened.
     pub record: RecordConfig,
     /// The program's own log.
     pub log: LogConfig,
@@ -56,7 +60,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// Who else witnesses when a record was sealed.
+/// Who witnesses when a record was sealed, and how records are opened.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(default, deny_unknown_fields)]
 pub struct RecordConfig {
@@ -65,6 +69,9 @@ pub struct RecordConfig {
     /// the sealed record's `manifest.json` leaves the machine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp_authority: Option<String>,
+    /// Whether who opens a record through the engine must say why; the
+    /// reason stands on the access log.
+    pub reason_required: bool,
     /// A file with the certificates (PEM) that such authorities must chain
     /// to; without it a stamp's signature is checked, but not whose it is.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -191,6 +198,14 @@ pub enum ConfigError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A file cannot be written or removed.
+    #[error("{path}: {source}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// The file is not TOML.
     #[error("Config file {path}: {message}")]
     Syntax {
@@ -219,9 +234,20 @@ pub enum ConfigError {
     },
 }
 
+impl ConfigError {
+    fn read(path: &Path, source: std::io::Error) -> Self {
+        Self::Read {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
 impl Config {
     /// Reads the settings: from `file`, or from the user's config file where
-    /// there is one, and from the environment (`VIVA_...`) over it.
+    /// there is one, and from the environment (`VIVA_...`) over it. Beneath
+    /// the user's own file are the user's [`Choices`]; a named file stands
+    /// alone.
     ///
     /// # Errors
     ///
@@ -230,24 +256,34 @@ impl Config {
         file: Option<&Path>,
         env: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
+        match file {
+            Some(file) => Self::load_layers(Some(file), None, env),
+            None => {
+                let own = user_file().filter(|path| path.is_file());
+                Self::load_layers(own.as_deref(), Choices::path().as_deref(), env)
+            }
+        }
+    }
+
+    fn load_layers(
+        file: Option<&Path>,
+        choices: Option<&Path>,
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
         let mut table = Table::new();
         let mut place = "Settings".to_owned();
-        let found = file.map(Path::to_owned).or_else(|| {
-            let path = user_file()?;
-            path.is_file().then_some(path)
-        });
-        if let Some(path) = found {
+        if let Some(path) = file {
             place = format!("Config file {}", path.display());
-            let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::Read {
-                path: path.clone(),
-                source,
-            })?;
+            let text = std::fs::read_to_string(path).map_err(|e| ConfigError::read(path, e))?;
             table = text
                 .parse()
                 .map_err(|e: toml::de::Error| ConfigError::Syntax {
-                    path,
+                    path: path.to_owned(),
                     message: e.to_string().trim_end().to_owned(),
                 })?;
+        }
+        if let Some(chosen) = choices.map(Choices::load).transpose()?.flatten() {
+            chosen.lay_under(&mut table);
         }
         let known = Self::every_key();
         check_keys(&table, &known, "", &place)?;
@@ -274,6 +310,19 @@ impl Config {
         in_range("interview.minutes", i.minutes, 2, 180)?;
         in_range("interview.patience_s", i.patience_s, 3, 120)?;
         in_range("interview.pause_factor", i.pause_factor, 1.0, 4.0)?;
+        in_range("interview.breaks", i.breaks, 3, 12)?;
+        in_range(
+            "interview.voice_speed",
+            i.voice_speed.unwrap_or(1.0),
+            0.5,
+            2.0,
+        )?;
+        if let Some(voice) = i.voice.as_ref().filter(|v| !is_voice_name(v)) {
+            return Err(ConfigError::Value {
+                place: "interview.voice".into(),
+                message: format!("found `{voice}`, expected a voice's name"),
+            });
+        }
         let o = &self.audio.interrupt;
         in_range("audio.interrupt.duck_frames", o.duck_frames, 1, 3)?;
         in_range("audio.interrupt.duck_alone_db", o.duck_alone_db, 0.0, 60.0)?;
@@ -341,6 +390,10 @@ impl Config {
         all.speech.mirror = Some(String::new());
         all.interview.typed = true;
         all.interview.captions = true;
+        all.interview.voice_speed = Some(1.0);
+        all.interview.voice = Some(String::new());
+        // One that is left out where it is the usual.
+        all.interview.breaks += 1;
         all.retention.file = Some(PathBuf::from("."));
         all.record.timestamp_authority = Some(String::new());
         all.record.timestamp_ca = Some(PathBuf::from("."));

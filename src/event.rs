@@ -2,6 +2,10 @@
 //! interviewer may do ([`Output`]), and everything that the log keeps
 //! ([`Event`], [`Record`]). Log, live monitor and replay speak these words.
 
+mod agreed;
+
+pub use agreed::{Accommodations, is_voice_name};
+
 use crate::clock::SessionTime;
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +53,18 @@ pub struct Settings {
     /// Accommodation: the recruiter's lines are read, not heard.
     #[serde(skip_serializing_if = "is_off")]
     pub captions: bool,
+    /// Accommodation: the speed of the recruiter's voice, 0.5-2; the
+    /// candidate's own choice if not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voice_speed: Option<f32>,
+    /// Accommodation: the recruiter's voice, by its name (see
+    /// [`is_voice_name`]); the candidate's own choice if not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voice: Option<String>,
+    /// Accommodation: so many breaks of five minutes may be taken in all,
+    /// with the clock stopped, 3-12.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub breaks: u8,
     /// Where questions and order depend on chance, this is the chance.
     pub seed: u64,
 }
@@ -56,6 +72,13 @@ pub struct Settings {
 /// Records without these accommodations stay as they were.
 const fn is_off(value: &bool) -> bool {
     !*value
+}
+
+/// The breaks that everybody may take.
+pub const USUAL_BREAKS: u8 = 3;
+
+const fn is_usual(breaks: &u8) -> bool {
+    *breaks == USUAL_BREAKS
 }
 
 impl Default for Settings {
@@ -70,6 +93,9 @@ impl Default for Settings {
             pause_factor: 1.0,
             typed: false,
             captions: false,
+            voice_speed: None,
+            voice: None,
+            breaks: USUAL_BREAKS,
             seed: 1,
         }
     }
@@ -558,6 +584,11 @@ pub enum Event {
     VoiceSpeed {
         /// From now on; 1 is the voice's own.
         speed: f32,
+    },
+    /// The candidate chose another voice for the recruiter.
+    VoiceChoice {
+        /// Its name.
+        voice: String,
     },
     /// The recording ended.
     AudioEnded {

@@ -31,8 +31,8 @@
 //! | [`simulate`] | candidates that speak, and whole interviews without sound |
 //! | [`cli`] | one file a command |
 //!
-//! Uses go one way: `cli` -> `preflight` -> `server`, `call`, `simulate`,
-//! `replay`, `assess`, `study`, `export` -> `report`, `index`, `meaning`,
+//! Uses go one way: `cli` -> `preflight`, `simulate` -> `server`, `export` ->
+//! `call`, `replay`, `assess`, `study` -> `report`, `index`, `meaning`,
 //! `accounts`, `config` -> `record`, `interview`, `audio`, `speech`,
 //! `protocol` -> `event`, `clock`, `digest`, `document`. A
 //! test reads the `use` lines and holds the house to this.

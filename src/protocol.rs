@@ -28,7 +28,8 @@
 
 use crate::clock::SessionTime;
 use crate::event::{
-    ClientFacts, EndReason, Event, Input, Output, Settings, Stage, Track, Utterance, UtteranceId,
+    Accommodations, ClientFacts, EndReason, Event, Input, Output, Settings, Stage, Track,
+    Utterance, UtteranceId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -121,7 +122,17 @@ pub struct Resumed {
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientMessage {
-    /// First message of a connection.
+    /// What was agreed on for this candidate? May come before the hello, so
+    /// that no microphone is opened which nobody wants. Answered with
+    /// [`ServerMessage::Accommodations`]; nothing is begun by it.
+    Accommodations {
+        /// [`VERSION`].
+        protocol: u32,
+        /// The interrupted session that is to go on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session: Option<String>,
+    },
+    /// First message of a session.
     Hello {
         /// [`VERSION`].
         protocol: u32,
@@ -182,6 +193,12 @@ pub enum ClientMessage {
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerMessage {
+    /// What was agreed on, and set in the session so far; nothing where the
+    /// engine knows of nothing, because the caller says it in the hello.
+    Accommodations {
+        /// What.
+        agreed: Option<Accommodations>,
+    },
     /// Answer to `Hello`.
     Welcome {
         /// [`VERSION`].
@@ -244,6 +261,9 @@ pub enum ServerMessage {
         stage: Stage,
         /// Time that is left.
         left: SessionTime,
+        /// How long the pause that goes on may last; nothing where none does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pause: Option<SessionTime>,
     },
     /// The record is finished.
     Done {

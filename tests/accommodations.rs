@@ -13,12 +13,15 @@ use viva::replay::rederive;
 use viva::speech::scripted::{ScriptedRecognizer, SilentVoice};
 
 /// What is set at the first long answer, in this order.
-const SET: [Command; 4] = [
-    Command::Mute(true),
-    Command::PauseFactor(2.0),
-    Command::VoiceSpeed(0.8),
-    Command::Mute(false),
-];
+fn set() -> [Command; 5] {
+    [
+        Command::Mute(true),
+        Command::PauseFactor(2.0),
+        Command::VoiceSpeed(0.8),
+        Command::Voice("other".into()),
+        Command::Mute(false),
+    ]
+}
 
 /// Consents, sets everything, answers once and ends; what was shown of the
 /// settings comes back.
@@ -27,18 +30,21 @@ async fn candidate(
     keys: mpsc::Sender<Command>,
 ) -> Vec<String> {
     let mut shown = Vec::new();
-    let mut set = false;
+    let mut is_set = false;
     while let Ok(event) = seen.recv().await {
         match event {
-            CallEvent::Muted(_) | CallEvent::VoiceSpeed(_) | CallEvent::Problem(_) => {
+            CallEvent::Muted(_)
+            | CallEvent::VoiceSpeed(_)
+            | CallEvent::Voice(_)
+            | CallEvent::Problem(_) => {
                 shown.push(format!("{event:?}"));
             }
             CallEvent::PauseFactor(factor) if factor > 1.0 => shown.push(format!("{event:?}")),
             CallEvent::LineEnded { line, hold, .. } => {
                 let answers = match line.expects {
                     Expects::YesNo => vec![Command::Consent(true)],
-                    Expects::Long if !std::mem::replace(&mut set, true) => {
-                        let mut all = SET.to_vec();
+                    Expects::Long if !std::mem::replace(&mut is_set, true) => {
+                        let mut all = set().to_vec();
                         all.push(Command::Type("I build services in Python.".into()));
                         all
                     }
@@ -66,7 +72,9 @@ async fn what_is_set_during_a_call_is_on_its_record() {
     let parts = (Box::new(ears) as _, Box::new(SilentVoice) as _);
     let url = running.url.clone();
     let (_, mut call) = open(home.path(), &running, &url, parts, view, commands).await;
-    call.voice = call.voice.with_speeds(|_| Ok(Box::new(SilentVoice)));
+    call.voice = call
+        .voice
+        .with_choice("silent", 1.0, |_, _| Ok(Box::new(SilentVoice)));
     let candidate = tokio::spawn(candidate(seen, keys));
     let outcome = run(call).await.unwrap();
     let shown = candidate.await.unwrap();
@@ -76,6 +84,7 @@ async fn what_is_set_during_a_call_is_on_its_record() {
             "Muted(true)",
             "PauseFactor(2.0)",
             "VoiceSpeed(0.8)",
+            "Voice(\"other\")",
             "Muted(false)"
         ]
     );
@@ -85,6 +94,7 @@ async fn what_is_set_during_a_call_is_on_its_record() {
         r#""kind":"muted","on":true"#,
         r#""kind":"pause_factor","factor":2.0"#,
         r#""type":"voice_speed","speed":0.8"#,
+        r#""type":"voice_choice","voice":"other""#,
         r#""kind":"muted","on":false"#,
     ]
     .iter()

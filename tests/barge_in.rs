@@ -2,13 +2,13 @@
 //! what the record says of it. All on the sample clock.
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
+mod calls;
+
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use tokio::net::TcpListener;
 use tokio::sync::{broadcast, mpsc};
-use tokio_util::sync::CancellationToken;
 use viva::audio::duplex::Duplex;
 use viva::audio::echo::{EchoCanceller, STEP};
 use viva::audio::level::rms_db;
@@ -17,14 +17,11 @@ use viva::audio::{
     AudioEvent, AudioSession, AudioSettings, FrontendCommand, Loudness, MicSource, MicSpec, Pace,
     SpeakerSpec,
 };
-use viva::call::{Call, CallEvent, Command, Link, Voice, WireSettings, run};
-use viva::clock::Clock;
+use viva::call::{Call, CallEvent, Command, Link, Voice, run};
 use viva::event::*;
 use viva::interview::score::Lexical;
-use viva::protocol::{ClientMessage, Document, SetupRequest, VERSION};
 use viva::record::{RecordReader, Trust, verify};
 use viva::replay::rederive;
-use viva::server::{Engine, INTERVIEW_PATH, serve};
 use viva::speech::scripted::ScriptedRecognizer;
 use viva::speech::voices::open_voice;
 use viva::speech::worker::RecognizerWorker;
@@ -203,49 +200,18 @@ impl MicSource for Mouth {
 /// question `said` is spoken, which the recogniser hears as `text`, or else as
 /// the line's own first words.
 async fn interview(home: &Path, said: &str, text: Option<&str>) -> Vec<Record> {
-    const JOB: &str = include_str!("../config/jobs/python-backend-developer.toml");
-    let clock = Clock::driven();
-    let stop = CancellationToken::new();
-    let engine = Engine {
-        data_dir: home.to_owned(),
-        sessions_dir: None,
-        clock: Some(clock.clone()),
-        local: true,
-        admission: viva::server::Admission::Open,
-        similarity: None,
-        stop: stop.clone(),
-    };
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let serving = tokio::spawn(serve(listener, engine));
-    let url = format!("ws://{address}{INTERVIEW_PATH}");
-    let mut link = Link::connect(&url).await.unwrap();
+    let running = calls::engine(home).await;
+    let mut link = Link::connect(&running.url).await.unwrap();
     let settings = AudioSettings {
         pace: Pace::Fast,
-        clock: Some(clock),
+        clock: running.engine.clock.clone(),
         ..AudioSettings::default()
     };
     let mouth = Mouth::default();
     let mic = MicSpec::Live(Box::new(mouth.clone()));
     let audio = AudioSession::open(mic, SpeakerSpec::None, settings).unwrap();
     let voice = Voice::start(open_voice("slt", 1.0).unwrap(), audio.player.clone()).unwrap();
-    let hello = ClientMessage::Hello {
-        protocol: VERSION,
-        client: ClientFacts::default(),
-        setup: Box::new(SetupRequest {
-            job: Document {
-                name: "job.toml".into(),
-                text: JOB.into(),
-            },
-            settings: Settings {
-                questions: 1,
-                ..Settings::default()
-            },
-            ..SetupRequest::default()
-        }),
-        resume: None,
-    };
-    let welcome = link.hello(&hello).await.unwrap();
+    let welcome = link.hello(&calls::hello(None)).await.unwrap();
     let (view, mut seen) = broadcast::channel(4096);
     let (keys, commands) = mpsc::channel(16);
     let words = spoken("rms", said, -24.0);
@@ -287,10 +253,7 @@ async fn interview(home: &Path, said: &str, text: Option<&str>) -> Vec<Record> {
         link,
         welcome,
         client: ClientFacts::default(),
-        wire: WireSettings {
-            spool: home.join("spool"),
-            give_up_after: std::time::Duration::from_secs(1),
-        },
+        wire: calls::wire(home),
         audio,
         recognizer: RecognizerWorker::spawn(Box::new(ears)).unwrap(),
         voice,
@@ -301,8 +264,7 @@ async fn interview(home: &Path, said: &str, text: Option<&str>) -> Vec<Record> {
     };
     let outcome = run(call).await.unwrap();
     assert_eq!(outcome.reason, EndReason::Completed);
-    stop.cancel();
-    serving.await.unwrap().unwrap();
+    running.stop().await;
     typing.await.unwrap();
     let record = outcome.record.unwrap();
     assert_eq!(verify(&record, &Trust::Any), []);

@@ -24,12 +24,12 @@ fn floors() -> BTreeMap<&'static str, u32> {
         ("replay", 4),
         ("study", 4),
         ("assess", 4),
-        ("server", 4),
+        ("server", 5),
         ("call", 4),
-        ("preflight", 5),
-        ("simulate", 5),
+        ("preflight", 6),
+        ("simulate", 6),
         ("export", 5),
-        ("cli", 6),
+        ("cli", 7),
     ])
 }
 

@@ -8,6 +8,8 @@
 //! repeats a run's choices.
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
+mod calls;
+
 use futures_util::{SinkExt, StreamExt};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -27,7 +29,6 @@ use viva::protocol::*;
 use viva::record::{ProblemKind, RecordReader, Trust, verify};
 use viva::replay::rederive;
 
-const JOB: &str = include_str!("../config/jobs/python-backend-developer.toml");
 const RATE: u64 = 16_000;
 const HEADER: usize = 44;
 
@@ -232,22 +233,7 @@ async fn drive(
         .insert("sec-websocket-protocol", protocol);
     let (socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
     let (mut sink, mut stream) = socket.split();
-    let hello = ClientMessage::Hello {
-        protocol: VERSION,
-        client: ClientFacts::default(),
-        setup: Box::new(SetupRequest {
-            job: Document {
-                name: "job.toml".into(),
-                text: JOB.into(),
-            },
-            settings: Settings {
-                questions: 1,
-                ..Settings::default()
-            },
-            ..SetupRequest::default()
-        }),
-        resume: resume.map(|session| Resume { session, has: None }),
-    };
+    let hello = calls::hello(resume.map(|session| Resume { session, has: None }));
     let text = Message::Text(encode(&hello).into());
     sink.send(text).await.unwrap();
     let welcome = stream.next().await.unwrap().unwrap();

@@ -195,6 +195,28 @@ fn a_file_is_fetched_checked_and_named_last() {
 }
 
 #[test]
+fn a_download_that_is_stopped_keeps_what_is_there_and_goes_on_later() {
+    let (server, dir, mut request) = setting(&[Answer::Good]);
+    let cancel = request.cancel.clone();
+    let stopped = fetch(&request, &mut |there, _| {
+        if there > 0 {
+            cancel.cancel();
+        }
+    });
+    assert!(
+        matches!(stopped, Err(DownloadError::Stopped(_))),
+        "{stopped:?}"
+    );
+    let part = dir.path().join("ggml-test.bin.part");
+    let there = part.metadata().unwrap().len();
+    assert!(there > 0 && there < 200_000);
+    request.cancel = Default::default();
+    let fetched = fetch(&request, &mut |_, _| {}).unwrap();
+    assert_eq!(fetched.fetched, 200_000 - there);
+    assert_eq!(server.log()[1], format!("/ggml-test.bin from {there}"));
+}
+
+#[test]
 fn a_cut_connection_is_taken_up_where_it_ended() {
     let (server, _dir, request) = setting(&[
         Answer::CutAfter(70_000),

@@ -2,65 +2,33 @@
 //! difference is named.
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
+mod calls;
+
+use calls::seat::{Seat, lines, strong_answer};
 use std::fs;
 use std::path::{Path, PathBuf};
-use viva::clock::{Clock, SessionTime};
-use viva::event::{ClientFacts, ConsentHow, Input, Output, Purpose, Request, Source, Utterance};
-use viva::interview::Bank;
+use viva::event::{ConsentHow, Input, Purpose, Request, Settings, Source, Utterance};
 use viva::interview::score::Lexical;
-use viva::protocol::{ClientMessage, Document, ServerMessage, SetupRequest};
+use viva::protocol::ServerMessage;
 use viva::replay::{Rederived, rederive};
-use viva::server::{Engine, Session};
-
-const JOB: &str = include_str!("../config/jobs/python-backend-developer.toml");
-const RESUME: &str = include_str!("../config/resumes/python-backend-developer.toml");
 
 /// Takes a typed interview by the path that serves every call.
 struct Call {
-    session: Session,
-    clock: Clock,
-    seq: u64,
+    seat: Seat,
     utterance: u32,
 }
 
 impl Call {
-    fn open(home: &Path) -> (Self, Vec<ServerMessage>) {
-        let clock = Clock::driven();
-        let engine = Engine {
-            data_dir: home.to_owned(),
-            sessions_dir: None,
-            clock: Some(clock.clone()),
-            local: true,
-            admission: viva::server::Admission::Open,
-            similarity: None,
-            stop: Default::default(),
-        };
-        let document = |name: &str, text: &str| Document {
-            name: name.to_owned(),
-            text: text.to_owned(),
-        };
-        let request = SetupRequest {
-            job: document("job.toml", JOB),
-            resume: Some(document("resume.toml", RESUME)),
-            ..SetupRequest::default()
-        };
-        let (session, said) = Session::open(&engine, ClientFacts::default(), &request).unwrap();
-        let call = Self {
-            session,
-            clock,
-            seq: 0,
+    fn open(home: &Path) -> Self {
+        Self {
+            seat: Seat::open(home, Settings::default()),
             utterance: 0,
-        };
-        (call, said)
+        }
     }
 
     fn input(&mut self, after_ms: u64, input: Input) -> Vec<ServerMessage> {
-        self.clock
-            .advance_to(SessionTime(self.clock.now().0 + after_ms));
-        self.seq += 1;
-        let seq = self.seq;
-        let message = ClientMessage::Input { seq, input };
-        self.session.tell(message).unwrap()
+        self.seat.pass(after_ms);
+        self.seat.input(input)
     }
 
     fn say(&mut self, text: &str) -> Vec<ServerMessage> {
@@ -86,19 +54,10 @@ impl Call {
         self.input(0, Input::Begin);
         let mut said = self.input(800, consent);
         for _ in 0..200 {
-            if self.session.ended().is_some() {
+            if self.seat.session.ended().is_some() {
                 break;
             }
-            let lines: Vec<_> = said
-                .drain(..)
-                .filter_map(|message| match message {
-                    ServerMessage::Output {
-                        output: Output::Say(line),
-                        ..
-                    } => Some(line),
-                    _ => None,
-                })
-                .collect();
+            let lines = lines(std::mem::take(&mut said));
             for line in &lines {
                 let heard = Input::LineEnded {
                     line: line.id,
@@ -108,15 +67,9 @@ impl Call {
                 said.extend(self.input(2_000, heard));
             }
             let Some(last) = lines.last() else {
-                let at = self.session.deadline().unwrap();
-                self.clock.advance_to(at);
-                said.extend(self.session.tick().unwrap());
+                said.extend(self.seat.wait());
                 continue;
             };
-            let sample = last.question.as_ref().and_then(|id| {
-                let question = Bank::builtin().question(id)?;
-                Some(question.sample.as_ref()?.strong.clone())
-            });
             said.extend(match (&last.purpose, last.number) {
                 (Purpose::Question, Some(3)) => self.input(
                     4_000,
@@ -125,15 +78,11 @@ impl Call {
                     },
                 ),
                 (Purpose::Invitation, _) => self.say("No, thank you."),
-                _ => self.say(
-                    sample
-                        .as_deref()
-                        .unwrap_or("I build web services in Python."),
-                ),
+                _ => self.say(&strong_answer(last.question.as_deref())),
             });
         }
-        assert!(self.session.ended().is_some());
-        let ServerMessage::Done { record, .. } = self.session.finish().unwrap() else {
+        assert!(self.seat.session.ended().is_some());
+        let ServerMessage::Done { record, .. } = self.seat.session.finish().unwrap() else {
             panic!("expected the end");
         };
         record.unwrap().into()
@@ -141,7 +90,7 @@ impl Call {
 }
 
 fn taken(home: &Path) -> PathBuf {
-    Call::open(home).0.take()
+    Call::open(home).take()
 }
 
 fn derived(record: &Path) -> Rederived {

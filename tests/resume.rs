@@ -2,6 +2,9 @@
 //! doubled, and the record follows from its inputs as any other.
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
+mod calls;
+
+use calls::seat::{engine_here, request};
 use std::fs;
 use std::path::{Path, PathBuf};
 use viva::call::{Link, LinkError};
@@ -11,10 +14,8 @@ use viva::interview::score::Lexical;
 use viva::protocol::*;
 use viva::record::{RecordReader, RecordWriter, SessionState, SessionSummary, Trust, list, verify};
 use viva::replay::rederive;
-use viva::server::{Engine, INTERVIEW_PATH, RecoveredState, Session, recover, recover_one, serve};
+use viva::server::{Engine, RecoveredState, Session, recover, recover_one};
 
-const JOB: &str = include_str!("../config/jobs/python-backend-developer.toml");
-const RESUME: &str = include_str!("../config/resumes/python-backend-developer.toml");
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// A candidate's side without a wire: typed answers and a steady tone.
@@ -35,33 +36,12 @@ struct Call {
 }
 
 impl Call {
-    fn engine(home: &Path) -> Engine {
-        Engine {
-            data_dir: home.to_owned(),
-            sessions_dir: None,
-            clock: Some(Clock::driven()),
-            local: true,
-            admission: viva::server::Admission::Open,
-            similarity: None,
-            stop: Default::default(),
-        }
-    }
-
     fn open(home: &Path) -> Self {
-        let engine = Self::engine(home);
-        let document = |name: &str, text: &str| Document {
-            name: name.to_owned(),
-            text: text.to_owned(),
-        };
-        let request = SetupRequest {
-            job: document("job.toml", JOB),
-            resume: Some(document("resume.toml", RESUME)),
-            settings: Settings {
-                questions: 1,
-                ..Settings::default()
-            },
-            ..SetupRequest::default()
-        };
+        let engine = engine_here(home);
+        let request = request(Settings {
+            questions: 1,
+            ..Settings::default()
+        });
         let (session, _) = Session::open(&engine, ClientFacts::default(), &request).unwrap();
         let mut call = Self {
             clock: engine.clock.clone().unwrap(),
@@ -616,40 +596,17 @@ fn a_full_disk_stops_the_session_by_name_and_room_lets_it_go_on() {
 // Over the wire, and from the command line
 
 /// An engine on a loopback port, and a way to talk to it.
-struct Wire {
-    url: String,
-    engine: Engine,
-    serving: tokio::task::JoinHandle<std::io::Result<()>>,
-}
+struct Wire(calls::Running);
 
 impl Wire {
     async fn new(home: &Path) -> Self {
-        let engine = Call::engine(home);
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        Self {
-            url: format!("ws://{address}{INTERVIEW_PATH}"),
-            serving: tokio::spawn(serve(listener, engine.clone())),
-            engine,
-        }
+        Self(calls::engine(home).await)
     }
 
     /// Says hello; the welcome comes back, or why there is none.
     async fn hello(&self, resume: Option<Resume>) -> (Link, Result<ServerMessage, LinkError>) {
-        let mut link = Link::connect(&self.url).await.unwrap();
-        let hello = ClientMessage::Hello {
-            protocol: VERSION,
-            client: ClientFacts::default(),
-            setup: Box::new(SetupRequest {
-                job: Document {
-                    name: "job.toml".into(),
-                    text: JOB.into(),
-                },
-                ..SetupRequest::default()
-            }),
-            resume,
-        };
-        let welcome = link.hello(&hello).await;
+        let mut link = Link::connect(&self.0.url).await.unwrap();
+        let welcome = link.hello(&calls::hello(resume)).await;
         (link, welcome)
     }
 
@@ -725,7 +682,7 @@ async fn a_candidate_whose_connection_broke_comes_back_by_another() {
     let bye = ClientMessage::Bye { seq: 3, samples: 0 };
     newer.send(&bye).await.unwrap();
     until(&mut newer, |m| matches!(m, ServerMessage::Done { .. })).await;
-    let dir = wire.engine.sessions_dir().join(&session);
+    let dir = wire.0.engine.sessions_dir().join(&session);
     holds(&dir);
     let marks = |r: &Record| matches!(r.event, Event::Interrupted { .. });
     assert_eq!(events(&dir).iter().filter(|r| marks(r)).count(), 2);
@@ -738,11 +695,11 @@ async fn an_engine_that_is_stopped_keeps_its_sessions_for_their_candidates() {
     let home = tempfile::tempdir().unwrap();
     let wire = Wire::new(home.path()).await;
     let (mut link, session) = wire.begun().await;
-    wire.engine.stop.cancel();
+    wire.0.engine.stop.cancel();
     let told = until(&mut link, |m| matches!(m, ServerMessage::Error { .. })).await;
     assert!(format!("{told:?}").contains("stopping"), "{told:?}");
     while link.receive().await.is_ok() {}
-    wire.serving.await.unwrap().unwrap();
+    wire.0.stop().await;
     let wire = Wire::new(home.path()).await;
     let (mut link, welcome) = wire.hello(anew(&session)).await;
     assert!(welcome.is_ok(), "{welcome:?}");

@@ -2,6 +2,8 @@
 //! are kept, held, erased, handed out and redacted, and how they are found.
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
+mod calls;
+
 #[path = "rules/desk.rs"]
 mod desk;
 

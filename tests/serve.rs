@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod desk;
+mod recorded;
 
 #[path = "serve/commands.rs"]
 mod commands;
@@ -21,5 +22,7 @@ mod logging;
 mod reading;
 #[path = "serve/refusing.rs"]
 mod refusing;
+#[path = "serve/reviewing.rs"]
+mod reviewing;
 #[path = "serve/revoking.rs"]
 mod revoking;

@@ -7,7 +7,7 @@
 
 mod card;
 
-use card::{Card, Listener};
+use card::{Card, Listener, on_card};
 use std::io::{BufRead, BufReader};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -27,8 +27,8 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// What the candidate says, in this order.
 const ANSWERS: [&str; 4] = [
     "My name is Ada. I have worked with Python for five years.",
-    "I worked on a model that finds customers who want to leave. I built the data pipeline and we tested it every week.",
-    "A model that is too simple will miss the pattern in the data. A model that is too complex will learn the noise.",
+    "I built the data pipeline and we tested it every week.",
+    "A model that is too complex will learn the noise.",
     "I am not sure about that.",
 ];
 
@@ -77,6 +77,8 @@ fn hold_interview(card: &Card, speaker: &Listener, dir: &Path) -> Result<Held, S
         .args(["--job", "config/jobs/machine-learning-engineer.toml"])
         .args(["--resume", "config/resumes/machine-learning-engineer.toml"])
         .args(["--questions", "1", "--follow-ups", "0"])
+        // Less of the real time that this takes; still well understood.
+        .args(["--voice-speed", "1.25"])
         .arg("--out")
         .arg(dir)
         .current_dir(root)
@@ -209,23 +211,13 @@ fn transcribe(pcm: &[i16]) -> String {
     texts.join(" ")
 }
 
-/// A sound server that shares a busy machine's processors loses sound now
-/// and then, which no program on it can help: so often the whole may be tried.
-const TRIES: usize = 3;
-
 #[test]
 fn an_interview_on_virtual_devices_is_heard_spoken_and_recorded() {
-    for left in (0..TRIES).rev() {
-        let Some(card) = Card::start() else {
-            eprintln!("skipped: no pulseaudio on this machine");
-            return;
-        };
-        match interview_on(&card) {
-            Ok(()) => return,
-            Err(why) if left > 0 => eprintln!("again: {why}"),
-            Err(why) => panic!("{why}"),
+    on_card(|card| {
+        if let Err(why) = interview_on(card) {
+            panic!("{why}");
         }
-    }
+    });
 }
 
 /// Holds an interview on this card; what is wrong with it comes back.
@@ -239,6 +231,9 @@ fn interview_on(card: &Card) -> Result<(), String> {
     check(held.answers.len() > 4, || {
         "the interview ended early".into()
     })?;
+
+    let log = std::fs::read_to_string(held.record.join("events.jsonl")).unwrap();
+    card.look_at_log(&log);
 
     // The words arrive.
     let text = std::fs::read_to_string(held.record.join("documents/transcript.txt")).unwrap();
@@ -266,7 +261,6 @@ fn interview_on(card: &Card) -> Result<(), String> {
     })?;
 
     // Nothing was dropped, and both sides lie where they were heard.
-    let log = std::fs::read_to_string(held.record.join("events.jsonl")).unwrap();
     let gaps: Vec<&str> = log
         .lines()
         .filter(|line| line.contains(r#""type":"gap""#) && !line.contains("before consent"))

@@ -3,16 +3,13 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use std::io::{Read, Write};
-use std::num::NonZeroU16;
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+mod desk;
+mod pty;
 
-/// A screen that does not come within this time does not come at all.
-const AT_MOST: Duration = Duration::from_secs(60);
+use pty::{Terminal, signal};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 const ARGS: [&str; 10] = [
     "interview",
@@ -27,183 +24,15 @@ const ARGS: [&str; 10] = [
     "--follow-ups=0",
 ];
 
-fn nonzero(size: u16) -> NonZeroU16 {
-    NonZeroU16::new(size).unwrap()
-}
-
-/// What came out of the program so far.
-struct Seen {
-    screen: vt100::Parser,
-    bytes: Vec<u8>,
-    over: bool,
-}
-
-/// A test that failed while it looked must not hide why.
-fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
-    seen.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The program at a terminal.
-struct Terminal {
-    master: Box<dyn MasterPty + Send>,
-    keys: Box<dyn Write + Send>,
-    child: Box<dyn Child + Send + Sync>,
-    seen: Arc<(Mutex<Seen>, Condvar)>,
-    before: String,
-}
-
-impl Terminal {
-    fn open(home: &Path, (columns, rows): (u16, u16), more: &[&str], env: &[(&str, &str)]) -> Self {
-        let size = PtySize {
-            rows,
-            cols: columns,
-            ..PtySize::default()
-        };
-        let pair = native_pty_system().openpty(size).unwrap();
-        let before = format!("{:?}", pair.master.get_termios());
-        let mut viva = CommandBuilder::new(env!("CARGO_BIN_EXE_viva"));
-        viva.args(ARGS);
-        viva.args(more);
-        viva.cwd(env!("CARGO_MANIFEST_DIR"));
-        viva.env("HOME", home);
-        viva.env("VIVA_DATA_DIR", home);
-        viva.env("TERM", "xterm-256color");
-        viva.env_remove("XDG_CONFIG_HOME");
-        viva.env_remove("VIVA_CONFIG");
-        for (name, value) in env {
-            viva.env(name, value);
-        }
-        let child = pair.slave.spawn_command(viva).unwrap();
-        let mut out = pair.master.try_clone_reader().unwrap();
-        let seen = Seen {
-            screen: vt100::Parser::new(nonzero(rows), nonzero(columns), 0),
-            bytes: Vec::new(),
-            over: false,
-        };
-        let seen = Arc::new((Mutex::new(seen), Condvar::new()));
-        std::thread::spawn({
-            let seen = seen.clone();
-            move || {
-                let mut bytes = [0; 4096];
-                loop {
-                    let n = out.read(&mut bytes).unwrap_or(0);
-                    let mut now = lock(&seen.0);
-                    now.screen.process(&bytes[..n]);
-                    now.bytes.extend_from_slice(&bytes[..n]);
-                    now.over = n == 0;
-                    seen.1.notify_all();
-                    if n == 0 {
-                        return;
-                    }
-                }
-            }
-        });
-        Self {
-            keys: pair.master.take_writer().unwrap(),
-            master: pair.master,
-            child,
-            seen,
-            before,
-        }
-    }
-
-    /// Waits until the screen is as wanted; the screen comes back.
-    fn wait(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
-        let now = lock(&self.seen.0);
-        let (now, late) = self
-            .seen
-            .1
-            .wait_timeout_while(now, AT_MOST, |now| {
-                !now.over && !wanted(&now.screen.screen().contents())
-            })
-            .unwrap();
-        let shown = now.screen.screen().contents();
-        let all = String::from_utf8_lossy(&now.bytes).into_owned();
-        drop(now);
-        assert!(!late.timed_out(), "{what} did not come:\n{shown}");
-        assert!(wanted(&shown), "{what} did not come:\n{shown}\n{all}");
-        shown
-    }
-
-    fn wait_for(&self, text: &str) -> String {
-        self.wait(text, |shown| shown.contains(text))
-    }
-
-    fn press(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).unwrap();
-        self.keys.flush().unwrap();
-    }
-
-    fn resize(&self, columns: u16, rows: u16) {
-        let mut now = lock(&self.seen.0);
-        now.screen
-            .screen_mut()
-            .set_size(nonzero(rows), nonzero(columns));
-        let size = PtySize {
-            rows,
-            cols: columns,
-            ..PtySize::default()
-        };
-        self.master.resize(size).unwrap();
-    }
-
-    /// Everything that came out.
-    fn bytes(&self) -> String {
-        String::from_utf8_lossy(&lock(&self.seen.0).bytes).into_owned()
-    }
-
-    /// Process ids: the keeper's, and the interview's under it.
-    fn processes(&self) -> (u32, u32) {
-        let keeper = self.child.process_id().unwrap();
-        let children = format!("/proc/{keeper}/task/{keeper}/children");
-        let children = std::fs::read_to_string(children).unwrap();
-        let kept = children.split_whitespace().next().unwrap();
-        (keeper, kept.parse().unwrap())
-    }
-
-    /// The exit status, once the terminal is found as it was before.
-    fn end(&mut self) -> (u32, String) {
-        let status = self.child.wait().unwrap().exit_code();
-        let after = format!("{:?}", self.master.get_termios());
-        assert_eq!(after, self.before, "the terminal's settings");
-        let now = lock(&self.seen.0);
-        // Everything that was written before the end is still on its way.
-        let shown = "viva";
-        let (now, _) = self
-            .seen
-            .1
-            .wait_timeout_while(now, Duration::from_secs(5), |now| {
-                !now.over
-                    && (now.screen.screen().alternate_screen()
-                        || !now.screen.screen().contents().contains(shown))
-            })
-            .unwrap();
-        let screen = now.screen.screen();
-        assert!(!screen.alternate_screen(), "still on the second page");
-        assert!(!screen.hide_cursor(), "the cursor is hidden");
-        assert!(!screen.bracketed_paste(), "pastes are still bracketed");
-        (status, screen.contents())
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        // Whatever a test left running: the interview ends without its keeper.
-        let _ = self.child.kill();
-    }
-}
-
-fn signal(process: u32, name: &str) {
-    let status = Command::new("kill")
-        .args([name, &process.to_string()])
-        .status();
-    assert!(status.unwrap().success());
+/// An interview at the terminal whose answers are typed.
+fn open(home: &Path, size: (u16, u16), more: &[&str], env: &[(&str, &str)]) -> Terminal {
+    Terminal::open(home, size, &[&ARGS[..], more].concat(), env)
 }
 
 #[test]
 fn an_interview_is_typed_from_its_start_to_its_report() {
     let home = tempfile::tempdir().unwrap();
-    let mut terminal = Terminal::open(home.path(), (80, 24), &[], &[]);
+    let mut terminal = open(home.path(), (80, 24), &[], &[]);
     let first = terminal.wait_for("Y I agree");
     println!("{first}\n");
     assert!(first.contains("Every answer is typed"), "{first}");
@@ -251,9 +80,7 @@ fn an_interview_is_typed_from_its_start_to_its_report() {
     let (status, last) = terminal.end();
     println!("{last}");
     assert_eq!(status, 0, "{last}");
-    let record = std::fs::read_dir(home.path().join("sessions")).unwrap();
-    let record = record.map(|e| e.unwrap().path()).find(|p| p.is_dir());
-    let record = record.unwrap();
+    let record = record_in(home.path());
     let transcript = std::fs::read_to_string(record.join("documents/transcript.txt")).unwrap();
     assert!(transcript.contains("größer each year"), "{transcript}");
     let log = std::fs::read_to_string(record.join("events.jsonl")).unwrap();
@@ -292,10 +119,116 @@ fn an_interview_is_typed_from_its_start_to_its_report() {
     }
 }
 
+/// The only record in a data folder.
+fn record_in(home: &Path) -> PathBuf {
+    let all = std::fs::read_dir(home.join("sessions")).unwrap();
+    let mut dirs = all.map(|e| e.unwrap().path()).filter(|p| p.is_dir());
+    let dir = dirs.next().unwrap();
+    assert_eq!(dirs.next(), None);
+    dir
+}
+
+/// From the answer that is typed to the keys. An escape that is followed by a
+/// letter at once would be another key.
+fn back_to_keys(terminal: &mut Terminal) {
+    terminal.press("\u{1b}");
+    terminal.wait_for("? help");
+}
+
+/// Ends the interview by its key. Nothing was answered, so there is nothing to
+/// correct behind it.
+fn leave(terminal: &mut Terminal) -> (u32, String) {
+    back_to_keys(terminal);
+    terminal.press("q");
+    terminal.wait_for("End the interview?");
+    terminal.press("y");
+    terminal.end()
+}
+
+#[test]
+fn an_invitation_brings_what_was_agreed_on_and_the_candidate_may_change_it() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let desk = runtime.block_on(desk::Desk::open());
+    let mut wanted = desk::setup();
+    wanted.settings.typed = true;
+    wanted.settings.captions = true;
+    wanted.settings.breaks = 5;
+    let (link, _) = desk.invite_to(wanted);
+    let home = tempfile::tempdir().unwrap();
+    // No microphone, no speech model, and no flag that says so.
+    let args = ["interview", "--engine", &link];
+    let mut terminal = Terminal::open(home.path(), (80, 24), &args, &[]);
+    let first = terminal.wait_for("Y I agree");
+    for text in [
+        "Every answer is typed",
+        "2 times as long",
+        "You may take 5 breaks",
+    ] {
+        assert!(first.contains(text), "{text}: {first}");
+    }
+    terminal.press("y");
+    terminal.wait_for("Type your answer.");
+    back_to_keys(&mut terminal);
+    terminal.press("l");
+    terminal.wait_for("pauses x3");
+    // A break, with how long it may last.
+    terminal.press("p");
+    terminal.wait_for("P goes on; break: 04:");
+    terminal.press("p");
+    terminal.wait("the end of the break", |shown| !shown.contains("PAUSED"));
+    terminal.wait("the question again", |shown| {
+        shown.contains("let's go on") && shown.contains("Type your answer.")
+    });
+    let (status, shown) = leave(&mut terminal);
+    assert_eq!(status, 0, "{shown}");
+    let data = runtime.block_on(desk.stop());
+    let record = record_in(data.path());
+    let head = std::fs::read_to_string(record.join("head.json")).unwrap();
+    let head: serde_json::Value = serde_json::from_str(&head).unwrap();
+    let settings = &head["setup"]["settings"];
+    assert_eq!(
+        (&settings["typed"], &settings["breaks"]),
+        (&true.into(), &5.into())
+    );
+    let log = std::fs::read_to_string(record.join("events.jsonl")).unwrap();
+    assert!(
+        log.contains(r#""kind":"pause_factor","factor":3.0"#),
+        "{log}"
+    );
+    assert!(log.contains(r#""microphone":"none""#), "{log}");
+}
+
+#[test]
+fn an_interview_goes_on_as_its_record_says_without_any_flag() {
+    let home = tempfile::tempdir().unwrap();
+    let mut terminal = open(home.path(), (80, 24), &["--pause-factor=2"], &[]);
+    terminal.wait_for("Y I agree");
+    terminal.press("y");
+    terminal.wait_for("Type your answer.");
+    back_to_keys(&mut terminal);
+    terminal.press("l");
+    terminal.wait_for("pauses x3");
+    let (_, interview) = terminal.processes();
+    signal(interview, "-KILL");
+    assert_eq!(terminal.end().0, 128 + 9);
+
+    let args = ["interview", "--continue"];
+    let mut terminal = Terminal::open(home.path(), (80, 24), &args, &[]);
+    let shown = terminal.wait("what was agreed on", |shown| {
+        shown.contains("pauses x3") && shown.contains("Every answer is typed")
+    });
+    assert!(shown.contains("no microphone"), "{shown}");
+    terminal.wait_for("Type your answer.");
+    let (status, shown) = leave(&mut terminal);
+    assert_eq!(status, 0, "{shown}");
+    let log = std::fs::read_to_string(record_in(home.path()).join("events.jsonl")).unwrap();
+    assert!(log.contains(r#""type":"resumed""#), "{log}");
+}
+
 #[test]
 fn a_killed_interview_leaves_a_usable_terminal() {
     let home = tempfile::tempdir().unwrap();
-    let mut terminal = Terminal::open(home.path(), (80, 24), &[], &[]);
+    let mut terminal = open(home.path(), (80, 24), &[], &[]);
     terminal.wait_for("Y I agree");
     let (_, interview) = terminal.processes();
     signal(interview, "-KILL");
@@ -307,7 +240,7 @@ fn a_killed_interview_leaves_a_usable_terminal() {
 #[test]
 fn a_terminated_interview_leaves_a_usable_terminal_and_can_go_on() {
     let home = tempfile::tempdir().unwrap();
-    let mut terminal = Terminal::open(home.path(), (80, 24), &[], &[]);
+    let mut terminal = open(home.path(), (80, 24), &[], &[]);
     terminal.wait_for("Y I agree");
     let (keeper, _) = terminal.processes();
     signal(keeper, "-TERM");
@@ -319,7 +252,7 @@ fn a_terminated_interview_leaves_a_usable_terminal_and_can_go_on() {
 #[test]
 fn interrupts_end_and_then_leave() {
     let home = tempfile::tempdir().unwrap();
-    let mut terminal = Terminal::open(home.path(), (80, 24), &[], &[]);
+    let mut terminal = open(home.path(), (80, 24), &[], &[]);
     terminal.wait_for("Y I agree");
     terminal.press("\u{3}");
     terminal.wait_for("End the interview?");
@@ -332,27 +265,27 @@ fn interrupts_end_and_then_leave() {
 #[test]
 fn a_dumb_terminal_gets_lines_and_no_escapes() {
     let home = tempfile::tempdir().unwrap();
-    let mut terminal = Terminal::open(home.path(), (80, 24), &[], &[("TERM", "dumb")]);
+    let mut terminal = open(home.path(), (80, 24), &[], &[("TERM", "dumb")]);
     terminal.wait_for("Each with Enter");
     terminal.wait_for("AI Recruiter:");
     terminal.press("n\r");
     terminal.wait_for("consent refused");
     terminal.wait_for("Record:");
-    let bytes = lock(&terminal.seen.0).bytes.clone();
+    let bytes = terminal.bytes();
     assert!(
         !bytes.contains(&0x1b),
         "{}",
         String::from_utf8_lossy(&bytes)
     );
-    terminal.child.wait().unwrap();
+    terminal.wait_for_end();
 }
 
 #[test]
 fn without_colours_none_are_sent() {
     let home = tempfile::tempdir().unwrap();
-    let mut terminal = Terminal::open(home.path(), (80, 24), &[], &[("NO_COLOR", "1")]);
+    let mut terminal = open(home.path(), (80, 24), &[], &[("NO_COLOR", "1")]);
     terminal.wait_for("Y I agree");
-    let bytes = terminal.bytes();
+    let bytes = String::from_utf8_lossy(&terminal.bytes()).into_owned();
     // Select graphic rendition 30 to 38 are the colours of letters; 39 is
     // the terminal's own.
     for colour in 30..=38 {

@@ -3,22 +3,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-use std::path::Path;
-use viva::clock::{Clock, SessionTime};
-use viva::event::*;
-use viva::interview::Bank;
-use viva::protocol::{ClientMessage, Document, ServerMessage, SetupRequest};
-use viva::record::RecordReader;
-use viva::server::{Engine, Session};
+mod calls;
 
-const JOB: &str = include_str!("../config/jobs/python-backend-developer.toml");
-const RESUME: &str = include_str!("../config/resumes/python-backend-developer.toml");
+use calls::seat::{Seat, lines, strong_answer};
+use std::path::Path;
+use viva::event::*;
+use viva::protocol::{ClientMessage, ServerMessage};
+use viva::record::RecordReader;
 
 /// The candidate's side of one session.
 struct Talk {
-    session: Session,
-    clock: Clock,
-    seq: u64,
+    seat: Seat,
     utterances: u32,
     drafts: u32,
     /// Lines that nothing was heard of yet.
@@ -27,34 +22,12 @@ struct Talk {
 
 impl Talk {
     fn begin(home: &Path) -> Self {
-        let clock = Clock::driven();
-        let engine = Engine {
-            data_dir: home.to_owned(),
-            sessions_dir: None,
-            clock: Some(clock.clone()),
-            local: true,
-            admission: viva::server::Admission::Open,
-            similarity: None,
-            stop: Default::default(),
+        let settings = Settings {
+            follow_ups: 0,
+            ..Settings::default()
         };
-        let document = |name: &str, text: &str| Document {
-            name: name.to_owned(),
-            text: text.to_owned(),
-        };
-        let request = SetupRequest {
-            job: document("job.toml", JOB),
-            resume: Some(document("resume.toml", RESUME)),
-            settings: Settings {
-                follow_ups: 0,
-                ..Settings::default()
-            },
-            ..SetupRequest::default()
-        };
-        let (session, _) = Session::open(&engine, ClientFacts::default(), &request).unwrap();
         let mut talk = Self {
-            session,
-            clock,
-            seq: 0,
+            seat: Seat::open(home, settings),
             utterances: 0,
             drafts: 0,
             open: Vec::new(),
@@ -70,25 +43,11 @@ impl Talk {
     }
 
     fn pass(&self, ms: u64) {
-        self.clock.advance_to(SessionTime(self.clock.now().0 + ms));
+        self.seat.pass(ms);
     }
 
     fn input(&mut self, input: Input) {
-        self.seq += 1;
-        let seq = self.seq;
-        for message in self
-            .session
-            .tell(ClientMessage::Input { seq, input })
-            .unwrap()
-        {
-            if let ServerMessage::Output {
-                output: Output::Say(line),
-                ..
-            } = message
-            {
-                self.open.push(line);
-            }
-        }
+        self.open.extend(lines(self.seat.input(input)));
     }
 
     /// Every open line is heard to its end.
@@ -118,7 +77,7 @@ impl Talk {
     }
 
     fn utterance(&self, text: &str) -> Utterance {
-        let now = self.clock.now().0;
+        let now = self.seat.clock.now().0;
         Utterance {
             id: self.utterances + 1,
             text: text.to_owned(),
@@ -148,7 +107,7 @@ impl Talk {
         let draft = self.drafts;
         let utterance = self.utterance(text);
         let message = ClientMessage::Prepare { draft, utterance };
-        match self.session.tell(message).unwrap().as_slice() {
+        match self.seat.session.tell(message).unwrap().as_slice() {
             [ServerMessage::Prepared { draft: of, texts }] => {
                 assert_eq!(*of, draft);
                 texts.clone()
@@ -161,17 +120,11 @@ impl Talk {
         self.open.iter().map(|l| l.text.clone()).collect()
     }
 
-    /// The strong answer to the newest question, where it has one.
-    fn sample(question: &Option<String>) -> Option<String> {
-        let question = Bank::builtin().question(question.as_deref()?)?;
-        Some(question.sample.as_ref()?.strong.clone())
-    }
-
     /// What the log has, without the times at which it came.
     fn finish(mut self, home: &Path) -> Vec<Event> {
-        self.session.left().unwrap();
-        let id = self.session.id().to_owned();
-        self.session.finish().unwrap();
+        self.seat.session.left().unwrap();
+        let id = self.seat.session.id().to_owned();
+        self.seat.session.finish().unwrap();
         let reader = RecordReader::open(&home.join("sessions").join(id)).unwrap();
         reader
             .records()
@@ -187,10 +140,9 @@ fn course(prepared: bool) -> (Vec<String>, Vec<Event>) {
     let home = tempfile::tempdir().unwrap();
     let mut talk = Talk::begin(home.path());
     let mut lines = Vec::new();
-    let mut question = None;
+    let mut question: Option<String> = None;
     for _ in 0..6 {
-        let answer = Talk::sample(&question);
-        let answer = answer.unwrap_or_else(|| "I build web services in Python.".into());
+        let answer = strong_answer(question.as_deref());
         talk.pass(700);
         talk.input(Input::SpeechStarted);
         talk.pass(2_500);
@@ -252,15 +204,7 @@ fn one_answer(parts: &[&str]) -> (usize, Vec<String>) {
     // Whoever goes on and on is let finish before the question comes.
     talk.pass(6_000);
     if talk.open.is_empty() {
-        for message in talk.session.tick().unwrap() {
-            if let ServerMessage::Output {
-                output: Output::Say(line),
-                ..
-            } = message
-            {
-                talk.open.push(line);
-            }
-        }
+        talk.open.extend(lines(talk.seat.session.tick().unwrap()));
     }
     let next: Vec<Option<String>> = talk.open.iter().map(|l| l.question.clone()).collect();
     let log = talk.finish(home.path());

@@ -36,6 +36,11 @@ pub enum Act {
     VerifyRecord,
     /// State notes and bookmarks about a record.
     Annotate,
+    /// Take a copy of a recording or a document away. Who may not reads and
+    /// hears them in the pages.
+    Download,
+    /// Compare the candidates of one job, and study many interviews.
+    Compare,
     /// Watch and hear a call.
     WatchLive,
     /// Steer a call.
@@ -69,6 +74,7 @@ impl Role {
                     | A::ReadSession
                     | A::HearAudio
                     | A::Annotate
+                    | A::Compare
                     | A::WatchLive
                     | A::Steer
                     | A::Invite
@@ -80,6 +86,8 @@ impl Role {
                     | A::HearAudio
                     | A::VerifyRecord
                     | A::Annotate
+                    | A::Download
+                    | A::Compare
                     | A::WatchLive
             ),
             Self::Administrator => {
@@ -103,13 +111,15 @@ impl Role {
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::TakeInterview,
         Self::ListSessions,
         Self::ReadSession,
         Self::HearAudio,
         Self::VerifyRecord,
         Self::Annotate,
+        Self::Download,
+        Self::Compare,
         Self::WatchLive,
         Self::Steer,
         Self::Invite,
@@ -128,6 +138,8 @@ impl fmt::Display for Act {
             Self::HearAudio => "hear recordings",
             Self::VerifyRecord => "verify records",
             Self::Annotate => "annotate records",
+            Self::Download => "download recordings and documents",
+            Self::Compare => "compare candidates",
             Self::WatchLive => "watch calls",
             Self::Steer => "steer calls",
             Self::Invite => "manage invitations",
@@ -170,6 +182,8 @@ mod tests {
             (Act::HearAudio, "recruiter compliance"),
             (Act::VerifyRecord, "compliance"),
             (Act::Annotate, "recruiter compliance"),
+            (Act::Download, "compliance"),
+            (Act::Compare, "recruiter compliance"),
             (Act::WatchLive, "recruiter compliance"),
             (Act::Steer, "recruiter"),
             (Act::Invite, "recruiter administrator"),

@@ -2,10 +2,10 @@
 //! owner's alone.
 
 use super::{Accounts, AccountsError};
-use crate::record::{RecordError, private_dirs, read_json, replace_private};
+use crate::record::{RecordError, lock_file, private_dirs, read_json, replace_private};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 
 const LOCK: &str = "accounts.lock";
 
@@ -55,14 +55,6 @@ impl Accounts {
         private_dirs(true)
             .create(&self.data_dir)
             .map_err(|e| RecordError::io("create", &self.data_dir, e))?;
-        let path = self.data_dir.join(LOCK);
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(|e| RecordError::io("create", &path, e))?;
-        file.lock().map_err(|e| RecordError::io("lock", &path, e))?;
-        Ok(file)
+        Ok(lock_file(&self.data_dir.join(LOCK))?)
     }
 }

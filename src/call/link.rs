@@ -1,6 +1,7 @@
 //! The websocket to the engine.
 
 use super::tls::{self, Stream};
+use crate::event::Accommodations;
 use crate::protocol::{
     self, AudioFrame, ClientMessage, ErrorCode, MAX_AUDIO, MAX_TEXT, SUBPROTOCOL, ServerMessage,
     VERSION,
@@ -228,6 +229,43 @@ impl Link {
             Err(_) => Err(LinkError::Unreachable {
                 url: self.address.url().to_owned(),
                 reason: "it accepted the connection but did not answer the hello".into(),
+            }),
+        }
+    }
+
+    /// Asks what was agreed on with the candidate, before the hello; for the
+    /// session that is to go on, where one is. Nothing where the engine knows
+    /// of nothing, as one does that is older than the question.
+    ///
+    /// # Errors
+    ///
+    /// Where the engine refuses or the connection broke.
+    pub async fn accommodations(
+        &mut self,
+        session: Option<&str>,
+    ) -> Result<Option<Accommodations>, LinkError> {
+        let session = session.map(str::to_owned);
+        let protocol = VERSION;
+        self.send(&ClientMessage::Accommodations { protocol, session })
+            .await?;
+        let answer = tokio::time::timeout(ANSWER_WITHIN, self.receive()).await;
+        match answer {
+            Ok(Ok(ServerMessage::Accommodations { agreed })) => Ok(agreed),
+            Ok(Ok(ServerMessage::Error {
+                code: ErrorCode::Malformed | ErrorCode::Unexpected,
+                ..
+            })) => Ok(None),
+            Ok(Ok(ServerMessage::Error { code, message, .. })) => {
+                Err(LinkError::Refused { code, message })
+            }
+            Ok(Ok(other)) => Err(LinkError::Foreign {
+                url: self.address.url().to_owned(),
+                reason: format!("it was asked what was agreed on and answered {other:?}"),
+            }),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(LinkError::Unreachable {
+                url: self.address.url().to_owned(),
+                reason: "it accepted the connection but answered nothing".into(),
             }),
         }
     }

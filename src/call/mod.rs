@@ -86,6 +86,8 @@ pub enum CallEvent {
         stage: Stage,
         /// Time that is left.
         left: SessionTime,
+        /// How long the pause that goes on may last; nothing where none does.
+        pause: Option<SessionTime>,
     },
     /// The interviewer waits without its usual patience, or with it again.
     Hold(bool),
@@ -94,6 +96,8 @@ pub enum CallEvent {
     /// The recruiter's voice has this speed from the next line on; 1 is its
     /// own.
     VoiceSpeed(f32),
+    /// The recruiter speaks with this voice from the next line on.
+    Voice(String),
     /// Pauses may be this many times longer.
     PauseFactor(f32),
     /// The connection to the engine is lost, or back. Meanwhile everything is
@@ -135,6 +139,8 @@ pub enum Command {
     Mute(bool),
     /// Make the recruiter's voice slower or faster, 0.5-2; 1 is its own.
     VoiceSpeed(f32),
+    /// Let the recruiter speak with another voice, by its name.
+    Voice(String),
     /// Let pauses be this many times longer, 1-4.
     PauseFactor(f32),
 }

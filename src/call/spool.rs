@@ -13,8 +13,9 @@
 //! goes: a call must not end because a spool cannot be written.
 
 use crate::protocol::{self, AudioFrame, ClientMessage};
+use crate::record::{private_dirs, private_file};
 use std::collections::VecDeque;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -231,10 +232,10 @@ impl Spool {
         let mut file = match self.open.take() {
             Some(file) => file,
             None => {
-                private_dir(&self.dir)?;
+                private_dirs(true).create(&self.dir)?;
                 self.file += 1;
                 self.end = 0;
-                private_file(&self.path(self.file))?
+                private_file().create_new(true).open(self.path(self.file))?
             }
         };
         let len = u32::try_from(bytes.len())
@@ -337,7 +338,8 @@ pub(super) fn number_of(text: &str) -> Option<u64> {
         ClientMessage::Hello { .. }
         | ClientMessage::Prepare { .. }
         | ClientMessage::Partial { .. }
-        | ClientMessage::Level { .. } => None,
+        | ClientMessage::Level { .. }
+        | ClientMessage::Accommodations { .. } => None,
     }
 }
 
@@ -358,28 +360,6 @@ fn pieces_of(bytes: &[u8], out: &mut Vec<Unsent>) {
         }
         rest = &body[piece.len()..];
     }
-}
-
-fn private_dir(dir: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(dir)
-}
-
-fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path)
 }
 
 #[cfg(test)]

@@ -33,14 +33,19 @@ enum Order {
     Change(Box<dyn Synthesizer>),
 }
 
-type Open = dyn Fn(f32) -> Result<Box<dyn Synthesizer>, SpeechError> + Send + Sync;
+type Open = dyn Fn(&str, f32) -> Result<Box<dyn Synthesizer>, SpeechError> + Send + Sync;
 
-/// Opens the same voice at another speed.
-struct Speeds(Box<Open>);
+/// Opens another voice, or the same at another speed.
+struct Choice {
+    /// What speaks now.
+    voice: String,
+    speed: f32,
+    open: Box<Open>,
+}
 
-impl std::fmt::Debug for Speeds {
+impl std::fmt::Debug for Choice {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Speeds")
+        write!(f, "Choice({}, {})", self.voice, self.speed)
     }
 }
 
@@ -79,7 +84,7 @@ pub struct Voice {
     book: Book,
     thread: Option<JoinHandle<()>>,
     name: String,
-    speeds: Option<Speeds>,
+    choice: Option<Choice>,
     player: Player,
     /// Nothing more is to be spoken.
     stop: Cancel,
@@ -119,20 +124,26 @@ impl Voice {
             book,
             thread: Some(thread),
             name,
-            speeds: None,
+            choice: None,
             player,
             stop,
         })
     }
 
-    /// The same, whose speed can be changed: `open` opens the voice anew at
-    /// a speed.
+    /// The same, whose voice and speed can be changed: `open` opens a voice by
+    /// its name at a speed, `voice` and `speed` are what it speaks with now.
     #[must_use]
-    pub fn with_speeds(
+    pub fn with_choice(
         mut self,
-        open: impl Fn(f32) -> Result<Box<dyn Synthesizer>, SpeechError> + Send + Sync + 'static,
+        voice: &str,
+        speed: f32,
+        open: impl Fn(&str, f32) -> Result<Box<dyn Synthesizer>, SpeechError> + Send + Sync + 'static,
     ) -> Self {
-        self.speeds = Some(Speeds(Box::new(open)));
+        self.choice = Some(Choice {
+            voice: voice.to_owned(),
+            speed,
+            open: Box::new(open),
+        });
         self
     }
 
@@ -141,12 +152,39 @@ impl Voice {
     /// # Errors
     ///
     /// Why it stays as it is.
-    pub(super) fn set_speed(&self, speed: f32) -> Result<(), String> {
-        let open = self.speeds.as_ref();
-        let open = open.ok_or_else(|| format!("The voice {} has only one speed", self.name))?;
-        let voice = (open.0)(speed).map_err(|error| error.to_string())?;
-        check_rate(&*voice)?;
-        self.order(Order::Change(voice))
+    pub(super) fn set_speed(&mut self, speed: f32) -> Result<(), String> {
+        let voice = self.choice.as_ref().map(|c| c.voice.clone());
+        let none = || format!("The voice {} has only one speed", self.name);
+        self.change(voice.ok_or_else(none)?, speed)
+    }
+
+    /// Speaks with this voice from the next line on.
+    ///
+    /// # Errors
+    ///
+    /// Why it stays as it is.
+    pub(super) fn set_voice(&mut self, voice: &str) -> Result<(), String> {
+        let speed = self.choice.as_ref().map(|c| c.speed);
+        let none = || format!("There is no other voice than {}", self.name);
+        self.change(voice.to_owned(), speed.ok_or_else(none)?)
+    }
+
+    fn change(&mut self, voice: String, speed: f32) -> Result<(), String> {
+        let Some(choice) = &self.choice else {
+            return Ok(());
+        };
+        if choice.voice == voice && choice.speed == speed {
+            return Ok(());
+        }
+        let open = (choice.open)(&voice, speed).map_err(|error| error.to_string())?;
+        check_rate(&*open)?;
+        let name = open.name();
+        self.order(Order::Change(open))?;
+        self.name = name;
+        if let Some(choice) = &mut self.choice {
+            (choice.voice, choice.speed) = (voice, speed);
+        }
+        Ok(())
     }
 
     fn order(&self, order: Order) -> Result<(), String> {

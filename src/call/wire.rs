@@ -345,6 +345,7 @@ impl Task {
             | ServerMessage::Begun { .. }
             | ServerMessage::Listening { .. }
             | ServerMessage::Status { .. }
+            | ServerMessage::Accommodations { .. }
             | ServerMessage::Error { .. } => {}
         }
         self.tell(Heard::Message(message)).await;

@@ -1,6 +1,7 @@
 //! `viva check`: is this machine ready for an interview?
 
 use super::open::{parse_mic, parse_speaker};
+use crate::call::Address;
 use crate::clock::{Clock, unix_millis};
 use crate::config::Config;
 use crate::preflight::{
@@ -56,6 +57,7 @@ pub(super) fn run(args: CheckArgs, config: &Config) -> anyhow::Result<ExitCode> 
     let mic = args.mic.as_deref().or(config.audio.microphone.as_deref());
     let speaker = args.speaker.as_deref().or(config.audio.speaker.as_deref());
     let engine = args.engine.as_deref().or(config.engine.url.as_deref());
+    let engine = engine.map(|url| Address::new(url).with_roots(config.engine.certificates.clone()));
     let model = args.model.as_deref().or(config.speech.model.as_deref());
     let voice = args.voice.as_deref().unwrap_or(&config.speech.voice);
     let data_dir = config.data_dir();
@@ -78,7 +80,9 @@ pub(super) fn run(args: CheckArgs, config: &Config) -> anyhow::Result<ExitCode> 
     };
     report.add(sound(plan, &mut say))?;
     let runtime = tokio::runtime::Runtime::new().context("No runtime for the network")?;
-    report.add(vec![runtime.block_on(round_trip(engine, &data_dir))])?;
+    report.add(vec![
+        runtime.block_on(round_trip(engine.as_ref(), &data_dir)),
+    ])?;
     let (finding, speech) = speaking(voice, config.speech.speed);
     report.add(vec![finding])?;
     if !speech.is_empty() {

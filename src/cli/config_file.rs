@@ -1,7 +1,7 @@
 //! `viva config`: what is set, where the file is, and a first one that
 //! explains every setting.
 
-use crate::config::{Config, EXPLAINED, user_file};
+use crate::config::{Choices, Config, EXPLAINED, user_file};
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use serde_json::json;
@@ -12,8 +12,10 @@ use std::process::ExitCode;
 
 /// Show or begin the settings
 ///
-/// Settings come from the defaults, then the config file, then the
-/// environment (VIVA_SECTION_KEY), then the command line.
+/// Settings come from the defaults, then what was chosen before an interview
+/// (choices.toml), then the config file beside it, then the environment
+/// (VIVA_SECTION_KEY), then the command line. A file named with --config
+/// stands alone: nothing chosen counts, and nothing is remembered.
 ///
 /// Exit status: 0 done, 1 there is no file yet (path), 2 bad usage or
 /// settings.
@@ -43,6 +45,9 @@ enum Action {
     /// Write a file in which every setting is explained; never over another
     #[command(after_help = "Example: viva config init")]
     Init,
+    /// Forget what was chosen before an interview: the next one asks again
+    #[command(after_help = "Example: viva config forget")]
+    Forget,
 }
 
 /// Shows or begins the settings.
@@ -65,6 +70,17 @@ pub(super) fn run(args: &Args, named: Option<&Path>) -> anyhow::Result<ExitCode>
                 ", not there yet"
             };
             writeln!(out, "# File: {}{state}", path.display())?;
+            if let (None, Some(path)) = (named, Choices::path()) {
+                let state = match Choices::load(&path)? {
+                    Some(_) => "",
+                    None => ", nothing chosen yet",
+                };
+                writeln!(
+                    out,
+                    "# Chosen before an interview: {}{state}",
+                    path.display()
+                )?;
+            }
             writeln!(out, "# Data: {}\n", config.data_dir().display())?;
             write!(out, "{}", toml::to_string(&config)?)?;
         }
@@ -82,6 +98,14 @@ pub(super) fn run(args: &Args, named: Option<&Path>) -> anyhow::Result<ExitCode>
             let path = file(named)?;
             write_new(&path)?;
             writeln!(out, "{}", path.display())?;
+        }
+        Action::Forget => {
+            let path = Choices::path().context("The system names no folder for settings")?;
+            let says = match Choices::forget(&path)? {
+                true => "Forgotten; the next interview asks again",
+                false => "Nothing was chosen yet; the next interview asks",
+            };
+            writeln!(out, "{says}")?;
         }
     }
     Ok(ExitCode::SUCCESS)

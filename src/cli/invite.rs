@@ -7,7 +7,7 @@ use super::who::Who;
 use crate::accounts::{Accounts, Invitation, InvitationState, Invite};
 use crate::clock::unix_millis;
 use crate::config::Config;
-use crate::event::Mode;
+use crate::event::{Accommodations, Mode};
 use crate::protocol::SetupRequest;
 use crate::server::{INTERVIEW_PATH, prepare};
 use anyhow::{Context, bail};
@@ -24,6 +24,7 @@ use std::process::ExitCode;
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "Example: viva invite --job job.pdf --resume resume.docx --candidate \"Bob Wilson\" --expires 7d\n\
+    With what was agreed on: viva invite --job job.pdf --candidate Ada --typed --pause-factor 2 --breaks 5\n\
     The candidate then: viva interview --engine LINK\n\
     Others: viva invite list; viva invite revoke ID"
 )]
@@ -72,6 +73,23 @@ struct New {
     /// Accommodation: seconds of silence before the one gentle prompt, 3-120
     #[arg(long, value_name = "S")]
     patience: Option<u16>,
+    /// Accommodation: every answer is typed; no microphone is needed
+    #[arg(long)]
+    typed: bool,
+    /// Accommodation: the recruiter's words are read, not heard
+    #[arg(long)]
+    captions: bool,
+    /// Accommodation: speed of the recruiter's voice, 0.5-2; 1 is its own
+    #[arg(long, value_name = "SPEED")]
+    voice_speed: Option<f32>,
+    /// Accommodation: the recruiter's voice by its name, where the candidate's
+    /// machine has it
+    #[arg(long, value_name = "VOICE")]
+    voice: Option<String>,
+    /// Accommodation: breaks of five minutes that may be taken, the clock
+    /// stopped, 3-12
+    #[arg(long, value_name = "N")]
+    breaks: Option<u8>,
     /// Where the engine is reached, for the link
     #[arg(long, default_value = "ws://127.0.0.1:7800", value_name = "URL")]
     server: String,
@@ -121,6 +139,11 @@ fn invite(accounts: &Accounts, new: New, mut config: Config, now: i64) -> anyhow
     set.minutes = new.minutes.unwrap_or(set.minutes);
     set.pause_factor = new.pause_factor.unwrap_or(set.pause_factor);
     set.patience_s = new.patience.unwrap_or(set.patience_s);
+    set.typed |= new.typed;
+    set.captions |= new.captions;
+    set.voice_speed = new.voice_speed.or(set.voice_speed);
+    set.voice = new.voice.or_else(|| set.voice.take());
+    set.breaks = new.breaks.unwrap_or(set.breaks);
     config.check()?;
     let job = new.job.as_deref().context("--job: expected a file")?;
     let setup = SetupRequest {
@@ -148,6 +171,7 @@ fn invite(accounts: &Accounts, new: New, mut config: Config, now: i64) -> anyhow
     if new.json {
         let mut all = facts(&invitation, now);
         all["candidate"] = prepared.resume.name.into();
+        all["accommodations"] = serde_json::to_value(Accommodations::of(&prepared.settings))?;
         all["link"] = link.into();
         println!("{}", serde_json::to_string_pretty(&all)?);
     } else {

@@ -26,6 +26,7 @@ mod embedding;
 mod erase;
 mod export;
 mod facts;
+mod failure;
 mod impact;
 mod interview;
 mod invite;
@@ -136,11 +137,19 @@ enum Bench {
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let config = Config::load(cli.config.as_deref(), std::env::vars());
-    let set = config.as_ref().map(|config| config.log.format);
-    let format = cli.log_format.or(set.ok()).unwrap_or_default();
-    log::start(matches!(cli.command, Command::Serve(_)), format);
-    match dispatch(cli, config) {
+    failure::tell_plainly();
+    failure::caught(|| {
+        let config = Config::load(cli.config.as_deref(), std::env::vars());
+        let set = config.as_ref().map(|config| config.log.format);
+        let format = cli.log_format.or(set.ok()).unwrap_or_default();
+        log::start(matches!(cli.command, Command::Serve(_)), format);
+        told(dispatch(cli, config))
+    })
+}
+
+/// What a command came to; an error is told in one line.
+fn told(done: anyhow::Result<ExitCode>) -> ExitCode {
+    match done {
         Ok(code) => code,
         Err(error) => {
             let text = format!("{error:#}");
@@ -166,7 +175,10 @@ fn dispatch(cli: Cli, config: Result<Config, ConfigError>) -> anyhow::Result<Exi
     }
     match cli.command {
         Command::Demo(args) => demo::run(args, config),
-        Command::Interview(args) => interview::run(args, config),
+        Command::Interview(mut args) => {
+            args.remembers = cli.config.is_none();
+            interview::run(args, config)
+        }
         Command::Serve(args) => serve::run(args, &config),
         Command::Invite(args) => invite::run(args, &config),
         Command::User(args) => user::run(args, &config.data_dir()),

@@ -179,7 +179,7 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
     let audio = AudioSession::open(mic, speaker, audio)?;
     let voice = Voice::start(synthesizer, audio.player.clone())
         .map_err(anyhow::Error::msg)?
-        .with_speeds(move |speed| open_voice(&voice_name, speed));
+        .with_choice(&voice_name, config.speech.speed, open_voice);
     let client = ClientFacts {
         program: crate::PROGRAM.to_owned(),
         model: match &model {

@@ -112,6 +112,7 @@ pub(super) fn run(args: ServeArgs, config: &Config) -> anyhow::Result<ExitCode> 
         tls,
         behind_proxy: args.behind_proxy,
         witness,
+        reason_required: config.record.reason_required,
         ..Serving::default()
     };
     tokio::runtime::Runtime::new()?.block_on(async {

@@ -4,10 +4,10 @@
 //! records, read at the same time, give the same archive, byte for byte.
 
 mod archive;
+mod outline;
 mod page;
 pub mod review;
 pub mod subject;
-mod view;
 
 use crate::record::RecordError;
 use crate::report::FromRecordError;

@@ -3,14 +3,16 @@
 
 use super::ExportError;
 use super::archive::Archive;
-use super::page::{data, escape, moment};
-use super::view::{View, stated};
+use super::outline::outline;
+use super::page::{data, moment};
 use crate::interview::score::Similarity;
 use crate::record::{
     Annexes, Problem, Trust, corrections, list_files, locate, locate_redaction, read_link,
     sessions_dir, verify, verify_redaction,
 };
 use crate::replay::rederive;
+use crate::report::markup::escape;
+use crate::report::review::{Review, stated};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -74,7 +76,7 @@ pub fn export(
     now_unix_ms: i64,
 ) -> Result<Made, ExportError> {
     let dir = find(data_dir, record)?;
-    let mut view = View::open(&dir)?;
+    let mut view = Review::open(&dir)?;
     if view.reader.is_being_written() {
         return Err(ExportError::Refused(format!(
             "Session {} is being written; wait for its end",
@@ -156,7 +158,7 @@ fn files_of(dir: &Path) -> Result<Vec<String>, ExportError> {
 fn check(
     data_dir: &Path,
     dir: &Path,
-    view: &View,
+    view: &Review,
     trust: &Trust,
     scorer: Scorer<'_>,
     now_unix_ms: i64,
@@ -174,16 +176,7 @@ fn check(
         verify(dir, trust)
     };
     if let Some(m) = manifest {
-        looked_at.push(format!("{} files, each by its hash", m.files.len()));
-        looked_at.push(format!(
-            "{} events, each by its link to the one before",
-            m.events.count
-        ));
-        if let Some(audio) = &m.audio {
-            let seconds = audio.samples.div_ceil(u64::from(audio.rate.max(1)));
-            looked_at.push(format!("{seconds} seconds of sound, each by its hash"));
-        }
-        looked_at.push(format!("the signature by key {}", m.key.id));
+        looked_at.extend(m.covers());
     }
     let derived = match redacted || manifest.is_none() {
         true => None,
@@ -213,7 +206,7 @@ fn check(
     })
 }
 
-fn page(view: &View, checked: &Checked, stated: &[Value], redacted: bool) -> String {
+fn page(view: &Review, checked: &Checked, stated: &[Value], redacted: bool) -> String {
     let head = view.reader.head();
     let wav = view.reader.wav_path().is_some();
     let samples = view
@@ -232,7 +225,7 @@ fn page(view: &View, checked: &Checked, stated: &[Value], redacted: bool) -> Str
         "audio": wav.then_some("record/call.wav"),
         "audio_ms": samples.map(|s| s * 1000 / u64::from(crate::record::RATE)),
         "audio_began_ms": view.audio_began_ms(),
-        "outline": view.outline(),
+        "outline": view.reader.wav_path().and_then(|wav| outline(&wav).ok()),
         "gaps": view.gaps(),
         "turns": view.turns(),
         "questions": view.questions(true, true),
@@ -249,7 +242,7 @@ fn page(view: &View, checked: &Checked, stated: &[Value], redacted: bool) -> Str
         .replace("{{data}}", &data(&content))
 }
 
-fn readme(view: &View, checked: &Checked) -> String {
+fn readme(view: &Review, checked: &Checked) -> String {
     let head = view.reader.head();
     let found = match (checked.whole, checked.follows) {
         (false, _) => format!(

@@ -5,13 +5,14 @@
 
 use super::ExportError;
 use super::archive::Archive;
-use super::page::{clock, escape, moment};
-use super::view::{View, list, stated};
+use super::page::{clock, moment};
 use crate::config::nearest;
 use crate::record::{
     Annexes, Disclose, Policies, SessionState, SessionSummary, Standing, Trust, check_id,
     comparable_name, kind, sessions_dir, standing,
 };
+use crate::report::markup::escape;
+use crate::report::review::{Review, list, stated};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -73,7 +74,7 @@ pub fn export(
             continue;
         }
         let dir = sessions_dir(data_dir).join(&summary.id);
-        let mut view = match View::open(&dir) {
+        let mut view = match Review::open(&dir) {
             Ok(view) => view,
             Err(error) => {
                 made.left_out
@@ -152,7 +153,7 @@ pub fn sessions_of(data_dir: &Path, subject: &str) -> Result<Vec<SessionSummary>
     Ok(all)
 }
 
-fn content(view: &View, stands: &Standing, disclose: Disclose, corrections: Vec<Value>) -> Value {
+fn content(view: &Review, stands: &Standing, disclose: Disclose, corrections: Vec<Value>) -> Value {
     let head = view.reader.head();
     let mut questions = view.questions(disclose.scores, disclose.evidence);
     for question in questions.iter_mut().filter_map(Value::as_object_mut) {

@@ -2,9 +2,9 @@
 
 use super::IndexError;
 use super::query::WORD_SIGNS;
-use crate::record::RecordError;
+use crate::record::{RecordError, private_file};
 use rusqlite::Connection;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -193,11 +193,7 @@ fn lock(data_dir: &Path) -> Result<File, RecordError> {
 
 /// Opens a file for writing, made for its owner only where there is none.
 fn private(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    private_file().create(true).truncate(false).open(path)
 }
 
 fn remove(data_dir: &Path) -> Result<(), RecordError> {

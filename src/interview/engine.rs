@@ -260,7 +260,7 @@ impl Interview {
         let elapsed = now.since(self.budget.begun);
         Progress {
             stage: self.stage(),
-            asked: self.asked.iter().filter(|a| a.question.is_some()).count() as u32,
+            asked: self.asked.iter().filter(|a| a.number.is_some()).count() as u32,
             of: self.setup.plan.numbered(),
             elapsed,
             left: (self.budget.whole + self.budget.paused).saturating_sub(elapsed),

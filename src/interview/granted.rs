@@ -52,9 +52,7 @@ impl Interview {
     }
 
     pub(super) fn pause(&mut self) {
-        let left = policy::PAUSES
-            .saturating_sub(self.budget.paused)
-            .min(policy::PAUSE);
+        let left = self.pause_left();
         if left.as_secs() < 5 {
             self.think();
             return;

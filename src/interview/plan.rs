@@ -8,7 +8,7 @@ use super::job::Job;
 use super::relevance::{Needs, Relevance};
 use super::resume::Resume;
 use super::skills::Lexicon;
-use crate::event::Settings;
+use crate::event::{Settings, is_voice_name};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -150,6 +150,15 @@ fn check(settings: &Settings) -> Result<(), SetupError> {
     }
     if !(1.0..=4.0).contains(&settings.pause_factor) {
         return wrong("pause_factor", settings.pause_factor.to_string(), "1 to 4");
+    }
+    if let Some(speed) = settings.voice_speed.filter(|s| !(0.5..=2.0).contains(s)) {
+        return wrong("voice_speed", speed.to_string(), "0.5 to 2");
+    }
+    if let Some(voice) = settings.voice.as_ref().filter(|v| !is_voice_name(v)) {
+        return wrong("voice", format!("\"{voice}\""), "a voice's name");
+    }
+    if !(3..=12).contains(&settings.breaks) {
+        return wrong("breaks", settings.breaks.to_string(), "3 to 12");
     }
     Ok(())
 }

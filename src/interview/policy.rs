@@ -31,12 +31,15 @@ pub(crate) const SPEAKING_MOST: Duration = Duration::from_secs(240);
 pub(crate) const THINK: Duration = Duration::from_secs(60);
 /// One pause at most.
 pub(crate) const PAUSE: Duration = Duration::from_secs(300);
-/// All pauses together at most, so that an interview always ends.
-pub(crate) const PAUSES: Duration = Duration::from_secs(900);
 /// How long a microphone or speaker that is gone is waited for.
 pub(crate) const ABSENCE: Duration = Duration::from_secs(300);
 /// The same for all times together, so that an interview always ends.
 pub(crate) const ABSENCES: Duration = Duration::from_secs(900);
+
+/// All pauses together at most, so that an interview always ends.
+pub(crate) fn pauses(breaks: u8) -> Duration {
+    PAUSE * u32::from(breaks)
+}
 
 /// How long a text takes to be spoken, roughly: 2.6 words a second.
 pub(crate) fn speaking_time(text: &str) -> Duration {

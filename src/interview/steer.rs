@@ -235,8 +235,9 @@ impl Interview {
         }
     }
 
-    fn pause_left(&self) -> std::time::Duration {
-        policy::PAUSES
+    /// How long a pause that begins now may last.
+    pub(super) fn pause_left(&self) -> std::time::Duration {
+        policy::pauses(self.setup.settings.breaks)
             .saturating_sub(self.budget.paused)
             .min(policy::PAUSE)
     }

@@ -146,6 +146,15 @@ impl Interview {
         self.out.push_back(Output::Hold { on: true });
     }
 
+    /// How long a pause that goes on may last yet, as of the last input;
+    /// nothing where there is none.
+    pub fn break_left(&self) -> Option<Duration> {
+        match self.hold {
+            Some(Hold::Pause(until, _)) => Some(until.since(self.now)),
+            _ => None,
+        }
+    }
+
     /// Ends a pause or the time to think.
     pub(super) fn release(&mut self) {
         if let Some(hold) = self.hold.take() {

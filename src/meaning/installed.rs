@@ -9,6 +9,7 @@
 //! told so.
 
 use super::MeaningError;
+use crate::speech::Cancel;
 use crate::speech::download::{self, DownloadError, Request};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -179,6 +180,7 @@ fn fetch(
             bytes: None,
             sha256: Some(sum.clone()),
             pause: Duration::from_secs(2),
+            cancel: Cancel::default(),
         };
         fetched += download::fetch_file(&request, file, progress)?.fetched;
     }

@@ -1,7 +1,7 @@
 //! How far away the engine is.
 
 use super::{Finding, rounded};
-use crate::call::{Link, LinkError};
+use crate::call::{Address, Link, LinkError};
 use crate::clock::Clock;
 use crate::server::{Admission, Engine, INTERVIEW_PATH, serve};
 use std::path::Path;
@@ -21,14 +21,14 @@ const FAR_MS: f32 = 150.0;
 /// One that takes so long now and then makes replies stumble, in ms.
 const STUMBLE_MS: f32 = 1_000.0;
 
-/// Connects to the engine at `url`, or to one that is started here for it,
-/// and measures how long its answers take. No session is begun.
-pub async fn round_trip(url: Option<&str>, data_dir: &Path) -> Finding {
+/// Connects to the engine at `address`, or to one that is started here for
+/// it, and measures how long its answers take. No session is begun.
+pub async fn round_trip(address: Option<&Address>, data_dir: &Path) -> Finding {
     let stop = CancellationToken::new();
-    let (name, url) = match url {
-        Some(url) => (url.to_owned(), url.to_owned()),
+    let (name, address) = match address {
+        Some(address) => (address.url().to_owned(), address.clone()),
         None => match start(data_dir, stop.clone()).await {
-            Ok(url) => (OWN_ENGINE.to_owned(), url),
+            Ok(url) => (OWN_ENGINE.to_owned(), Address::new(&url)),
             Err(error) => {
                 return Finding::failed(
                     "engine",
@@ -38,7 +38,7 @@ pub async fn round_trip(url: Option<&str>, data_dir: &Path) -> Finding {
             }
         },
     };
-    let measured = measure(&url).await;
+    let measured = measure(&address).await;
     stop.cancel();
     match measured {
         Ok((connect_ms, trips)) => judge(&name, connect_ms, trips),
@@ -67,11 +67,11 @@ async fn start(data_dir: &Path, stop: CancellationToken) -> std::io::Result<Stri
 }
 
 /// Milliseconds to connect, and of each round trip.
-async fn measure(url: &str) -> Result<(f32, Vec<f32>), LinkError> {
+async fn measure(address: &Address) -> Result<(f32, Vec<f32>), LinkError> {
     let clock = Clock::system();
     let since = |from: u64| (clock.nanos() - from) as f32 / 1e6;
     let from = clock.nanos();
-    let mut link = Link::connect(url).await?;
+    let mut link = Link::open(address).await?;
     let connect_ms = since(from);
     let mut trips = Vec::with_capacity(TIMES);
     for _ in 0..TIMES {
@@ -125,7 +125,7 @@ mod tests {
         let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("ws://{}/v1/interview", free.local_addr().unwrap());
         drop(free);
-        let found = round_trip(Some(&url), Path::new("/nowhere")).await;
+        let found = round_trip(Some(&Address::new(&url)), Path::new("/nowhere")).await;
         assert_eq!(found.verdict, Verdict::Failed);
         assert!(found.says.contains(&url), "{found:?}");
     }

@@ -5,14 +5,18 @@
 mod engine;
 mod machine;
 mod model;
+mod offer;
 mod probe;
+mod rehearsal;
 mod sound;
 mod voice;
 
 pub use engine::{OWN_ENGINE, round_trip};
 pub use machine::{disk, folders, wall_clock};
-pub use model::decoding;
+pub use model::{about, decoding};
+pub use offer::{Ears, Offer, hear_with, offers_unmeasured};
 pub use probe::{Echo, find_echo, test_sound};
+pub use rehearsal::{Cue, News, Place, rehearse};
 pub use sound::{SoundPlan, sound};
 pub use voice::speaking;
 

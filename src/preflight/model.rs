@@ -11,9 +11,9 @@ use crate::speech::{Cancel, DecodeHints, Recognizer, SpeechError};
 /// Five seconds of speech heard within this keep up with a conversation, in
 /// ms: decoding begins at the first short pause, some 350 ms before a turn
 /// is taken to be over, and the reply may begin 700 ms after the last word.
-const KEEPS_UP_MS: f64 = 500.0;
+pub(super) const KEEPS_UP_MS: f64 = 500.0;
 /// The stretch of speech that this is said of, in seconds.
-const STRETCH_S: f64 = 5.0;
+pub(super) const STRETCH_S: f64 = 5.0;
 /// Encoder positions for a second of audio, and those that are always added.
 const POSITIONS: f64 = 50.0;
 /// See [`POSITIONS`].
@@ -24,15 +24,22 @@ const TOKENS: f64 = 4.0;
 /// What the sizes of a Whisper model are (A. Radford and others, "Robust
 /// Speech Recognition via Large-Scale Weak Supervision", 2022, table 1; the
 /// turbo model has four decoder layers).
-struct Family {
-    name: &'static str,
+pub(super) struct Family {
+    pub(super) name: &'static str,
     width: f64,
     encoder: f64,
     decoder: f64,
 }
 
+impl Family {
+    /// Work for a stretch of speech; all have about as many words.
+    pub(super) fn work(&self) -> f64 {
+        work(self.width, self.encoder, self.decoder, 51_864.0, STRETCH_S)
+    }
+}
+
 /// From the best to the fastest.
-const FAMILIES: [Family; 4] = [
+pub(super) const FAMILIES: [Family; 4] = [
     Family {
         name: "large-v3-turbo",
         width: 1280.0,
@@ -84,13 +91,13 @@ fn work_of(facts: &ModelFacts, seconds: f64) -> f64 {
 }
 
 /// One model on this machine.
-struct Measured {
-    model: FoundModel,
+pub(super) struct Measured {
+    pub(super) model: FoundModel,
     took_ms: f64,
     /// The same for [`STRETCH_S`] of speech.
-    stretch_ms: f64,
+    pub(super) stretch_ms: f64,
     /// Milliseconds for so much work.
-    per_work: f64,
+    pub(super) per_work: f64,
     heard: String,
 }
 
@@ -116,7 +123,7 @@ pub fn decoding(speech: &[f32], configured: Option<&str>, threads: usize) -> Vec
     for model in models {
         let first = measured.is_empty() && found.is_empty();
         match measure(&model, speech, threads) {
-            Ok(one) => measured.push(one),
+            Ok((one, _)) => measured.push(one),
             Err(error) if first => {
                 let advice = "Check it with `viva models verify`, or choose another with --model";
                 found.push(Finding::failed(part, error.to_string(), advice));
@@ -135,9 +142,17 @@ pub fn decoding(speech: &[f32], configured: Option<&str>, threads: usize) -> Vec
     found
 }
 
-fn measure(model: &FoundModel, speech: &[f32], threads: usize) -> Result<Measured, SpeechError> {
+/// Lets a model hear `speech`, and says how long that takes; the recogniser
+/// comes back, to hear more.
+pub(super) fn measure(
+    model: &FoundModel,
+    speech: &[f32],
+    threads: usize,
+) -> Result<(Measured, WhisperRecognizer), SpeechError> {
     let settings = WhisperSettings {
         threads,
+        // Nothing is known yet of what is said.
+        use_prompt: false,
         ..WhisperSettings::default()
     };
     let mut ears = WhisperRecognizer::load(&model.path, &settings)?;
@@ -154,13 +169,14 @@ fn measure(model: &FoundModel, speech: &[f32], threads: usize) -> Result<Measure
     let (again_ms, heard) = hear()?;
     let took_ms = again_ms.min(first_ms);
     let per_work = took_ms / work_of(ears.facts(), seconds);
-    Ok(Measured {
+    let measured = Measured {
         model: model.clone(),
         took_ms,
         stretch_ms: per_work * work_of(ears.facts(), STRETCH_S),
         per_work,
         heard,
-    })
+    };
+    Ok((measured, ears))
 }
 
 fn judge(used: &Measured, samples: usize, threads: usize) -> Finding {
@@ -205,19 +221,11 @@ fn recommend(measured: &[Measured]) -> Finding {
             let own = measured
                 .iter()
                 .find(|m| m.model.name.starts_with(family.name));
-            let vocabulary = 51_864.0;
-            let work = work(
-                family.width,
-                family.encoder,
-                family.decoder,
-                vocabulary,
-                STRETCH_S,
-            );
             // The largest measured one says most about large ones.
             let like = measured
                 .iter()
                 .max_by(|a, b| a.stretch_ms.total_cmp(&b.stretch_ms));
-            let guess = like.map_or(f64::MAX, |like| like.per_work * work);
+            let guess = like.map_or(f64::MAX, |like| like.per_work * family.work());
             (family, own.map_or(guess, |m| m.stretch_ms), own.is_some())
         })
         .collect();
@@ -264,7 +272,8 @@ fn recommend(measured: &[Measured]) -> Finding {
         .with("ms_for_5_s", all)
 }
 
-fn about(ms: f64) -> String {
+/// A time as people say it.
+pub fn about(ms: f64) -> String {
     if ms >= 950.0 {
         format!("about {:.1} s", ms / 1000.0)
     } else {
@@ -273,11 +282,15 @@ fn about(ms: f64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::Verdict;
     use super::*;
 
-    fn one(name: &str, stretch_ms: f64, facts: (f64, f64, f64)) -> Measured {
+    pub(in crate::preflight) fn one(
+        name: &str,
+        stretch_ms: f64,
+        facts: (f64, f64, f64),
+    ) -> Measured {
         let (width, encoder, decoder) = facts;
         let work = work(width, encoder, decoder, 51_864.0, STRETCH_S);
         Measured {
@@ -296,10 +309,7 @@ mod tests {
 
     #[test]
     fn larger_models_need_more_work_in_about_the_known_proportions() {
-        let all: Vec<f64> = FAMILIES
-            .iter()
-            .map(|f| work(f.width, f.encoder, f.decoder, 51_864.0, STRETCH_S))
-            .collect();
+        let all: Vec<f64> = FAMILIES.iter().map(Family::work).collect();
         assert!(all.windows(2).all(|w| w[0] > 2.0 * w[1]), "{all:?}");
         // base is twice to three times tiny.
         assert!((2.0..3.5).contains(&(all[2] / all[3])), "{all:?}");

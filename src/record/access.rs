@@ -4,7 +4,9 @@
 
 mod check;
 
-use super::disk::{LineFile, RealDisk, private_dirs, read_json, replace_whole, sync_dir};
+use super::disk::{
+    LineFile, RealDisk, lock_file, private_dirs, private_file, read_json, replace_whole, sync_dir,
+};
 use super::erase::named_in;
 use super::error::RecordError;
 use super::head::check_id;
@@ -17,7 +19,7 @@ use super::sessions::sessions_dir;
 use super::signed;
 use super::verify::Problem;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
@@ -204,7 +206,7 @@ fn append(
     private_dirs(true)
         .create(data_dir)
         .map_err(|e| RecordError::io("create", data_dir, e))?;
-    let _lock = lock(data_dir)?;
+    let _lock = lock_file(&data_dir.join(LOCK))?;
     let key = SealKey::open_or_make(&keys_dir(data_dir))?;
     let end = End::find(data_dir)?;
     if end.ahead {
@@ -228,7 +230,10 @@ fn append(
     let line = signed::seal(&mut access, &key)?;
     let path = data_dir.join(LOG);
     if !path.exists() {
-        make(&path)?;
+        private_file()
+            .create_new(true)
+            .open(&path)
+            .map_err(|e| RecordError::io("create", &path, e))?;
         sync_dir(data_dir)?;
     }
     // What stands behind the last whole line was never acknowledged.
@@ -246,32 +251,6 @@ fn append(
 
 fn cut(text: &str, most: usize) -> String {
     text.chars().take(most).collect()
-}
-
-/// An empty file that only its owner can read.
-fn make(path: &Path) -> Result<(), RecordError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(path)
-        .map(drop)
-        .map_err(|e| RecordError::io("create", path, e))
-}
-
-/// Keeps others from appending until it is dropped.
-fn lock(data_dir: &Path) -> Result<File, RecordError> {
-    let path = data_dir.join(LOCK);
-    if !path.exists() {
-        make(&path)?;
-    }
-    let file = OpenOptions::new()
-        .write(true)
-        .open(&path)
-        .map_err(|e| RecordError::io("write", &path, e))?;
-    file.lock().map_err(|e| RecordError::io("lock", &path, e))?;
-    Ok(file)
 }
 
 /// The log's end, as far as it was acknowledged.

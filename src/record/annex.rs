@@ -7,7 +7,7 @@ mod check;
 
 pub(super) use check::accounted_for;
 
-use super::disk::{RealDisk, private_dirs, replace_whole, write_whole};
+use super::disk::{RealDisk, lock_file, private_dirs, replace_whole, write_whole};
 use super::error::RecordError;
 use super::head::check_id;
 use super::key::{SealKey, Trust, keys_dir};
@@ -17,7 +17,7 @@ use super::verify::Problem;
 use super::{MANIFEST, manifest, signed};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use ulid::Ulid;
@@ -206,14 +206,7 @@ impl Annexes {
         private_dirs(true)
             .create(&self.dir)
             .map_err(|e| RecordError::io("create", &self.dir, e))?;
-        let path = self.dir.join(LOCK);
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(|e| RecordError::io("create", &path, e))?;
-        file.lock().map_err(|e| RecordError::io("lock", &path, e))?;
+        let file = lock_file(&self.dir.join(LOCK))?;
         Ok(AnnexLock { _file: file })
     }
 

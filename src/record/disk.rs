@@ -210,6 +210,28 @@ pub(crate) fn private_dirs(recursive: bool) -> fs::DirBuilder {
     builder
 }
 
+/// How a file is opened for writing that only its owner may read, where the
+/// system knows such a thing; made by who says so.
+pub(crate) fn private_file() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Waits for a file's lock, which is held until the file is dropped. The
+/// file is made where there is none; its folder is there.
+pub(crate) fn lock_file(path: &Path) -> Result<File, RecordError> {
+    let file = private_file()
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .map_err(|e| RecordError::io("create", path, e))?;
+    file.lock().map_err(|e| RecordError::io("lock", path, e))?;
+    Ok(file)
+}
+
 /// A text file that only ever grows by whole lines.
 pub(crate) struct LineFile {
     path: PathBuf,

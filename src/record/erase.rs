@@ -13,6 +13,7 @@ use super::error::RecordError;
 use super::head::check_id;
 use super::hold::{holds, sound, text};
 use super::key::Trust;
+use super::lock::held_by_another;
 use super::manifest::{Manifest, list_files};
 use super::reader::read_head;
 use super::redactions_dir;
@@ -115,11 +116,8 @@ pub fn erase(
             };
         }
     }
-    if super::writer::is_locked(&dir) {
-        return Err(RecordError::Locked {
-            id: session.to_owned(),
-            path: dir.join(super::LOCK),
-        });
+    if super::lock::is_locked(&dir) {
+        return Err(held_by_another(&dir.join(super::LOCK)));
     }
     if let Ok((head, _)) = read_head(&dir)
         && let Some(name) = named_in(&head.candidate, order.why)

@@ -106,6 +106,23 @@ pub fn canonical(value: &Value) -> Vec<u8> {
 }
 
 impl Manifest {
+    /// What a check of the record looks at, in words: what the seal covers.
+    pub fn covers(&self) -> Vec<String> {
+        let mut out = vec![
+            format!("{} files, each by its hash", self.files.len()),
+            format!(
+                "{} events, each by its link to the one before",
+                self.events.count
+            ),
+        ];
+        if let Some(audio) = &self.audio {
+            let seconds = audio.samples.div_ceil(u64::from(audio.rate.max(1)));
+            out.push(format!("{seconds} seconds of sound, each by its hash"));
+        }
+        out.push(format!("the signature by key {}", self.key.id));
+        out
+    }
+
     /// Signs what the other members say.
     pub(super) fn seal(&mut self, key: &SealKey) -> Result<(), RecordError> {
         let public = key.public();

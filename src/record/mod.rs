@@ -209,6 +209,7 @@
 //!    [`RecordWriter::write_audio`].
 
 pub mod access;
+mod agreed;
 mod annex;
 mod audio;
 mod correct;
@@ -218,6 +219,7 @@ mod error;
 mod head;
 mod hold;
 mod key;
+mod lock;
 mod log;
 mod manifest;
 mod reader;
@@ -232,10 +234,13 @@ mod trusted;
 mod verify;
 mod writer;
 
+pub use agreed::accommodations;
 pub use annex::{ANNEX_FORMAT, Annex, Annexes, Listed, annexes_dir, kind};
 pub use correct::{Correction, correct, corrections, corrections_of, utterances, withdraw};
 pub use disk::{check_writable, free_space};
-pub(crate) use disk::{private_dirs, read_json, replace_cached, replace_private};
+pub(crate) use disk::{
+    lock_file, private_dirs, private_file, read_json, replace_cached, replace_private,
+};
 pub use ed25519_dalek::VerifyingKey;
 pub use erase::{Erased, GoneOn, Order, Step, erase, erased, finish_erasures};
 pub use error::RecordError;
@@ -246,8 +251,8 @@ pub use manifest::{AudioEnd, EventsEnd, FileEntry, KeyEntry, Manifest, canonical
 pub use reader::{RecordReader, Records};
 pub use recover::{Left, unsealed};
 pub use redact::{
-    BAR, Link, Redacted, Request as RedactRequest, Rules, Span, locate_redaction, parse_span,
-    read_link, redact, verify_redaction,
+    BAR, Link, Redacted, Request as RedactRequest, Rules, Span, hide_name, locate_redaction,
+    parse_span, read_link, redact, verify_redaction,
 };
 pub use retention::{Disclose, Policies, Policy, Standing, Verdict, standing, survey};
 pub use sessions::{SessionState, SessionSummary, list, locate, sessions_dir, summary};

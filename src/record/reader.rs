@@ -2,9 +2,9 @@
 
 use super::error::RecordError;
 use super::head::{Head, check_id};
+use super::lock::is_locked;
 use super::log::{Line, sha256_hex};
 use super::manifest::{Manifest, list_files};
-use super::writer::is_locked;
 use super::{CALL_WAV, DOCUMENTS, EVENTS, FORMAT, HEAD};
 use crate::event::Record;
 use sha2::{Digest, Sha256};
@@ -74,6 +74,16 @@ impl RecordReader {
     /// Whether a writer has it open now.
     pub fn is_being_written(&self) -> bool {
         is_locked(&self.dir)
+    }
+
+    /// Length of the log, in bytes: it only grows.
+    ///
+    /// # Errors
+    /// Where there is no log.
+    pub fn log_bytes(&self) -> Result<u64, RecordError> {
+        let path = self.dir.join(EVENTS);
+        let found = fs::metadata(&path).map_err(|e| RecordError::io("read", &path, e))?;
+        Ok(found.len())
     }
 
     /// The recording, if there is one.

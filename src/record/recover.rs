@@ -6,6 +6,7 @@ use super::disk::{Disk, RealDisk};
 use super::error::RecordError;
 use super::head::check_id;
 use super::key::SealKey;
+use super::lock::SessionLock;
 use super::log::LogWriter;
 use super::manifest::Manifest;
 use super::reader::RecordReader;
@@ -13,7 +14,7 @@ use super::tracks::Tracks;
 use super::writer::{Options, RecordWriter, SyncPolicy};
 use super::{AUDIO_CHAIN, CALL_WAV, DOCUMENTS, EVENTS, HEAD, LOCK, MANIFEST};
 use crate::event::{Event, Output, Record};
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -132,31 +133,18 @@ impl Left {
 }
 
 /// Locks a session that is not sealed.
-fn take(dir: &Path) -> Result<(File, RecordReader), RecordError> {
+fn take(dir: &Path) -> Result<(SessionLock, RecordReader), RecordError> {
     let reader = RecordReader::open(dir)?;
     let id = reader.head().session.clone();
     let sealed = || RecordError::Sealed { id: id.clone() };
     if reader.is_complete() {
         return Err(sealed());
     }
-    let path = dir.join(LOCK);
-    let lock = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(|e| RecordError::io("create", &path, e))?;
-    lock.try_lock().map_err(|e| match e {
-        TryLockError::Error(e) => RecordError::io("lock", &path, e),
-        TryLockError::WouldBlock => RecordError::Locked {
-            id: id.clone(),
-            path: path.clone(),
-        },
-    })?;
+    let lock = SessionLock::take(dir)?;
     // Its writer may have sealed it in this very moment.
     let reader = RecordReader::open(dir)?;
     if reader.is_complete() {
-        let _ = fs::remove_file(&path);
+        lock.remove();
         return Err(sealed());
     }
     Ok((lock, reader))

@@ -23,7 +23,7 @@ mod spans;
 mod tone;
 
 pub use check::verify_redaction;
-pub use rules::Rules;
+pub use rules::{Rules, hide_name};
 pub use spans::{Span, parse_span};
 
 use self::clean::Cleaner;

@@ -290,7 +290,7 @@ pub fn standing(
         }
     };
     reckon(&mut out, policy);
-    (out.verdict, out.why) = if super::writer::is_locked(&dir) {
+    (out.verdict, out.why) = if super::lock::is_locked(&dir) {
         (Verdict::Live, "the session is being written".to_owned())
     } else if let Some(hold) = out.holds.first() {
         (Verdict::Held, format!("held by {}: {}", hold.by, hold.why))

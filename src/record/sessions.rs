@@ -4,10 +4,10 @@
 use super::erase::with_tombstone;
 use super::error::RecordError;
 use super::head::check_id;
+use super::lock::is_locked;
 use super::manifest::Manifest;
 use super::reader::{Lines, read_head};
 use super::retention::time_of;
-use super::writer::is_locked;
 use super::{EVENTS, HEAD};
 use crate::clock::SessionTime;
 use serde::{Deserialize, Serialize};

@@ -5,6 +5,7 @@ use super::disk::{Disk, Hasty, RealDisk, private_dirs, sync_dir, write_whole};
 use super::error::RecordError;
 use super::head::{Head, check_id};
 use super::key::SealKey;
+use super::lock::{SessionLock, held_by_another, is_locked};
 use super::log::{LogWriter, sha256_hex};
 use super::manifest::{Ends, EventsEnd, Manifest, describe};
 use super::tracks::{Gap, Tracks};
@@ -12,7 +13,7 @@ use super::{DOCUMENTS, EVENTS, HEAD, LOCK, MANIFEST, RATE};
 use crate::clock::SessionTime;
 use crate::event::{Event, Output, Track};
 use sha2::{Digest, Sha256};
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What must have reached the medium, not only the system, before a write
@@ -69,8 +70,7 @@ pub struct RecordWriter {
     pub(super) tracks: Tracks,
     pub(super) audio: Option<AudioWriter>,
     pub(super) block: Vec<i16>,
-    // Held for its lock; the system lets go of it when the process dies.
-    pub(super) lock: File,
+    pub(super) lock: SessionLock,
 }
 
 impl RecordWriter {
@@ -153,16 +153,8 @@ impl RecordWriter {
         disk: &dyn Disk,
         dir: &Path,
         head_bytes: &[u8],
-    ) -> Result<(File, LogWriter), RecordError> {
-        let path = dir.join(LOCK);
-        let lock = File::create_new(&path).map_err(|e| RecordError::io("create", &path, e))?;
-        lock.try_lock().map_err(|e| match e {
-            TryLockError::Error(e) => RecordError::io("lock", &path, e),
-            TryLockError::WouldBlock => RecordError::Locked {
-                id: name_of(dir),
-                path: path.clone(),
-            },
-        })?;
+    ) -> Result<(SessionLock, LogWriter), RecordError> {
+        let lock = SessionLock::make(dir)?;
         let log = LogWriter::create(disk, &dir.join(EVENTS), sha256_hex(head_bytes))?;
         write_whole(disk, dir, HEAD, head_bytes)?;
         Ok((lock, log))
@@ -417,37 +409,21 @@ impl RecordWriter {
         let mut manifest = describe(&self.dir, ends)?;
         manifest.seal(&self.key)?;
         write_whole(&*self.disk, &self.dir, MANIFEST, &manifest.to_bytes()?)?;
-        // From here on the record is complete; the lock file is no part of it.
-        let _ = fs::remove_file(self.dir.join(LOCK));
-        let _ = self.lock.unlock();
+        // From here on the record is complete.
+        self.lock.remove();
         Ok(manifest)
     }
 }
 
 /// Why a folder that exists cannot be made.
 fn taken(dir: &Path, id: &str) -> RecordError {
-    let path = dir.join(LOCK);
     if is_locked(dir) {
-        return RecordError::Locked {
-            id: id.into(),
-            path,
-        };
+        return held_by_another(&dir.join(LOCK));
     }
     RecordError::Exists {
         id: id.into(),
         path: dir.parent().unwrap_or(dir).to_path_buf(),
     }
-}
-
-/// Whether a writer has this session open now.
-pub(super) fn is_locked(dir: &Path) -> bool {
-    File::open(dir.join(LOCK))
-        .is_ok_and(|f| matches!(f.try_lock_shared(), Err(TryLockError::WouldBlock)))
-}
-
-fn name_of(dir: &Path) -> String {
-    dir.file_name()
-        .map_or_else(String::new, |n| n.to_string_lossy().into_owned())
 }
 
 /// Documents are plain file names: no folders, nothing hidden.

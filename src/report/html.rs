@@ -8,10 +8,13 @@ use super::body::{
 };
 use super::dialogue::Speaker;
 use super::markdown::seconds;
+use super::markup::escape;
 use super::timing::delays;
 use super::wording::{clock, score};
 use crate::event::TurnTimes;
 use crate::interview::score::recommend::Advice;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
@@ -40,7 +43,7 @@ impl Html {
         let policy = format!(
             "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'unsafe-inline'; \
              script-src 'sha256-{}'; media-src * file:",
-            base64(&Sha256::digest(SCRIPT.as_bytes()))
+            STANDARD.encode(Sha256::digest(SCRIPT.as_bytes()))
         );
         let mut out = String::with_capacity(64 * 1024);
         let _ = write!(
@@ -388,66 +391,4 @@ fn timeline(out: &mut String, turns: &[TurnTimes]) {
         let _ = writeln!(out, "</span><span>{} ms</span></div>", ends[3]);
     }
     out.push_str("</div>\n</div>\n");
-}
-
-/// Text that stands for itself in elements and in quoted attributes.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// As content security policies write hashes (RFC 4648, with padding).
-fn base64(bytes: &[u8]) -> String {
-    const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for three in bytes.chunks(3) {
-        let bits = three
-            .iter()
-            .fold(0_u32, |bits, &b| bits << 8 | u32::from(b));
-        let bits = bits << (8 * (3 - three.len()));
-        for at in 0..4 {
-            if at <= three.len() {
-                out.push(char::from(SIGNS[(bits >> (18 - 6 * at) & 63) as usize]));
-            } else {
-                out.push('=');
-            }
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_text_leaves_its_element_or_attribute() {
-        assert_eq!(
-            escape("<script>'\"&</script>"),
-            "&lt;script&gt;&#39;&quot;&amp;&lt;/script&gt;"
-        );
-    }
-
-    #[test]
-    fn hashes_are_written_in_base_64() {
-        for (bytes, expect) in [
-            (&b""[..], ""),
-            (b"f", "Zg=="),
-            (b"fo", "Zm8="),
-            (b"foo", "Zm9v"),
-            (b"foobar", "Zm9vYmFy"),
-        ] {
-            assert_eq!(base64(bytes), expect);
-        }
-    }
 }

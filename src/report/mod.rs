@@ -19,11 +19,14 @@ pub mod from_record;
 pub mod hr;
 pub mod html;
 pub mod markdown;
+pub(crate) mod markup;
 pub mod pdf;
 pub mod recording;
 pub mod requirements;
+pub mod review;
 pub mod study_plan;
 pub mod text;
+pub mod timeline;
 pub mod timing;
 mod wording;
 

@@ -6,8 +6,11 @@ use super::problem::Problem;
 use crate::accounts::{Act, Identity};
 use crate::clock::unix_millis;
 use crate::record::access::{self as record, Reader};
-use axum::http::HeaderMap;
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -16,70 +19,123 @@ const REASON: &str = "x-reason";
 /// Characters of a reason that are kept.
 const REASON_MOST: usize = 500;
 
+/// Why a record is looked into, as the request says it: by the header
+/// `X-Reason`, or by `reason` in its address, because what a page's player
+/// and frames ask for carries no headers of the page's.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reason(Option<String>);
+
+impl Reason {
+    /// The reason that headers give.
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        let text = headers
+            .get(REASON)
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        Self::cut(text)
+    }
+
+    /// A reason that is stated in a request's body; nothing where it is
+    /// empty.
+    pub(super) fn stated(text: &str) -> Option<Self> {
+        let reason = Self::cut(Some(text.to_owned()));
+        reason.0.is_some().then_some(reason)
+    }
+
+    fn cut(text: Option<String>) -> Self {
+        let text = text.map(|t| t.trim().chars().take(REASON_MOST).collect::<String>());
+        Self(text.filter(|t| !t.is_empty()))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Reason {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let reason = Self::of(&parts.headers);
+        if reason.0.is_some() {
+            return Ok(reason);
+        }
+        let query = Query::<BTreeMap<String, String>>::try_from_uri(&parts.uri);
+        let text = query.ok().and_then(|Query(mut all)| all.remove("reason"));
+        Ok(Self::cut(text))
+    }
+}
+
 /// Puts on the access log that somebody is about to read or hear something of
-/// a session, with the reason that the request gives in `X-Reason`, if any.
+/// a session, with the reason that the request gives, if any.
 ///
 /// # Errors
-/// Where it cannot be logged: then nothing may be read.
+/// Where a reason is required and none is given, and where it cannot be
+/// logged: then nothing may be read.
 pub(super) fn note(
     house: &House,
     who: &Identity,
     act: Act,
     session: &str,
     what: &str,
-    headers: &HeaderMap,
+    reason: &Reason,
 ) -> Result<(), Problem> {
-    note_all(house, who, act, &[session], what, headers)
+    note_all(house, who, act, &[session], what, reason)
 }
 
-/// The same for several sessions that one answer shows something of.
+/// The same for several sessions that are read at once.
 ///
 /// # Errors
-/// As for [`note`].
+/// As [`note`].
 pub(super) fn note_all(
     house: &House,
     who: &Identity,
     act: Act,
     sessions: &[&str],
     what: &str,
-    headers: &HeaderMap,
+    reason: &Reason,
 ) -> Result<(), Problem> {
-    let reason = headers.get(REASON).map(|value| {
-        let text = String::from_utf8_lossy(value.as_bytes());
-        text.chars().take(REASON_MOST).collect::<String>()
-    });
-    let reason = reason.as_deref();
     let role = who.role_for(act).map_or("", |role| role.name());
-    let now = unix_millis();
-    let mut new = Vec::new();
-    for session in sessions {
-        house.metrics.read(what);
-        if house.reads.is_new(&who.name, session, what, reason, now) {
-            new.push(*session);
-        }
+    let why = reason.0.as_deref();
+    // A call that goes on is no record yet, and the candidate is told.
+    if house.reason_required && why.is_none() && act != Act::WatchLive {
+        return Err(Problem::new(
+            StatusCode::PRECONDITION_REQUIRED,
+            "reason_required",
+            "Records are opened here for a stated reason only: say why, by the header X-Reason or \
+             by `reason` in the address; it stands on the access log",
+        ));
     }
+    house.metrics.read(what);
+    let now = unix_millis();
+    let is_new = |session: &&&str| house.reads.is_new(&who.name, session, what, why, now);
+    let new: Vec<&str> = sessions.iter().filter(is_new).copied().collect();
     if new.is_empty() {
         return Ok(());
     }
-    let noted = in_place(|| {
-        let dirs = new.iter().map(|session| house.shelf.folder(session));
-        let dirs = dirs.collect::<Result<Vec<_>, _>>()?;
-        let dirs: Vec<&Path> = dirs.iter().map(PathBuf::as_path).collect();
-        let why = reason.map(str::trim).filter(|r| !r.is_empty());
-        let reader = Reader { by: &who.name, why };
-        let action = format!("serve {what}");
-        record::note(&house.engine.data_dir, &dirs, &action, reader, now)
-    });
-    for session in new {
-        if noted.is_ok() {
-            // Who it was stands on the access log, not in the engine's.
-            tracing::info!(session, role, what, "record read");
-        } else {
-            // What was not logged is new when it is asked for again.
-            house.reads.forget(&who.name, session, what, reason);
+    let logged = in_place(|| log(house, who, &new, what, why, now));
+    if logged.is_err() {
+        // What did not come onto the log is not counted as logged.
+        for session in &new {
+            house.reads.forget(&who.name, session, what, why);
         }
     }
-    Ok(noted?)
+    logged?;
+    // Who it was stands on the access log, not in the engine's.
+    tracing::info!(sessions = ?new, role, what, "record read");
+    Ok(())
+}
+
+fn log(
+    house: &House,
+    who: &Identity,
+    sessions: &[&str],
+    what: &str,
+    why: Option<&str>,
+    now: i64,
+) -> Result<(), Problem> {
+    let dirs = sessions.iter().map(|session| house.shelf.folder(session));
+    let dirs: Vec<PathBuf> = dirs.collect::<Result<_, _>>()?;
+    let dirs: Vec<&Path> = dirs.iter().map(PathBuf::as_path).collect();
+    let reader = Reader { by: &who.name, why };
+    let action = format!("serve {what}");
+    record::note(&house.engine.data_dir, &dirs, &action, reader, now)?;
+    Ok(())
 }
 
 /// A player asks for a recording in many pieces: the same read by the same
@@ -93,10 +149,20 @@ const READS: usize = 10_000;
 pub(super) struct Reads(Mutex<BTreeMap<String, i64>>);
 
 impl Reads {
+    fn key(by: &str, session: &str, what: &str, why: Option<&str>) -> String {
+        [by, session, what, why.unwrap_or_default()].join("\n")
+    }
+
+    /// A read that was not logged after all.
+    fn forget(&self, by: &str, session: &str, what: &str, why: Option<&str>) {
+        let mut reads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        reads.remove(&Self::key(by, session, what, why));
+    }
+
     /// Whether a read is to be logged: it is another one than those of the
     /// last minutes.
     fn is_new(&self, by: &str, session: &str, what: &str, why: Option<&str>, now: i64) -> bool {
-        let key = key(by, session, what, why);
+        let key = Self::key(by, session, what, why);
         let mut reads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if reads.get(&key).is_some_and(|at| now - at < AGAIN_AFTER_MS) {
             return false;
@@ -109,16 +175,6 @@ impl Reads {
         }
         true
     }
-
-    /// A read was not logged after all.
-    fn forget(&self, by: &str, session: &str, what: &str, why: Option<&str>) {
-        let mut reads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        reads.remove(&key(by, session, what, why));
-    }
-}
-
-fn key(by: &str, session: &str, what: &str, why: Option<&str>) -> String {
-    [by, session, what, why.unwrap_or_default()].join("\n")
 }
 
 #[cfg(test)]
@@ -133,8 +189,6 @@ mod tests {
         assert!(reads.is_new("rita", "S", "audio", Some("a complaint"), 1));
         assert!(reads.is_new("rita", "T", "audio", None, 1));
         assert!(reads.is_new("otto", "S", "audio", None, 1));
-        assert!(reads.is_new("rita", "S", "audio", None, AGAIN_AFTER_MS));
-        reads.forget("rita", "S", "audio", None);
         assert!(reads.is_new("rita", "S", "audio", None, AGAIN_AFTER_MS));
     }
 }

@@ -7,9 +7,9 @@ use super::socket::{Hello, refusal};
 use super::{Admission, Refusal, Session};
 use crate::accounts::{AccountsError, Identity, Means};
 use crate::clock::unix_millis;
-use crate::event::ClientFacts;
+use crate::event::{Accommodations, ClientFacts};
 use crate::protocol::{ErrorCode, Resume, ServerMessage, SetupRequest};
-use crate::record::new_session_id;
+use crate::record::{RecordError, accommodations, new_session_id};
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
@@ -76,6 +76,41 @@ pub(super) async fn open(
         out,
         permit,
         resumed: false,
+    })
+}
+
+/// What was agreed on for the caller: in the session that is to go on or that
+/// was begun by the invitation, in the invitation, or nothing.
+pub(super) fn agreed(
+    house: &House,
+    caller: &Identity,
+    session: Option<&str>,
+) -> Result<Option<Accommodations>, Refusal> {
+    if let Some(session) = session {
+        may_resume(house, caller, session)?;
+        return in_record(house, session).map(Some);
+    }
+    let (Admission::Accounts(accounts), Means::Invitation { id }) =
+        (&house.engine.admission, &caller.means)
+    else {
+        return Ok(None);
+    };
+    let invitation = accounts
+        .invitation(id)
+        .map_err(|e| refusal(ErrorCode::Record, e))?;
+    match &invitation.session {
+        Some(session) => in_record(house, session).map(Some),
+        None => Ok(Some(Accommodations::of(&invitation.setup.settings))),
+    }
+}
+
+fn in_record(house: &House, session: &str) -> Result<Accommodations, Refusal> {
+    accommodations(&house.engine.sessions_dir(), session).map_err(|error| match error {
+        RecordError::NotFound { .. } => {
+            let text = format!("There is no session {session} here");
+            refusal(ErrorCode::Resume, text)
+        }
+        error => error.into(),
     })
 }
 

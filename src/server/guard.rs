@@ -2,6 +2,7 @@
 //! may. What the table of routes does not allow is denied.
 
 use super::admit::Via;
+use super::console;
 use super::house::House;
 use super::origin_allowed;
 use super::problem::{Code, Problem};
@@ -30,6 +31,10 @@ pub(super) async fn guard(
     let path = path.as_ref().map_or("", MatchedPath::as_str);
     let mut response = match admit(&house, path, &mut request) {
         Ok(()) => next.run(request).await,
+        Err(problem) if visits(&problem, &request) => {
+            let asked = request.uri().path_and_query();
+            console::to_sign_in(asked.map_or("/", |asked| asked.as_str()))
+        }
         Err(problem) => problem.into_response(),
     };
     if let Some(Code(code)) = response.extensions().get::<Code>().copied() {
@@ -53,6 +58,13 @@ pub(super) async fn guard(
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// Whether a person who is not signed in opens a page.
+fn visits(problem: &Problem, request: &Request) -> bool {
+    problem.status == StatusCode::UNAUTHORIZED
+        && request.method() == Method::GET
+        && console::is_visit(request.headers())
 }
 
 /// What leads nowhere: counted and logged like what is refused, but not what

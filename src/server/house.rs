@@ -3,6 +3,7 @@
 
 use super::access::Reads;
 use super::fanout::{FanOuts, InProcess};
+use super::glance::Glances;
 use super::limits::{Addresses, Limits};
 use super::metrics::Metrics;
 use super::passes::Passes;
@@ -41,8 +42,12 @@ pub(super) struct House {
     pub(super) indexed: bool,
     /// One permit for each call that is held.
     pub(super) calls: Arc<Semaphore>,
+    /// Whether records are opened for a stated reason only.
+    pub(super) reason_required: bool,
     /// Which reads were logged lately.
     pub(super) reads: Reads,
+    /// How sessions ended, for lists.
+    pub(super) glances: Arc<Glances>,
     held: Mutex<BTreeMap<String, Hold>>,
 }
 
@@ -80,7 +85,9 @@ impl House {
             indexed: serving.shelf.is_none()
                 && engine.sessions_dir() == sessions_dir(&engine.data_dir),
             calls: Arc::new(Semaphore::new(serving.limits.sessions)),
+            reason_required: serving.reason_required,
             reads: Reads::default(),
+            glances: Arc::default(),
             held: Mutex::default(),
             engine,
         }

@@ -1,7 +1,8 @@
 //! Which sessions there are, page by page, and which of them answer to what
 //! is looked for: words that were said, names, jobs, days, scores, flags.
 
-use super::access;
+use super::access::{self, Reason};
+use super::glance::Glance;
 use super::health::blocking;
 use super::house::House;
 use super::problem::Problem;
@@ -14,7 +15,6 @@ use crate::interview::score::recommend::Advice;
 use crate::record::{SessionState, SessionSummary, Trust};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::HeaderMap;
 use axum::{Extension, Json};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -91,6 +91,8 @@ struct Row {
     summary: SessionSummary,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     facts: Option<Facts>,
+    /// Where its log ends; nothing where there is no log to be read.
+    glance: Option<Glance>,
 }
 
 /// What the search index knows beside the summary.
@@ -122,6 +124,7 @@ impl From<Listed> for Row {
                 flags: hit.flags,
                 lines,
             }),
+            glance: None,
         }
     }
 }
@@ -218,12 +221,12 @@ impl Asked {
 pub(super) async fn sessions(
     State(house): State<Arc<House>>,
     Extension(who): Extension<Identity>,
-    headers: HeaderMap,
+    reason: Reason,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<Page>, Problem> {
     let Query(asked) = asked.map_err(|e| Problem::bad(e.body_text()))?;
     if asked.looks_for_something() {
-        search(house, who, headers, &asked).await.map(Json)
+        search(house, who, reason, &asked).await.map(Json)
     } else {
         list(&house, &asked).await.map(Json)
     }
@@ -244,11 +247,13 @@ async fn list(house: &House, asked: &Asked) -> Result<Page, Problem> {
         .map(|summary| Row {
             summary,
             facts: None,
+            glance: None,
         })
         .collect();
     let more = sessions.len() > limit;
     sessions.truncate(limit);
     let next = next(&sessions, more);
+    let sessions = with_glances(house, sessions).await?;
     Ok(Page {
         sessions,
         total: None,
@@ -259,7 +264,7 @@ async fn list(house: &House, asked: &Asked) -> Result<Page, Problem> {
 async fn search(
     house: Arc<House>,
     who: Identity,
-    headers: HeaderMap,
+    reason: Reason,
     asked: &Asked,
 ) -> Result<Page, Problem> {
     let wanted = asked.wanted()?;
@@ -270,24 +275,40 @@ async fn search(
         let text = "Only records in the engine's own folder can be searched";
         return Err(Problem::conflict(text));
     }
+    let inside = house.clone();
     let done = blocking(move || {
+        let house = inside;
         let data_dir = &house.engine.data_dir;
         let trust = Trust::own(data_dir, &[])?;
         let (page, _) = index::ask(data_dir, &trust, false, |index| index.page(&wanted))?;
         // Who is shown a line has read of its record.
         let shown = page.sessions.iter().filter(|s| !s.lines.is_empty());
         let shown: Vec<&str> = shown.map(|s| s.hit.session.as_str()).collect();
-        access::note_all(&house, &who, Act::ReadSession, &shown, "search", &headers)?;
+        access::note_all(&house, &who, Act::ReadSession, &shown, "search", &reason)?;
         Ok::<_, Problem>(page)
     });
     let page = done.await??;
     let sessions: Vec<Row> = page.sessions.into_iter().map(Row::from).collect();
     let next = next(&sessions, page.more);
+    let sessions = with_glances(&house, sessions).await?;
     Ok(Page {
         sessions,
         total: Some(page.total),
         next,
     })
+}
+
+/// Adds where each log ends.
+async fn with_glances(house: &House, mut sessions: Vec<Row>) -> Result<Vec<Row>, Problem> {
+    let (shelf, glances) = (house.shelf.clone(), house.glances.clone());
+    blocking(move || {
+        for row in &mut sessions {
+            let dir = shelf.folder(&row.summary.id).ok();
+            row.glance = dir.and_then(|dir| glances.of(&row.summary.id, &dir));
+        }
+        sessions
+    })
+    .await
 }
 
 fn next(sessions: &[Row], more: bool) -> Option<String> {

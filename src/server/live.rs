@@ -88,6 +88,11 @@ pub enum Update {
         /// Whether it is there.
         up: bool,
     },
+    /// Who follows from now on.
+    Watchers {
+        /// Everybody.
+        watchers: Vec<Watcher>,
+    },
 }
 
 /// Where an interview stands.
@@ -357,6 +362,11 @@ impl Live {
         self.updates.publish(Arc::new(Stamped::now(update)));
     }
 
+    fn show_watchers(&self) {
+        let watchers = self.inner().standing.watchers.clone();
+        self.show(Update::Watchers { watchers });
+    }
+
     /// Publishes sound.
     pub(super) fn hear(&self, frame: &AudioFrame) {
         self.sound.publish(Arc::new(Sound {
@@ -379,6 +389,7 @@ impl Live {
             inner.standing.watchers.push(watcher.clone());
             (watcher, inner.orders.clone())
         };
+        self.show_watchers();
         let present = true;
         tell(
             orders,
@@ -399,6 +410,7 @@ impl Live {
             let last = inner.standing.watchers.iter().all(|w| w.by != watcher.by);
             (inner.orders.clone(), last)
         };
+        self.show_watchers();
         let taken = self.inner().standing.progress.taken_by.clone();
         if last && taken.as_deref() == Some(&watcher.by) {
             let by = watcher.by.clone();

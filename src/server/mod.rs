@@ -11,8 +11,12 @@
 
 mod access;
 mod admit;
+mod compare;
+mod console;
+mod copying;
 mod entry;
 mod fanout;
+mod glance;
 mod guard;
 mod health;
 mod house;
@@ -22,7 +26,6 @@ mod live;
 mod metrics;
 mod monitor;
 mod openapi;
-mod pages;
 mod passes;
 mod peaks;
 mod people;
@@ -32,8 +35,10 @@ mod records;
 mod recover;
 mod registry;
 mod resume;
+mod review;
 mod routes;
 mod session;
+mod signing_in;
 mod signins;
 mod socket;
 mod tls;
@@ -121,6 +126,9 @@ pub struct Serving {
     /// Who stamps what is sealed with the time. Nobody waits for it, and a
     /// stamp that fails changes nothing.
     pub witness: Option<Witness>,
+    /// Whether who opens a record must say why; the reason stands on the
+    /// access log.
+    pub reason_required: bool,
     /// Where live sessions are registered, if not in this process.
     pub registry: Option<Arc<dyn Registry>>,
     /// How events fan out, if not in this process.
@@ -208,13 +216,12 @@ fn router(house: Arc<House>) -> Router {
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
         .route("/v1/openapi.json", get(openapi::openapi))
-        .route("/sign-in", get(pages::sign_in_page))
-        .route("/setup", get(pages::setup_page))
-        .route("/v1/setup", post(pages::set_up))
-        .route("/v1/sign-in", post(pages::sign_in))
-        .route("/v1/sign-out", post(pages::sign_out))
-        .route("/v1/me", get(pages::me))
-        .route("/v1/me/password", post(pages::own_password))
+        .merge(console::routes())
+        .route("/v1/setup", post(signing_in::set_up))
+        .route("/v1/sign-in", post(signing_in::sign_in))
+        .route("/v1/sign-out", post(signing_in::sign_out))
+        .route("/v1/me", get(signing_in::me))
+        .route("/v1/me/password", post(signing_in::own_password))
         .route("/v1/users", get(people::users).post(people::add_user))
         .route("/v1/users/{name}", delete(people::remove_user))
         .route("/v1/users/{name}/password", post(people::set_password))
@@ -224,12 +231,14 @@ fn router(house: Arc<House>) -> Router {
             "/v1/invitations",
             get(people::invitations).post(people::invite),
         )
+        .route("/v1/documents/{name}", post(people::read_document))
         .route("/v1/invitations/{id}", delete(people::revoke_invitation))
         .route(INTERVIEW_PATH, any(socket::interview))
         .route("/v1/live", get(monitor::live))
         .route("/v1/live/{id}", any(monitor::follow))
         .route("/v1/sessions", get(listing::sessions))
         .route("/v1/sessions/{id}", get(records::session))
+        .route("/v1/sessions/{id}/review", get(review::review))
         .route("/v1/sessions/{id}/transcript", get(records::transcript))
         .route("/v1/sessions/{id}/events", get(records::events))
         .route("/v1/sessions/{id}/audio", get(records::audio))
@@ -241,6 +250,11 @@ fn router(house: Arc<House>) -> Router {
             "/v1/sessions/{id}/notes",
             get(records::notes).post(records::add_note),
         )
+        .route("/v1/jobs", get(compare::jobs))
+        .route("/v1/jobs/{id}/comparison", get(compare::comparison))
+        .route("/v1/jobs/{id}/comparison/names", post(compare::names))
+        .route("/v1/study", get(compare::study))
+        .route("/v1/study/page", get(compare::study_page))
         .route_layer(from_fn_with_state(house.clone(), guard::guard))
         .fallback(guard::nowhere)
         .layer(DefaultBodyLimit::max(house.limits.body))

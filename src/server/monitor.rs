@@ -145,7 +145,8 @@ pub(super) async fn follow(
     }
     let open = house.addresses.open(address, house.limits.sockets);
     let open = open.ok_or_else(|| too_many_sockets(&house))?;
-    access::note(&house, &who, Act::WatchLive, &id, "live", &headers)?;
+    let reason = access::Reason::of(&headers);
+    access::note(&house, &who, Act::WatchLive, &id, "live", &reason)?;
     let upgrade = upgrade
         .protocols([LIVE_SUBPROTOCOL])
         // Held for each socket from its first byte on.

@@ -1,10 +1,12 @@
 //! The description of the HTTP API for programs, written from the table of
 //! routes: what is not in it is not served, what is served is in it.
 
+use super::compare::Unblind;
+use super::console;
 use super::people::{NewInvitation, NewPassword, NewToken, NewUser};
 use super::records::NewNote;
 use super::routes::{Needs, ROUTES, Route};
-use super::{pages, problem::Problem};
+use super::{problem::Problem, signing_in};
 use crate::accounts::Role;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -68,14 +70,15 @@ fn schemas() -> Vec<(String, RefOr<Schema>)> {
         (T::name().into_owned(), T::schema())
     }
     vec![
-        one::<pages::SetUp>(),
-        one::<pages::SignIn>(),
-        one::<pages::OwnPassword>(),
+        one::<signing_in::SetUp>(),
+        one::<signing_in::SignIn>(),
+        one::<signing_in::OwnPassword>(),
         one::<NewUser>(),
         one::<NewPassword>(),
         one::<NewToken>(),
         one::<NewInvitation>(),
         one::<NewNote>(),
+        one::<Unblind>(),
     ]
 }
 
@@ -172,7 +175,9 @@ fn parameters(path: &str) -> impl Iterator<Item = &str> {
 fn operation_id(route: &Route) -> String {
     let words = route.path.split(['/', '-', '.', '{', '}']);
     let words = words.filter(|word| !word.is_empty() && *word != "v1");
-    let words: Vec<_> = words.collect();
+    // A page may have the name of what it shows.
+    let page = console::is_page(route.path).then_some("page");
+    let words: Vec<_> = page.into_iter().chain(words).collect();
     format!("{}_{}", route.method.to_lowercase(), words.join("_"))
 }
 

@@ -8,8 +8,10 @@ use crate::accounts::{
     Accounts, AccountsError, Identity, Invitation, InvitationState, Invite, Issued, Role, User,
 };
 use crate::clock::unix_millis;
-use crate::protocol::SetupRequest;
+use crate::document;
+use crate::protocol::{Document, SetupRequest};
 use crate::server::prepare;
+use axum::body::Bytes;
 use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::{Extension, Json};
@@ -29,17 +31,20 @@ impl<T: DeserializeOwned> FromRequest<Arc<House>> for Given<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, house: &Arc<House>) -> Result<Self, Problem> {
-        let bytes = axum::body::Bytes::from_request(request, house)
-            .await
-            .map_err(|e| {
-                let most = house.limits.body;
-                let text = format!("{e}: at most {most} bytes are taken");
-                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", text)
-            })?;
+        let bytes = body(request, house).await?;
         serde_json::from_slice(&bytes)
             .map(Self)
             .map_err(|e| Problem::new(StatusCode::BAD_REQUEST, "malformed", format!("Body: {e}")))
     }
+}
+
+/// A request's body, within the limit.
+async fn body(request: Request, house: &Arc<House>) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, house).await.map_err(|e| {
+        let most = house.limits.body;
+        let text = format!("{e}: at most {most} bytes are taken");
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", text)
+    })
 }
 
 /// Does something with the accounts where it holds nobody up.
@@ -264,6 +269,18 @@ pub(super) async fn invite(
     let link = host.map(|host| format!("{scheme}://{host}{INTERVIEW_PATH}#{token}"));
     let about = Invited::of(invitation, now);
     Ok((StatusCode::CREATED, Json(Made { about, token, link })))
+}
+
+/// Reads a file of a job or a résumé into text; nothing of it is kept.
+pub(super) async fn read_document(
+    State(house): State<Arc<House>>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Result<Json<Document>, Problem> {
+    let bytes = body(request, &house).await?;
+    let read = blocking(move || document::read(&name, &bytes)).await?;
+    let document::Reading { name, text, .. } = read.map_err(Problem::bad)?;
+    Ok(Json(Document { name, text }))
 }
 
 pub(super) async fn revoke_invitation(

@@ -1,7 +1,8 @@
 //! Records over HTTP: facts, transcripts, sound, documents, what is
 //! wrong with them, and notes about them. Nothing here changes a record.
 
-use super::access;
+use super::access::{self, Reason};
+use super::copying::Copying;
 use super::health::blocking;
 use super::house::House;
 use super::people::Given;
@@ -10,12 +11,14 @@ use crate::accounts::{Act, Identity};
 use crate::clock::unix_millis;
 use crate::interview::score::Lexical;
 use crate::record::{
-    Annexes, CALL_WAV, DOCUMENTS, Problem as Wrong, RecordError, RecordReader, Trust, kind,
+    Annexes, CALL_WAV, DOCUMENTS, Manifest, Problem as Wrong, RecordError, RecordReader, Trust,
+    kind,
 };
+use crate::report::documents::STUDY_PLAN;
 use crate::report::{self, FromRecordError, RecordedSession};
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
@@ -29,7 +32,7 @@ use utoipa::ToSchema;
 const NOTE_MOST: usize = 4_000;
 
 /// Does something with a record's folder where it holds nobody up.
-async fn with_folder<T: Send + 'static>(
+pub(super) async fn with_folder<T: Send + 'static>(
     house: &House,
     id: String,
     work: impl FnOnce(PathBuf) -> Result<T, Problem> + Send + 'static,
@@ -42,10 +45,10 @@ pub(super) async fn session(
     State(house): State<Arc<House>>,
     Extension(who): Extension<Identity>,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    reason: Reason,
 ) -> Result<Json<Value>, Problem> {
     let live = house.registry.find(&id).map(|live| live.standing());
-    access::note(&house, &who, Act::ReadSession, &id, "facts", &headers)?;
+    access::note(&house, &who, Act::ReadSession, &id, "facts", &reason)?;
     let session = id.clone();
     let facts = with_folder(&house, id, move |dir| {
         let reader = RecordReader::open(&dir)?;
@@ -72,9 +75,9 @@ pub(super) async fn transcript(
     State(house): State<Arc<House>>,
     Extension(who): Extension<Identity>,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    reason: Reason,
 ) -> Result<Response, Problem> {
-    access::note(&house, &who, Act::ReadSession, &id, "transcript", &headers)?;
+    access::note(&house, &who, Act::ReadSession, &id, "transcript", &reason)?;
     let text = with_folder(&house, id, |dir| {
         // The sealed one counts; before the seal it is folded anew.
         match std::fs::read(dir.join("documents/transcript.json")) {
@@ -100,9 +103,9 @@ pub(super) async fn events(
     State(house): State<Arc<House>>,
     Extension(who): Extension<Identity>,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    reason: Reason,
 ) -> Result<Json<Value>, Problem> {
-    access::note(&house, &who, Act::ReadSession, &id, "events", &headers)?;
+    access::note(&house, &who, Act::ReadSession, &id, "events", &reason)?;
     let records = with_folder(&house, id, |dir| {
         let records = RecordReader::open(&dir)?.records()?;
         let records = records.collect::<Result<Vec<_>, RecordError>>()?;
@@ -115,16 +118,13 @@ pub(super) async fn audio(
     State(house): State<Arc<House>>,
     Extension(who): Extension<Identity>,
     Path(id): Path<String>,
+    copy: Copying,
+    reason: Reason,
     request: Request,
 ) -> Result<Response, Problem> {
-    access::note(
-        &house,
-        &who,
-        Act::HearAudio,
-        &id,
-        "audio",
-        request.headers(),
-    )?;
+    let what = copy.what(&who, "audio", "audio copy")?;
+    access::note(&house, &who, Act::HearAudio, &id, what, &reason)?;
+    let name = format!("{id}.wav");
     let file = with_folder(&house, id, |dir| Ok(dir.join(CALL_WAV))).await?;
     if !file.is_file() {
         return Err(Problem::not_found("This session has no recording"));
@@ -138,6 +138,7 @@ pub(super) async fn audio(
         header::CACHE_CONTROL,
         HeaderValue::from_static("private, no-store"),
     );
+    copy.attach(&mut response, &name);
     Ok(response)
 }
 
@@ -145,9 +146,9 @@ pub(super) async fn peaks(
     State(house): State<Arc<House>>,
     Extension(who): Extension<Identity>,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    reason: Reason,
 ) -> Result<Response, Problem> {
-    access::note(&house, &who, Act::HearAudio, &id, "peaks", &headers)?;
+    access::note(&house, &who, Act::HearAudio, &id, "peaks", &reason)?;
     let data_dir = house.engine.data_dir.clone();
     let session = id.clone();
     let text = with_folder(&house, id, move |dir| {
@@ -162,20 +163,31 @@ pub(super) async fn peaks(
 pub(super) struct Document {
     name: String,
     bytes: u64,
+    /// Its media type.
+    kind: &'static str,
+    /// What it is, for people.
+    about: &'static str,
 }
 
 pub(super) async fn documents(
     State(house): State<Arc<House>>,
     Extension(who): Extension<Identity>,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    reason: Reason,
 ) -> Result<Json<Vec<Document>>, Problem> {
-    access::note(&house, &who, Act::ReadSession, &id, "documents", &headers)?;
+    access::note(&house, &who, Act::ReadSession, &id, "documents", &reason)?;
     let found = with_folder(&house, id, |dir| {
         let sized = |name: String| {
             let path = dir.join(DOCUMENTS).join(&name);
             let bytes = std::fs::metadata(path).map_or(0, |m| m.len());
-            Document { name, bytes }
+            let kind = media_type(&name);
+            let about = about(&name);
+            Document {
+                name,
+                bytes,
+                kind,
+                about,
+            }
         };
         let names = RecordReader::open(&dir)?.documents()?;
         Ok(names.into_iter().map(sized).collect())
@@ -187,55 +199,101 @@ pub(super) async fn document(
     State(house): State<Arc<House>>,
     Extension(who): Extension<Identity>,
     Path((id, name)): Path<(String, String)>,
-    headers: HeaderMap,
+    copy: Copying,
+    reason: Reason,
 ) -> Result<Response, Problem> {
-    access::note(&house, &who, Act::ReadSession, &id, "document", &headers)?;
+    let what = copy.what(&who, "document", "document copy")?;
+    access::note(&house, &who, Act::ReadSession, &id, what, &reason)?;
     let none = || Problem::not_found("There is no such document");
-    let format = report::Format::ALL
-        .into_iter()
-        .find(|format| format.file_name() == name)
-        // Only names that the program writes are looked up, so none is a path.
-        .ok_or_else(none)?;
-    let bytes = with_folder(&house, id, move |dir| {
-        let path = dir.join(DOCUMENTS).join(format.file_name());
-        std::fs::read(path).map_err(|_| none())
+    // Only names that the program writes are looked up, so none is a path.
+    let is_written = report::Format::ALL.iter().any(|f| f.file_name() == name);
+    if !is_written && name != STUDY_PLAN {
+        return Err(none());
+    }
+    let (kind, file) = (media_type(&name), name.clone());
+    let bytes = with_folder(&house, id.clone(), move |dir| {
+        std::fs::read(dir.join(DOCUMENTS).join(file)).map_err(|_| none())
     });
-    let kind = match name.rsplit('.').next() {
+    let mut response = typed(kind, bytes.await?);
+    let policy = if kind == "application/pdf" {
+        // A browser's own viewer of such files does not open in a sandbox.
+        "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
+    } else {
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; \
+         sandbox"
+    };
+    response.headers_mut().insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(policy),
+    );
+    copy.attach(&mut response, &format!("{id}-{name}"));
+    Ok(response)
+}
+
+/// The media type of a document by its name.
+fn media_type(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
         Some("json") => "application/json",
         Some("html") => "text/html; charset=utf-8",
         Some("pdf") => "application/pdf",
         Some("vtt") => "text/vtt; charset=utf-8",
         Some("md") => "text/markdown; charset=utf-8",
         _ => "text/plain; charset=utf-8",
-    };
-    let mut response = typed(kind, bytes.await?);
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox";
-    response.headers_mut().insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(policy),
-    );
-    Ok(response)
+    }
+}
+
+/// What a document is, in a few words.
+fn about(name: &str) -> &'static str {
+    use report::Format as F;
+    let format = F::ALL.into_iter().find(|f| f.file_name() == name);
+    match format {
+        Some(F::Txt) => "Transcript with questions, evaluation and recommendation",
+        Some(F::Md) => "Report as Markdown",
+        Some(F::Html) => "Report as a page",
+        Some(F::Pdf) => "Report for printing",
+        Some(F::Json) => "Everything with times, for programs",
+        Some(F::Vtt) => "Captions of the recording",
+        Some(F::Timing) => "How long each part of the program took",
+        None if name == STUDY_PLAN => "Study plan of a practice interview",
+        None => "Other",
+    }
 }
 
 pub(super) async fn verify(
     State(house): State<Arc<House>>,
     Extension(who): Extension<Identity>,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    reason: Reason,
 ) -> Result<Json<Value>, Problem> {
-    access::note(&house, &who, Act::VerifyRecord, &id, "verify", &headers)?;
+    access::note(&house, &who, Act::VerifyRecord, &id, "verify", &reason)?;
     let data_dir = house.engine.data_dir.clone();
     let session = id.clone();
     let found = with_folder(&house, id, move |dir| {
         let trust = Trust::own(&data_dir, &[])?;
         let mut problems = crate::record::verify(&dir, &trust);
-        problems.extend(Annexes::open(&data_dir, &session)?.verify(&trust));
-        Ok(problems)
+        let annexes = Annexes::open(&data_dir, &session)?;
+        problems.extend(annexes.verify(&trust));
+        let manifest = Manifest::read(&dir).ok().flatten();
+        let mut looked_at = manifest.map_or_else(Vec::new, |m| m.covers());
+        if let Ok(listed) = annexes.list(&trust)
+            && !listed.annexes.is_empty()
+        {
+            let count = listed.annexes.len();
+            looked_at.push(format!(
+                "{count} statements made after the seal, each by its signature and its link to \
+                 the one before"
+            ));
+        }
+        Ok((problems, looked_at))
     });
-    let problems: Vec<Wrong> = found.await?;
-    Ok(Json(
-        json!({"whole": problems.is_empty(), "problems": problems}),
-    ))
+    let (problems, looked_at): (Vec<Wrong>, Vec<String>) = found.await?;
+    Ok(Json(json!({
+        "whole": problems.is_empty(),
+        "problems": problems,
+        "looked_at": looked_at,
+        "at_unix_ms": unix_millis(),
+        "program": crate::PROGRAM,
+    })))
 }
 
 /// A note, or a bookmark.
@@ -267,9 +325,16 @@ pub(super) async fn notes(
     State(house): State<Arc<House>>,
     Extension(who): Extension<Identity>,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    reason: Reason,
 ) -> Result<Json<Vec<Note>>, Problem> {
-    access::note(&house, &who, Act::ReadSession, &id, "notes", &headers)?;
+    // Beside a call that goes on, they belong to following it.
+    let live = house.registry.find(&id).is_some() && who.may(Act::WatchLive);
+    let act = if live {
+        Act::WatchLive
+    } else {
+        Act::ReadSession
+    };
+    access::note(&house, &who, act, &id, "notes", &reason)?;
     let data_dir = house.engine.data_dir.clone();
     let found = blocking(move || {
         let trust = Trust::own(&data_dir, &[])?;
@@ -331,6 +396,6 @@ pub(super) async fn state_note(
     })
 }
 
-fn typed(kind: &'static str, bytes: Vec<u8>) -> Response {
+pub(super) fn typed(kind: &'static str, bytes: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, kind)], bytes).into_response()
 }

@@ -78,6 +78,13 @@ pub const ROUTES: &[Route] = &[
         "Figures in the OpenMetrics text format",
     ),
     route("GET", "/v1/openapi.json", Anybody, "This description"),
+    route("GET", "/", Anybody, "The way to the first page"),
+    route(
+        "GET",
+        "/console/{version}/{name}",
+        Nothing,
+        "Scripts and styles of the pages",
+    ),
     route("GET", "/sign-in", Nothing, "The page to sign in"),
     route(
         "GET",
@@ -85,6 +92,33 @@ pub const ROUTES: &[Route] = &[
         Nothing,
         "The page for the first administrator; useless without its link",
     ),
+    route("GET", "/sessions", Anybody, "The page of the sessions"),
+    route(
+        "GET",
+        "/sessions/{id}",
+        Anybody,
+        "The page that plays a session's record",
+    ),
+    route(
+        "GET",
+        "/reports",
+        Anybody,
+        "The page of reports and studies",
+    ),
+    route(
+        "GET",
+        "/compare",
+        Anybody,
+        "The page that compares the candidates of a job",
+    ),
+    route("GET", "/live/{id}", Anybody, "The page of one call"),
+    route(
+        "GET",
+        "/invitations",
+        Anybody,
+        "The page of the invitations",
+    ),
+    route("GET", "/accounts", Anybody, "The page of the accounts"),
     with_body(
         route(
             "POST",
@@ -192,6 +226,12 @@ pub const ROUTES: &[Route] = &[
         "Take an invitation back",
     ),
     route(
+        "POST",
+        "/v1/documents/{name}",
+        May(A::Invite),
+        "Read a job or a résumé (TOML, Markdown, text, PDF, DOCX) into text; keeps nothing",
+    ),
+    route(
         "GET",
         "/v1/interview",
         May(A::TakeInterview),
@@ -229,6 +269,13 @@ pub const ROUTES: &[Route] = &[
     ),
     route(
         "GET",
+        "/v1/sessions/{id}/review",
+        May(A::ReadSession),
+        "All that the player shows: turns with word times and corrections, scores with evidence, \
+         gaps, what happened, redactions",
+    ),
+    route(
+        "GET",
         "/v1/sessions/{id}/transcript",
         May(A::ReadSession),
         "Its transcript with times, scores and evidence",
@@ -243,7 +290,8 @@ pub const ROUTES: &[Route] = &[
         "GET",
         "/v1/sessions/{id}/audio",
         May(A::HearAudio),
-        "Its recording; ranges of bytes can be asked for",
+        "Its recording; ranges of bytes can be asked for. `?copy=1` is for those who may take \
+         copies",
     ),
     route(
         "GET",
@@ -261,13 +309,13 @@ pub const ROUTES: &[Route] = &[
         "GET",
         "/v1/sessions/{id}/documents/{name}",
         May(A::ReadSession),
-        "One document",
+        "One document. `?copy=1` is for those who may take copies",
     ),
     route(
         "GET",
         "/v1/sessions/{id}/verify",
         May(A::VerifyRecord),
-        "Everything that is wrong with its record",
+        "What was checked, and everything that is wrong with its record",
     ),
     route(
         "GET",
@@ -283,6 +331,39 @@ pub const ROUTES: &[Route] = &[
             "State a note or a bookmark, signed and kept beside the record",
         ),
         "NewNote",
+    ),
+    route(
+        "GET",
+        "/v1/jobs",
+        May(A::Compare),
+        "Jobs with finished interviews, and how many",
+    ),
+    route(
+        "GET",
+        "/v1/jobs/{id}/comparison",
+        May(A::Compare),
+        "The candidates of one job, question by question, without their names",
+    ),
+    with_body(
+        route(
+            "POST",
+            "/v1/jobs/{id}/comparison/names",
+            May(A::Compare),
+            "The same with names; that they were asked for is logged",
+        ),
+        "Unblind",
+    ),
+    route(
+        "GET",
+        "/v1/study",
+        May(A::Compare),
+        "A study of the interviews of one job, or of chosen ones (`?job=` or `?sessions=A,B`)",
+    ),
+    route(
+        "GET",
+        "/v1/study/page",
+        May(A::Compare),
+        "The same as a page",
     ),
 ];
 

@@ -233,7 +233,7 @@ impl Session {
     /// Where the message has no place here or cannot be kept.
     pub fn tell(&mut self, message: ClientMessage) -> Result<Vec<ServerMessage>, Refusal> {
         let (seq, event) = match message {
-            ClientMessage::Hello { .. } => {
+            ClientMessage::Hello { .. } | ClientMessage::Accommodations { .. } => {
                 let text = "A second hello in one session";
                 return Err(Refusal::new(ErrorCode::Unexpected, text, false));
             }
@@ -410,6 +410,10 @@ impl Session {
             out.push(ServerMessage::Status {
                 stage: self.interview.stage(),
                 left: SessionTime(self.interview.progress(at).left.as_millis() as u64),
+                pause: self
+                    .interview
+                    .break_left()
+                    .map(|left| SessionTime(left.as_millis() as u64)),
             });
         }
         Ok(out)
@@ -514,7 +518,8 @@ pub(super) fn may_tell(event: &Event) -> bool {
         | Event::Played { .. }
         | Event::SoundOver(_)
         | Event::Problem { .. }
-        | Event::VoiceSpeed { .. } => true,
+        | Event::VoiceSpeed { .. }
+        | Event::VoiceChoice { .. } => true,
         _ => false,
     }
 }

@@ -113,7 +113,7 @@ async fn run(house: Arc<House>, caller: Identity, seat: &Seat, mut socket: WebSo
         tokio::select! {
             biased;
             why = seat.ousted() => Err(refusal(ErrorCode::Denied, why.message)),
-            hello = hello(&mut socket) => hello,
+            hello = hello(&house, &caller, &mut socket) => hello,
         }
     };
     let hello = match tokio::time::timeout(HELLO_WITHIN, coming).await {
@@ -269,7 +269,12 @@ pub(super) struct Hello {
 }
 
 /// Waits for the hello; `None` where the connection went away instead.
-async fn hello(socket: &mut WebSocket) -> Result<Option<Hello>, Refusal> {
+/// Whoever asks what was agreed on before is answered.
+async fn hello(
+    house: &House,
+    caller: &Identity,
+    socket: &mut WebSocket,
+) -> Result<Option<Hello>, Refusal> {
     while let Some(message) = socket.recv().await {
         let text = match message {
             Ok(Message::Text(text)) => text,
@@ -278,19 +283,33 @@ async fn hello(socket: &mut WebSocket) -> Result<Option<Hello>, Refusal> {
             Err(_) => break,
         };
         let message = protocol::decode(&text).map_err(|e| refusal(code_of(&e), e))?;
-        let ClientMessage::Hello {
-            protocol,
-            client,
-            setup,
-            resume,
-        } = message
-        else {
-            return Err(refusal(ErrorCode::Unexpected, "Expected a hello first"));
-        };
-        if protocol != VERSION {
+        let expected = |protocol: u32| {
             let text = format!("Protocol version {protocol}: expected {VERSION}");
-            return Err(refusal(ErrorCode::Version, text));
-        }
+            (protocol == VERSION)
+                .then_some(())
+                .ok_or_else(|| refusal(ErrorCode::Version, text))
+        };
+        let (client, setup, resume) = match message {
+            ClientMessage::Hello {
+                protocol,
+                client,
+                setup,
+                resume,
+            } => {
+                expected(protocol)?;
+                (client, setup, resume)
+            }
+            ClientMessage::Accommodations { protocol, session } => {
+                expected(protocol)?;
+                let agreed = entry::agreed(house, caller, session.as_deref())?;
+                let answer = ServerMessage::Accommodations { agreed };
+                if send(socket, &[answer]).await.is_err() {
+                    return Ok(None);
+                }
+                continue;
+            }
+            _ => return Err(refusal(ErrorCode::Unexpected, "Expected a hello first")),
+        };
         return Ok(Some(Hello {
             client,
             setup,

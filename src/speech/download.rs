@@ -6,6 +6,7 @@
 //! `FILE.sha256` stands beside the finished file, in the form that
 //! `sha256sum -c` reads.
 
+use super::Cancel;
 use super::catalogue::{self, HUGGING_FACE};
 use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions};
@@ -84,6 +85,9 @@ pub enum DownloadError {
     /// Another process fetches the same file.
     #[error("{0} is being fetched by another process")]
     Busy(String),
+    /// It was asked to stop; what is there stays for the next run.
+    #[error("The download of {0} was stopped")]
+    Stopped(String),
     /// A file cannot be read or written.
     #[error("{path}: {source}")]
     Io {
@@ -111,6 +115,8 @@ pub struct Request {
     pub sha256: Option<String>,
     /// Wait before a broken connection is taken up again.
     pub pause: Duration,
+    /// Stops the download, which keeps what is there.
+    pub cancel: Cancel,
 }
 
 impl Request {
@@ -126,6 +132,7 @@ impl Request {
             bytes: known.map(|m| m.bytes),
             sha256: known.map(|m| m.sha256.to_owned()),
             pause: Duration::from_secs(2),
+            cancel: Cancel::default(),
         }
     }
 }
@@ -420,11 +427,32 @@ impl<'a> Fetch<'a> {
                     if failures >= ATTEMPTS {
                         return Err(self.network(&why));
                     }
-                    tracing::warn!(url = self.url, why, "The download was cut, going on");
-                    std::thread::sleep(self.request.pause);
+                    // Where it fails in the end, the error says why.
+                    tracing::info!(url = self.url, why, "The download was cut, going on");
+                    self.wait()?;
                 }
             }
         }
+    }
+
+    /// Waits before the next connection.
+    fn wait(&self) -> Result<(), DownloadError> {
+        let mut left = self.request.pause;
+        while !left.is_zero() {
+            self.go_on()?;
+            let nap = left.min(Duration::from_millis(50));
+            std::thread::sleep(nap);
+            left -= nap;
+        }
+        self.go_on()
+    }
+
+    /// An error once the download is to stop.
+    fn go_on(&self) -> Result<(), DownloadError> {
+        if self.request.cancel.is_cancelled() {
+            return Err(DownloadError::Stopped(self.target.display().to_string()));
+        }
+        Ok(())
     }
 
     /// One connection: asks for what is missing and appends it.
@@ -497,6 +525,7 @@ impl<'a> Fetch<'a> {
             there += n as u64;
             self.fetched += n as u64;
             progress(there, total);
+            self.go_on()?;
         }
         Ok(match total.or(self.request.bytes) {
             Some(total) if there < total => Round::Cut(format!(

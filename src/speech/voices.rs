@@ -34,6 +34,15 @@ pub fn built_in() -> Vec<&'static str> {
     names
 }
 
+/// Names of the voices that can be heard on this machine: those inside this
+/// program and the installed neural ones.
+pub fn choices() -> Vec<String> {
+    let mut names: Vec<String> = built_in().into_iter().map(str::to_owned).collect();
+    names.retain(|name| name != "silent");
+    names.extend(installed(&places()).into_iter().map(|voice| voice.name));
+    names
+}
+
 /// Opens the voice that `spec` names: `auto`, the best that is fast enough
 /// here (see [`best_in`]); a built-in one (`slt`, `rms`, `awb`, `kal`;
 /// `silent` says nothing); an installed neural voice, by its name or by the

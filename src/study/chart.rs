@@ -3,6 +3,7 @@
 //! see it, says its numbers in words beside the shapes, and never tells
 //! things apart by colour alone.
 
+use crate::report::markup::escape;
 use std::fmt::Write;
 
 /// Width of all charts, in pixels.
@@ -59,22 +60,6 @@ struct Canvas {
     y: f64,
     title: String,
     about: String,
-}
-
-/// A text as it may stand in XML.
-pub(super) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 /// At most so many letters.

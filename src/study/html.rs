@@ -2,10 +2,10 @@
 //! beside charts, and it reads well aloud, in print and on small screens.
 
 use super::Study;
-use super::chart::escape;
 use super::figures::Figure;
 use super::tables::{Advices, QUALITIES};
 use crate::event::Mode;
+use crate::report::markup::escape;
 use std::fmt::Write;
 
 /// Findings that the page lists; `study.json` holds them all.
@@ -41,8 +41,17 @@ summary{cursor:pointer;padding:.3rem 0;color:#1f5f8f}\
 @media (max-width:40rem){nav ul{columns:1}}\
 @media print{.skip,nav{display:none}figure,table{break-inside:avoid}}";
 
-/// Writes `study.html`.
+/// Writes `study.html`, which lies beside the folder of its charts.
 pub fn page(study: &Study, charts: &[Figure]) -> String {
+    write_page(study, charts, true)
+}
+
+/// The same page with no files beside it.
+pub fn page_alone(study: &Study, charts: &[Figure]) -> String {
+    write_page(study, charts, false)
+}
+
+fn write_page(study: &Study, charts: &[Figure], files: bool) -> String {
     let mut out = String::new();
     let _ = write!(
         out,
@@ -54,9 +63,15 @@ pub fn page(study: &Study, charts: &[Figure]) -> String {
     checks(&mut out, study);
     let chart = |out: &mut String, name: &str| {
         if let Some(figure) = charts.iter().find(|f| f.name == name) {
+            let links = match files {
+                true => format!(
+                    " <a href=\"charts/{name}.svg\">SVG</a>, <a href=\"charts/{name}.png\">PNG</a>"
+                ),
+                false => String::new(),
+            };
             let _ = writeln!(
                 out,
-                "<figure>\n{}<figcaption>{} <a href=\"charts/{name}.svg\">SVG</a>, <a href=\"charts/{name}.png\">PNG</a></figcaption>\n</figure>",
+                "<figure>\n{}<figcaption>{}{links}</figcaption>\n</figure>",
                 figure.svg,
                 escape(&figure.about)
             );
@@ -116,12 +131,24 @@ fn cell(value: Option<f64>, digits: usize) -> String {
 }
 
 fn header(out: &mut String, study: &Study) {
-    let _ = writeln!(
-        out,
-        "<header>\n<h1>Interview study</h1>\n<p>{} simulated interviews, folded from their records by {}. The same records give the same page.</p>\n<p>Simulated candidates answer with the bank's own samples, in varied words and manners. So this page shows whether the interviewer behaves and whether rubrics and scores tell those samples apart; how well scores fit real people it cannot show.</p>",
-        study.interviews,
-        escape(study.program)
-    );
+    let simulated: usize = study
+        .profiles
+        .iter()
+        .filter(|p| !p.profile.is_empty())
+        .map(|p| p.interviews)
+        .sum();
+    let (program, all) = (escape(study.program), study.interviews);
+    if simulated < all {
+        let _ = writeln!(
+            out,
+            "<header>\n<h1>Interview study</h1>\n<p>{all} interviews, {simulated} of them simulated, folded from their records by {program}. The same records give the same page.</p>"
+        );
+    } else {
+        let _ = writeln!(
+            out,
+            "<header>\n<h1>Interview study</h1>\n<p>{all} simulated interviews, folded from their records by {program}. The same records give the same page.</p>\n<p>Simulated candidates answer with the bank's own samples, in varied words and manners. So this page shows whether the interviewer behaves and whether rubrics and scores tell those samples apart; how well scores fit real people it cannot show.</p>"
+        );
+    }
     out.push_str("<ul class=\"facts\">\n");
     let mut fact = |value: String, name: &str| {
         let _ = writeln!(out, "<li><b>{value}</b>{name}</li>");
@@ -235,7 +262,11 @@ fn profiles(out: &mut String, study: &Study) {
         let _ = writeln!(
             out,
             "<tr><th scope=\"row\">{}</th><td class=\"n\">{}</td>{}{}<td class=\"n\">{:.1}</td><td class=\"n\">{}</td><td class=\"n\">{:.2}</td></tr>",
-            escape(&p.profile),
+            escape(if p.profile.is_empty() {
+                "people"
+            } else {
+                &p.profile
+            }),
             p.interviews,
             cell(p.mean, 2),
             advice_cells(&p.advice),

@@ -5,6 +5,7 @@
 //! records give the same study, byte for byte.
 
 pub mod chart;
+mod compare;
 mod conduct;
 mod facts;
 mod figures;
@@ -15,10 +16,11 @@ mod png;
 mod tables;
 mod talk;
 
+pub use compare::{Cell, Column, Compared, Comparison, Quote, Row, Who};
 pub use facts::{Check, Facts, FactsError, Finding, QuestionFacts};
 pub use figures::{Figure, figures};
 pub use flow::SECTIONS;
-pub use html::page;
+pub use html::{page, page_alone};
 pub use png::{PngError, png};
 pub use tables::{
     Advices, ByGroup, ByJob, ByMode, ByProfile, ByQuestion, Lengths, Relevance, Tones,

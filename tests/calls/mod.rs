@@ -2,6 +2,8 @@
 //! who also speaks, so that there is sound to keep.
 #![allow(dead_code, reason = "each suite uses a part of it")]
 
+pub(crate) mod seat;
+
 use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -10,12 +12,11 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 use viva::audio::{AudioSession, AudioSettings, MicSource, MicSpec, Pace, SpeakerSpec};
 use viva::call::{Call, CallError, CallEvent, Command, Link, Outcome, Voice, WireSettings, run};
 use viva::clock::Clock;
 use viva::event::*;
-use viva::protocol::{ClientMessage, Document, ServerMessage, SetupRequest, VERSION};
+use viva::protocol::{ClientMessage, Document, Resume, ServerMessage, SetupRequest, VERSION};
 use viva::server::{Engine, INTERVIEW_PATH, serve};
 use viva::speech::voices::open_voice;
 use viva::speech::worker::RecognizerWorker;
@@ -83,13 +84,8 @@ pub(crate) async fn engine(home: &Path) -> Running {
 
 pub(crate) async fn start(home: &Path, clock: Clock) -> Running {
     let engine = Engine {
-        data_dir: home.to_owned(),
-        sessions_dir: None,
         clock: Some(clock),
-        local: true,
-        admission: viva::server::Admission::Open,
-        similarity: None,
-        stop: CancellationToken::new(),
+        ..seat::engine_here(home)
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -129,6 +125,31 @@ pub(crate) fn wire(home: &Path) -> WireSettings {
     }
 }
 
+/// A document of a name.
+pub(crate) fn document(name: &str, text: &str) -> Document {
+    Document {
+        name: name.to_owned(),
+        text: text.to_owned(),
+    }
+}
+
+/// Asks for a short interview without a résumé, or for one that goes on.
+pub(crate) fn hello(resume: Option<Resume>) -> ClientMessage {
+    ClientMessage::Hello {
+        protocol: VERSION,
+        client: ClientFacts::default(),
+        setup: Box::new(SetupRequest {
+            job: document("job.toml", JOB),
+            settings: Settings {
+                questions: 1,
+                ..Settings::default()
+            },
+            ..SetupRequest::default()
+        }),
+        resume,
+    }
+}
+
 /// Opens a call; the session's id comes with it.
 pub(crate) async fn open(
     home: &Path,
@@ -149,22 +170,7 @@ pub(crate) async fn open(
     let mic = MicSpec::Live(Box::new(Talker::new()));
     let audio = AudioSession::open(mic, SpeakerSpec::None, settings).unwrap();
     let voice = Voice::start(voice, audio.player.clone()).unwrap();
-    let hello = ClientMessage::Hello {
-        protocol: VERSION,
-        client: ClientFacts::default(),
-        setup: Box::new(SetupRequest {
-            job: Document {
-                name: "job.toml".into(),
-                text: JOB.into(),
-            },
-            settings: Settings {
-                questions: 1,
-                ..Settings::default()
-            },
-            ..SetupRequest::default()
-        }),
-        resume: None,
-    };
+    let hello = hello(None);
     let welcome = link.hello(&hello).await.unwrap();
     let ServerMessage::Welcome { session, .. } = &welcome else {
         panic!("expected a welcome, found {welcome:?}");

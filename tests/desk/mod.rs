@@ -82,9 +82,14 @@ impl Desk {
 
     /// The link of an invitation, and its id.
     pub(crate) fn invite(&self) -> (String, String) {
+        self.invite_to(setup())
+    }
+
+    /// The same to an interview of one's own.
+    pub(crate) fn invite_to(&self, setup: SetupRequest) -> (String, String) {
         let now = unix_millis();
         let invite = Invite {
-            setup: setup(),
+            setup,
             expires_unix_ms: now + DAY,
             by: "rita".into(),
         };
@@ -122,7 +127,10 @@ impl Desk {
         let url = format!("http://{}{path}", self.address);
         let method = method.to_owned();
         let asked = tokio::task::spawn_blocking(move || {
-            let config = ureq::Agent::config_builder().http_status_as_error(false);
+            let config = ureq::Agent::config_builder()
+                .http_status_as_error(false)
+                .max_redirects(0)
+                .max_redirects_will_error(false);
             let agent: ureq::Agent = config.build().into();
             let mut request = ureq::http::Request::builder().method(&*method).uri(url);
             for (name, value) in headers {

@@ -262,14 +262,56 @@ impl Call {
     /// Writes the call as a sealed record; its folder comes back. The audio
     /// is as long as the call, and silent.
     pub(crate) fn seal(&self, sessions: &Path, id: &str) -> PathBuf {
+        self.seal_with(sessions, id, |_, _, _| {})
+    }
+
+    /// The same with a tone wherever somebody speaks, but for these
+    /// stretches, in milliseconds.
+    pub(crate) fn seal_loud(&self, sessions: &Path, id: &str, but: &[(u64, u64)]) -> PathBuf {
+        let mut spoken: Vec<(Track, u64, u64)> = Vec::new();
+        for record in &self.records {
+            match &record.event {
+                Event::Input {
+                    input: Input::Utterance(said),
+                } => {
+                    let words = said.words.iter();
+                    spoken.extend(words.map(|w| (Track::Near, w.start_ms * 16, w.end_ms * 16)));
+                }
+                Event::Played {
+                    start_ms, end_ms, ..
+                } => spoken.push((Track::Far, start_ms * 16, end_ms * 16)),
+                _ => {}
+            }
+        }
+        self.seal_with(sessions, id, |track, first, samples| {
+            let last = first + samples.len() as u64;
+            for (_, from, to) in spoken.iter().filter(|(side, ..)| *side == track) {
+                for at in (*from).max(first)..(*to).min(last) {
+                    if but.iter().any(|(a, b)| (a * 16..b * 16).contains(&at)) {
+                        continue;
+                    }
+                    // A square wave of 200 Hz.
+                    samples[(at - first) as usize] = if at / 40 % 2 == 0 { 6_000 } else { -6_000 };
+                }
+            }
+        })
+    }
+
+    fn seal_with(
+        &self,
+        sessions: &Path,
+        id: &str,
+        sound: impl Fn(Track, u64, &mut [i16]),
+    ) -> PathBuf {
         let mut writer = self.write(sessions, id);
         let samples = self.now.millis() * 16;
         if self.report().recording.exists() {
-            let silence = vec![0; 16_000];
             for first in (0..samples).step_by(16_000) {
                 let n = 16_000.min(samples - first) as usize;
                 for track in [Track::Near, Track::Far] {
-                    writer.audio(track, first, &silence[..n]).unwrap();
+                    let mut samples = vec![0; n];
+                    sound(track, first, &mut samples);
+                    writer.audio(track, first, &samples).unwrap();
                 }
             }
             writer.end_audio().unwrap();
@@ -330,7 +372,12 @@ pub(crate) fn client() -> ClientFacts {
 /// request to repeat, an interruption, a struggle, an answer that nobody can
 /// judge, and questions at the end.
 pub(crate) fn whole() -> Call {
-    let mut call = Call::new(setup(|settings| settings.questions = 5), client());
+    whole_of(setup(|settings| settings.questions = 5))
+}
+
+/// The same with another set-up.
+pub(crate) fn whole_of(setup: Setup) -> Call {
+    let mut call = Call::new(setup, client());
     call.answer("Yes, that is fine with me.");
     call.answer(
         "I have worked as a machine learning engineer for four years, mostly on demand forecasting for shops.",

@@ -2,22 +2,15 @@
 //! call: speech is bursts of noise, words have times, and two seconds of the
 //! candidate's sound are lost on the way.
 
+use crate::calls::seat::{Seat, lines, strong_answer};
 use std::path::Path;
-use viva::clock::{Clock, SessionTime};
 use viva::event::*;
-use viva::interview::Bank;
-use viva::protocol::{AudioFrame, ClientMessage, Document, ServerMessage, SetupRequest};
-use viva::server::{Engine, Session};
-
-const JOB: &str = include_str!("../../config/jobs/python-backend-developer.toml");
-const RESUME: &str = include_str!("../../config/resumes/python-backend-developer.toml");
+use viva::protocol::{AudioFrame, ServerMessage};
 
 struct Call {
-    session: Session,
-    clock: Clock,
+    seat: Seat,
     /// Session time of the recording's sample 0.
     began: u64,
-    seq: u64,
     utterance: u32,
     /// Stretches with sound: candidate's or not, from, to.
     sound: Vec<(bool, u64, u64)>,
@@ -25,25 +18,15 @@ struct Call {
 
 impl Call {
     fn now(&self) -> u64 {
-        self.clock.now().0 - self.began
+        self.seat.clock.now().0 - self.began
     }
 
     fn wait(&self, ms: u64) {
-        self.clock.advance_to(SessionTime(self.clock.now().0 + ms));
-    }
-
-    fn tell(&mut self, event: Event) -> Vec<ServerMessage> {
-        self.seq += 1;
-        let seq = self.seq;
-        let message = match event {
-            Event::Input { input } => ClientMessage::Input { seq, input },
-            event => ClientMessage::Fact { seq, event },
-        };
-        self.session.tell(message).unwrap()
+        self.seat.pass(ms);
     }
 
     fn input(&mut self, input: Input) -> Vec<ServerMessage> {
-        self.tell(Event::Input { input })
+        self.seat.input(input)
     }
 
     fn hear(&mut self, line: &Line) -> Vec<ServerMessage> {
@@ -51,7 +34,7 @@ impl Call {
         self.wait(300 + 55 * line.text.len() as u64);
         let end_ms = self.now();
         self.sound.push((false, start_ms, end_ms));
-        self.tell(Event::Played {
+        self.seat.tell(Event::Played {
             line: line.id,
             start_ms,
             end_ms,
@@ -98,7 +81,7 @@ impl Call {
                     first_sample: first,
                     pcm,
                 };
-                self.session.audio(&frame).unwrap();
+                self.seat.session.audio(&frame).unwrap();
             }
         }
     }
@@ -120,80 +103,39 @@ impl Call {
 
 /// Takes an interview in this data folder; the session's id comes back.
 pub(crate) fn taken(home: &Path) -> String {
-    let clock = Clock::driven();
-    let engine = Engine {
-        data_dir: home.to_owned(),
-        sessions_dir: None,
-        clock: Some(clock.clone()),
-        local: true,
-        admission: viva::server::Admission::Open,
-        similarity: None,
-        stop: Default::default(),
-    };
-    let document = |name: &str, text: &str| Document {
-        name: name.to_owned(),
-        text: text.to_owned(),
-    };
-    let request = SetupRequest {
-        job: document("job.toml", JOB),
-        resume: Some(document("resume.toml", RESUME)),
-        ..SetupRequest::default()
-    };
-    let (session, _) = Session::open(&engine, ClientFacts::default(), &request).unwrap();
     let mut call = Call {
-        session,
-        clock,
+        seat: Seat::open(home, Settings::default()),
         began: 0,
-        seq: 0,
         utterance: 0,
         sound: Vec::new(),
     };
-    let id = call.session.id().to_owned();
+    let id = call.seat.session.id().to_owned();
     call.input(Input::Begin);
     call.wait(800);
-    call.began = call.clock.now().0;
+    call.began = call.now();
     let mut said = call.input(Input::Consent {
         given: true,
         how: ConsentHow::Key,
     });
     for _ in 0..200 {
-        if call.session.ended().is_some() {
+        if call.seat.session.ended().is_some() {
             break;
         }
-        let lines: Vec<Line> = said
-            .drain(..)
-            .filter_map(|message| match message {
-                ServerMessage::Output {
-                    output: Output::Say(line),
-                    ..
-                } => Some(line),
-                _ => None,
-            })
-            .collect();
+        let lines = lines(std::mem::take(&mut said));
         for line in &lines {
             said.extend(call.hear(line));
         }
         let Some(last) = lines.last() else {
-            let at = call.session.deadline().unwrap();
-            call.clock.advance_to(at);
-            said.extend(call.session.tick().unwrap());
+            said.extend(call.seat.wait());
             continue;
         };
-        let sample = last.question.as_ref().and_then(|id| {
-            let question = Bank::builtin().question(id)?;
-            Some(question.sample.as_ref()?.strong.clone())
-        });
         said.extend(match &last.purpose {
             Purpose::Invitation => call.say("No, thank you."),
-            _ => call.say(
-                sample
-                    .as_deref()
-                    .unwrap_or("I build web services in Python."),
-            ),
+            _ => call.say(&strong_answer(last.question.as_deref())),
         });
     }
-    assert!(call.session.ended().is_some());
+    assert!(call.seat.session.ended().is_some());
     call.send_sound();
-    call.session.finish().unwrap();
+    call.seat.session.finish().unwrap();
     id
 }

@@ -359,3 +359,81 @@ fn an_engine_with_a_witness_stamps_what_it_seals() {
     assert_eq!(listed.len(), 1, "{listed:?}");
     assert!(is_stamped(&listed));
 }
+
+/// Takes an interview here whose answers are typed, and ends it; settings are
+/// those of the environment.
+fn interviewed(home: &std::path::Path, settings: &[(&str, &str)]) -> (String, String) {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    let mut viva = Command::new(env!("CARGO_BIN_EXE_viva"))
+        .args(["interview", "--typed", "--captions", "--job"])
+        .arg("config/jobs/python-backend-developer.toml")
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("HOME", home)
+        .env("VIVA_DATA_DIR", home)
+        .env_remove("XDG_CONFIG_HOME")
+        .env_remove("VIVA_CONFIG")
+        .envs(settings.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut keys = viva.stdin.take().unwrap();
+    keys.write_all(b"y\nq\ny\n").unwrap();
+    drop(keys);
+    let output = viva.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let (out, err) = (text(output.stdout), text(output.stderr));
+    assert!(output.status.success(), "{out} {err}");
+    (out, err)
+}
+
+fn only_session(home: &std::path::Path) -> String {
+    let all = list(&sessions_dir(home)).unwrap();
+    assert_eq!(all.len(), 1, "{all:?}");
+    assert_eq!(all[0].state, SessionState::Complete);
+    all[0].id.clone()
+}
+
+#[test]
+fn an_interview_is_stamped_after_its_seal() {
+    let (home, tsa) = (tempfile::tempdir().unwrap(), Tsa::new(Keys::P256));
+    let (url, asked) = tsa.serve(Answers::Honestly);
+    let root = tsa.root();
+    let settings = [
+        ("VIVA_RECORD_TIMESTAMP_AUTHORITY", url.as_str()),
+        ("VIVA_RECORD_TIMESTAMP_CA", &root),
+    ];
+    let (said, _) = interviewed(home.path(), &settings);
+    assert!(said.contains("the hash of the sealed record"), "{said}");
+    assert!(said.contains("Time stamp: sealed before"), "{said}");
+    assert!(said.contains("vouched for by CN=Test Root"), "{said}");
+    let session = only_session(home.path());
+    // The hash of this seal, and no second question.
+    let manifest = sessions_dir(home.path())
+        .join(&session)
+        .join("manifest.json");
+    let hash = viva::digest::sha256_hex(&std::fs::read(manifest).unwrap());
+    let queries: Vec<Vec<u8>> = asked.try_iter().collect();
+    assert_eq!(queries.len(), 1);
+    assert!(hex::encode(&queries[0]).contains(&hash));
+    let trust = Trust::own(home.path(), &[]).unwrap();
+    let listed = Annexes::open(home.path(), &session).unwrap().list(&trust);
+    let annexes = listed.unwrap().annexes;
+    let token = hex::decode(annexes[0].body["token"].as_str().unwrap()).unwrap();
+    assert!(tsa.openssl_accepts(&token, &hash));
+}
+
+#[test]
+fn an_interview_whose_authority_fails_is_sealed_all_the_same_and_says_how_to_stamp_it() {
+    let (home, tsa) = (tempfile::tempdir().unwrap(), Tsa::new(Keys::P256));
+    let (url, _) = tsa.serve(Answers::WithStatus500);
+    let settings = [("VIVA_RECORD_TIMESTAMP_AUTHORITY", url.as_str())];
+    let (said, told) = interviewed(home.path(), &settings);
+    let session = only_session(home.path());
+    assert!(said.contains("Record:"), "{said}");
+    assert!(told.contains("answered 500"), "{told}");
+    let again = format!("viva sessions timestamp {session}");
+    assert!(told.contains(&again), "{told}");
+}

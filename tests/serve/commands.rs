@@ -152,6 +152,28 @@ fn an_invitation_is_a_link_whose_secret_stands_behind_the_hash() {
         .unwrap()
         .remove(0);
     assert_eq!(invitation.setup.settings.pause_factor, 2.0);
+    let with = [
+        "invite",
+        "--job",
+        JOB,
+        "--candidate",
+        "Ada",
+        "--typed",
+        "--captions",
+        "--voice-speed",
+        "0.8",
+        "--voice",
+        "rms",
+        "--breaks",
+        "5",
+        "--json",
+    ];
+    let agreed = &json(home, &with)["accommodations"];
+    let expected = serde_json::json!({
+        "typed": true, "captions": true, "pause_factor": 1.0, "voice_speed": 0.8f32,
+        "voice": "rms", "breaks": 5,
+    });
+    assert_eq!(agreed, &expected);
     let id = one["id"].as_str().unwrap();
     viva(home, &["invite", "revoke", id]).assert().success();
     assert!(
@@ -173,6 +195,25 @@ fn an_invitation_is_a_link_whose_secret_stands_behind_the_hash() {
         "",
         "pause_factor: found 9",
     );
+    for (flag, value, told) in [
+        (
+            "--breaks",
+            "20",
+            "interview.breaks: found 20, expected 3 to 12",
+        ),
+        (
+            "--voice-speed",
+            "9",
+            "interview.voice_speed: found 9, expected 0.5 to 2",
+        ),
+        (
+            "--voice",
+            "command:x y",
+            "interview.voice: found `command:x y`",
+        ),
+    ] {
+        refused(home, &["invite", "--job", JOB, flag, value], "", told);
+    }
     refused(
         home,
         &["invite", "--job", JOB, "--server", "example"],

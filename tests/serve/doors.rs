@@ -17,7 +17,8 @@ async fn every_route_lets_in_whom_the_table_names_and_nobody_else() {
         let path = route
             .path
             .replace("{id}", "01J9ZQ4H5T8W3X2Y1V0N7M6K5B")
-            .replace("{name}", "nobody");
+            .replace("{name}", "nobody")
+            .replace("{version}", "0");
         let body = (route.method == "POST").then(|| json!({"no": "such field"}));
         let place = format!("{} {}", route.method, route.path);
         let (status, told) = desk.ask(route.method, &path, None, body.clone()).await;
@@ -149,17 +150,59 @@ async fn the_first_start_makes_one_administrator_who_makes_the_others() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_pages_run_nothing_but_their_own_script() {
+async fn the_pages_run_nothing_but_files_of_this_server() {
     let desk = Desk::open().await;
-    for path in ["/sign-in", "/setup"] {
-        let (status, headers, text) = desk.ask_with("GET", path, vec![], None).await;
-        assert_eq!(status, 200);
-        let policy = headers["content-security-policy"].to_str().unwrap();
-        assert!(policy.contains("default-src 'none'"), "{policy}");
-        assert!(policy.contains("script-src 'sha256-"), "{policy}");
-        assert!(!policy.contains("unsafe"), "{policy}");
-        assert!(text.contains("<label for=\"name\">"));
+    let (status, headers, text) = desk.ask_with("GET", "/sign-in", vec![], None).await;
+    assert_eq!(status, 200);
+    let policy = headers["content-security-policy"].to_str().unwrap();
+    for part in [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+    ] {
+        assert!(policy.contains(part), "{policy}");
     }
+    assert!(!policy.contains("unsafe"), "{policy}");
+    assert_eq!(headers["cache-control"], "no-store");
+    assert!(text.contains("<label for=\"name\">"));
+    // Its files are kept for ever, by an address that changes with them.
+    let script = text.split("src=\"").nth(1).unwrap();
+    let script = script.split('"').next().unwrap();
+    let (status, headers, _) = desk.ask_with("GET", script, vec![], None).await;
+    assert_eq!(status, 200);
+    assert_eq!(headers["content-type"], "text/javascript; charset=utf-8");
+    let caching = headers["cache-control"].to_str().unwrap();
+    assert!(caching.contains("immutable"), "{caching}");
+    let tag = headers["etag"].to_str().unwrap().to_owned();
+    let known = vec![("if-none-match".to_owned(), tag)];
+    let (status, _, text) = desk.ask_with("GET", script, known, None).await;
+    assert_eq!((status, text.as_str()), (304, ""));
+    for gone in ["/console/0/base.css", "/console/0/pages%2Fshell.html"] {
+        assert_eq!(desk.ask("GET", gone, None, None).await.0, 404, "{gone}");
+    }
+    desk.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_who_is_not_signed_in_is_led_to_the_sign_in_and_a_program_is_refused() {
+    let desk = Desk::open().await;
+    let browser = || vec![("accept".to_owned(), "text/html,*/*;q=0.8".to_owned())];
+    let path = "/sessions?q=bob";
+    let (status, headers, _) = desk.ask_with("GET", path, browser(), None).await;
+    assert_eq!(status, 303);
+    assert_eq!(headers["location"], "/sign-in?next=/sessions%3Fq%3Dbob");
+    assert_eq!(desk.ask("GET", path, None, None).await.0, 401);
+    // What changes something is never led elsewhere.
+    let (status, ..) = desk
+        .ask_with("POST", "/v1/sign-out", browser(), Some(json!({})))
+        .await;
+    assert_eq!(status, 401);
+    // Without the right it is a refusal, not a question of signing in.
+    let mut operator = browser();
+    let bearer = format!("Bearer {}", desk.token(Role::Operator));
+    operator.push(("authorization".to_owned(), bearer));
+    let (status, ..) = desk.ask_with("GET", "/v1/live", operator, None).await;
+    assert_eq!(status, 403);
     desk.stop().await;
 }
 

@@ -77,6 +77,18 @@ async fn who_follows_gets_what_was_and_what_is_and_the_candidate_is_told() {
         }
     };
     assert_eq!((heard.track, heard.pcm.len()), (Track::Near, 1600));
+    // Those who follow see each other.
+    let carl = desk.token(Role::Compliance);
+    let carl = desk.follow(&bob.session, &carl).await.unwrap();
+    let told = rita.find("watchers").await;
+    let names: Vec<_> = told["watchers"].as_array().unwrap().iter().collect();
+    assert_eq!(
+        (names.len(), &names[1]["by"], &names[1]["role"]),
+        (2, &json!("compliance"), &json!("compliance"))
+    );
+    assert_eq!(bob.listening().await, ["recruiter", "compliance"]);
+    carl.close().await;
+    assert_eq!(bob.listening().await, ["recruiter"]);
     rita.close().await;
     assert_eq!(bob.listening().await, [""; 0]);
     let logged = log(&desk.record(&bob.session));
@@ -87,7 +99,15 @@ async fn who_follows_gets_what_was_and_what_is_and_the_candidate_is_told() {
             _ => None,
         })
         .collect();
-    assert_eq!(watchers, [("recruiter", true), ("recruiter", false)]);
+    assert_eq!(
+        watchers,
+        [
+            ("recruiter", true),
+            ("compliance", true),
+            ("compliance", false),
+            ("recruiter", false)
+        ]
+    );
     let text = serde_json::to_string(&logged).unwrap();
     assert!(
         !text.contains("I have built\""),

@@ -5,7 +5,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use viva::accounts::{Role, Secret};
-use viva::call::LinkError;
+use viva::call::{Link, LinkError};
 use viva::clock::unix_millis;
 use viva::event::*;
 use viva::protocol::{ClientMessage, ErrorCode, ServerMessage, SetupRequest};
@@ -81,6 +81,69 @@ async fn an_invitation_brings_the_job_begins_one_session_and_takes_it_up_again()
     let (code, message) = refused(Candidate::resume(&link, &session).await);
     assert_eq!(code, ErrorCode::Resume);
     assert!(message.contains("over"), "{message}");
+    desk.stop().await;
+}
+
+/// What the engine says was agreed on.
+async fn agreed(
+    link: &str,
+    session: Option<&str>,
+) -> Result<Option<Accommodations>, (ErrorCode, String)> {
+    let mut link = Link::connect(link).await.unwrap();
+    let agreed = link.accommodations(session).await;
+    agreed.map_err(|error| match error {
+        LinkError::Refused { code, message } => (code, message),
+        other => panic!("{other}"),
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_agreed_on_is_told_before_the_hello_and_follows_the_record_later() {
+    let desk = Desk::open().await;
+    let mut wanted = setup();
+    wanted.settings.typed = true;
+    wanted.settings.voice_speed = Some(0.8);
+    wanted.settings.breaks = 5;
+    let expected = Accommodations::of(&wanted.settings);
+    let (link, _) = desk.invite_to(wanted);
+    assert_eq!(agreed(&link, None).await, Ok(Some(expected.clone())));
+    // Asking begins nothing, and the hello may follow on the same connection.
+    let mut bob = Candidate::come(&link).await.unwrap();
+    bob.consent().await;
+    bob.tell(Input::PauseFactor { factor: 3.0 }).await;
+    let session = bob.session.clone();
+    drop(bob);
+    let now = Accommodations {
+        pause_factor: 3.0,
+        ..expected
+    };
+    for asked in [None, Some(session.as_str())] {
+        assert_eq!(agreed(&link, asked).await, Ok(Some(now.clone())));
+    }
+    // Nobody else's business, and nothing is known of who brings the job.
+    let (other, _) = desk.invite();
+    let (code, _) = agreed(&other, Some(&session)).await.unwrap_err();
+    assert_eq!(code, ErrorCode::Denied);
+    let kiosk = desk.link(&desk.token(Role::Candidate));
+    assert_eq!(agreed(&kiosk, None).await, Ok(None));
+    desk.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invitation_is_refused_whose_voice_is_a_program() {
+    let desk = Desk::open().await;
+    let rita = desk.token(Role::Recruiter);
+    let mut wanted = setup();
+    wanted.settings.voice = Some("command:touch /tmp/x".into());
+    let body = json!({"setup": wanted, "days": 7});
+    let (status, told) = desk
+        .ask("POST", "/v1/invitations", Some(&rita), Some(body))
+        .await;
+    assert_eq!(status, 400);
+    assert!(
+        told["message"].as_str().unwrap().contains("voice"),
+        "{told}"
+    );
     desk.stop().await;
 }
 

@@ -43,6 +43,11 @@ async fn a_record_is_found_read_heard_and_checked() {
     let (_, page) = get("/v1/sessions?q=wilson".into()).await;
     assert_eq!(page["sessions"][0]["id"], json!(id));
     assert_eq!(page["sessions"][0]["state"], "complete");
+    // How it ended, and nothing of what the candidate said.
+    let glance = &page["sessions"][0]["glance"];
+    assert_eq!(glance["ended"], "candidate_ended");
+    assert_eq!(glance["problem_count"], 0);
+    assert!(!glance.to_string().contains("services"), "{glance}");
     let (_, page) = get("/v1/sessions?q=nobody".into()).await;
     assert_eq!(page["sessions"], json!([]));
     let (status, told) = get("/v1/sessions?limt=5".into()).await;
@@ -69,7 +74,14 @@ async fn a_record_is_found_read_heard_and_checked() {
     let (_, text) = get(at("/documents/transcript.txt")).await;
     assert!(text.as_str().unwrap().contains("Bob Wilson"));
     let (_, verdict) = get(at("/verify")).await;
-    assert_eq!(verdict, json!({"whole": true, "problems": []}));
+    assert_eq!(
+        (&verdict["whole"], &verdict["problems"]),
+        (&json!(true), &json!([]))
+    );
+    let looked_at = verdict["looked_at"].to_string();
+    for part in ["files", "events", "3 seconds of sound", "signature"] {
+        assert!(looked_at.contains(part), "{looked_at}");
+    }
     let (_, peaks) = get(at("/peaks")).await;
     assert_eq!(peaks["near"].as_array().unwrap().len(), 25);
     assert_eq!(

@@ -4,15 +4,15 @@
 use super::model::{Asked, Model};
 use super::screen::{Look, draw};
 use crate::call::{CallEvent, Command};
-use crate::cli::terminal::{Guard, Signals, is_open, no_colours};
+use crate::cli::terminal::{Guard, Signals, is_open, no_colours, while_open};
 use crate::clock::Clock;
 use crate::event::Request;
 use anyhow::Context;
 use crossterm::event::{self, EnableBracketedPaste, Event};
 use crossterm::execute;
 use crossterm::terminal::{Clear, ClearType};
-use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::{Frame, Terminal};
 use std::io::{Stdout, stdout};
 use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
@@ -65,16 +65,21 @@ pub(super) fn show(
         }
         if !is_open() {
             // A part failed and said so on the first page; the call goes on.
+            // The old screen goes first: it gives back what a new one takes.
+            drop(screen);
             screen = Screen::open()?;
             model.say("A part of the program failed; the interview goes on.");
             changed = true;
         }
         if std::mem::take(&mut changed) || second != now_ms / 1_000 {
             second = now_ms / 1_000;
-            let drawn = screen
-                .terminal
-                .draw(|frame| draw(frame, &model, look, now_ms));
-            drawn.context("The terminal is gone")?;
+            let drawn = while_open(|| {
+                let drawn = screen
+                    .terminal
+                    .draw(|frame| draw(frame, &model, look, now_ms));
+                drawn.map(|_| ())
+            });
+            drawn.transpose().context("The terminal is gone")?;
         }
         if let Some(status) = signals.status() {
             return Ok(Left::Signal(status));
@@ -128,14 +133,19 @@ fn take_events(model: &mut Model, events: &mut Receiver<CallEvent>, now_ms: u64)
 /// What ends the interview in order.
 pub(super) const END: Command = Command::Request(Request::End);
 
-struct Screen {
+/// The whole screen, until it is dropped.
+pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<Stdout>>,
     // Last, so that nothing is drawn after the terminal is given back.
     _guard: Guard,
 }
 
 impl Screen {
-    fn open() -> anyhow::Result<Self> {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// If it cannot be used.
+    pub(super) fn open() -> anyhow::Result<Self> {
         let guard = Guard::take().context("The terminal cannot be used")?;
         // Not the terminal's own `clear`: it asks where the cursor is, and a
         // terminal that does not answer would end the interview.
@@ -147,5 +157,14 @@ impl Screen {
             terminal,
             _guard: guard,
         })
+    }
+
+    /// Draws.
+    ///
+    /// # Errors
+    /// If the terminal is gone.
+    pub(super) fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> anyhow::Result<()> {
+        let drawn = self.terminal.draw(draw);
+        drawn.map(|_| ()).context("The terminal is gone")
     }
 }

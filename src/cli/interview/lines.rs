@@ -2,8 +2,9 @@
 //! terminals.
 
 use super::model::{next_factor, stepped};
+use super::voices::Voices;
 use crate::call::Command;
-use crate::event::Request;
+use crate::event::{Request, Settings};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -11,14 +12,19 @@ use tokio_util::sync::CancellationToken;
 /// What is printed about them.
 pub(super) const KEYS: &str = "Speak, or type and press Enter. Each with Enter: y/n consent, \
     r repeat, e other words, m a moment, s skip, p pause, g go on, f finished, u mute or open, \
-    - + voice, l longer pauses, q end.";
+    - + slower or faster voice, v another voice, l longer pauses, q end, ? these keys.";
 
 /// What the keys have set so far.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Set {
     muted: bool,
     factor: f32,
     speed: f32,
+    voices: Voices,
+    typed: bool,
+    captions: bool,
+    /// It was asked whether the interview is really to end.
+    ending: bool,
 }
 
 /// Reads the keyboard line by line, during the interview and after it.
@@ -48,32 +54,56 @@ pub(super) async fn pass(
         let Some(line) = line else {
             return lines;
         };
-        if let Some(command) = set.parse(&line) {
-            tokio::select! {
+        match set.parse(&line) {
+            Parsed::Nothing => {}
+            Parsed::Tell(text) => println!("{text}"),
+            Parsed::Do(command) => tokio::select! {
                 () = over.cancelled() => return lines,
                 _ = keys.send(command) => {}
-            }
+            },
         }
     }
 }
 
+/// What a line leads to.
+#[derive(Clone, Debug, PartialEq)]
+enum Parsed {
+    Nothing,
+    /// Answered here.
+    Tell(&'static str),
+    /// Tell the call.
+    Do(Command),
+}
+
 impl Set {
     /// What the interview begins with.
-    pub(super) const fn new(factor: f32, speed: f32) -> Self {
+    pub(super) const fn new(settings: &Settings, speed: f32, voices: Voices) -> Self {
         Self {
             muted: false,
-            factor,
+            factor: settings.pause_factor,
             speed,
+            voices,
+            typed: settings.typed,
+            captions: settings.captions,
+            ending: false,
         }
     }
 
-    fn parse(&mut self, line: &str) -> Option<Command> {
+    fn parse(&mut self, line: &str) -> Parsed {
         let line = line.trim();
         let mut letters = line.chars();
-        let (Some(key), None) = (letters.next(), letters.next()) else {
-            return (!line.is_empty()).then(|| Command::Type(line.to_owned()));
+        let key = match (letters.next(), letters.next()) {
+            (None, _) => return Parsed::Nothing,
+            (Some(key), None) => key.to_ascii_lowercase(),
+            _ => '\0',
         };
-        Some(match key.to_ascii_lowercase() {
+        if std::mem::take(&mut self.ending) {
+            return match key {
+                'y' => Parsed::Do(super::at_terminal::END),
+                _ => Parsed::Tell("  (the interview goes on)"),
+            };
+        }
+        Parsed::Do(match key {
             'y' => Command::Consent(true),
             'n' => Command::Consent(false),
             'r' => Command::Request(Request::Repeat),
@@ -83,14 +113,29 @@ impl Set {
             'p' => Command::Request(Request::Pause),
             'g' => Command::Request(Request::Resume),
             'f' => Command::Request(Request::Finished),
-            'q' => Command::Request(Request::End),
+            'q' => {
+                self.ending = true;
+                return Parsed::Tell("End the interview? y ends it; anything else goes on.");
+            }
+            '?' | 'h' => return Parsed::Tell(KEYS),
+            'u' if self.typed => return Parsed::Tell("  (there is no microphone)"),
             'u' => {
                 self.muted = !self.muted;
                 Command::Mute(self.muted)
             }
+            '-' | '+' | 'v' if self.captions => {
+                return Parsed::Tell("  (the recruiter is not heard, only read)");
+            }
             '-' | '+' => {
                 self.speed = stepped(self.speed, key == '+');
                 Command::VoiceSpeed(self.speed)
+            }
+            'v' => {
+                let Some(voice) = self.voices.next().map(str::to_owned) else {
+                    return Parsed::Tell("  (there is no other voice on this machine)");
+                };
+                self.voices.speaks(&voice);
+                Command::Voice(voice)
             }
             'l' => {
                 self.factor = next_factor(self.factor);
@@ -117,28 +162,34 @@ mod tests {
     use super::*;
 
     fn set() -> Set {
-        Set::new(1.0, 1.0)
+        let voices = ["slt", "rms"].map(str::to_owned).to_vec();
+        let voices = Voices::new(voices, "flite slt");
+        Set::new(&Settings::default(), 1.0, voices)
+    }
+
+    fn typed(text: &str) -> Parsed {
+        Parsed::Do(Command::Type(text.into()))
     }
 
     #[test]
     fn keys_are_commands_and_everything_else_is_an_answer() {
         let mut set = set();
-        assert_eq!(set.parse("r"), Some(Command::Request(Request::Repeat)));
-        assert_eq!(set.parse(" Y "), Some(Command::Consent(true)));
-        assert_eq!(set.parse("  "), None);
-        assert_eq!(
-            set.parse("yes sure"),
-            Some(Command::Type("yes sure".into()))
-        );
-        assert_eq!(set.parse("\u{e9}"), Some(Command::Type("\u{e9}".into())));
+        let repeat = Command::Request(Request::Repeat);
+        assert_eq!(set.parse("r"), Parsed::Do(repeat));
+        assert_eq!(set.parse(" Y "), Parsed::Do(Command::Consent(true)));
+        assert_eq!(set.parse("  "), Parsed::Nothing);
+        assert_eq!(set.parse("?"), Parsed::Tell(KEYS));
+        for text in ["yes sure", "\u{e9}", "7"] {
+            assert_eq!(set.parse(text), typed(text));
+        }
     }
 
     #[test]
     fn mute_goes_back_and_forth_and_voice_and_pauses_go_in_steps() {
         let mut set = set();
-        let said: Vec<_> = ["u", "u", "-", "-", "+", "l", "l", "l", "l"]
+        let said: Vec<_> = ["u", "u", "-", "-", "+", "v", "v", "l", "l", "l", "l"]
             .iter()
-            .filter_map(|key| set.parse(key))
+            .map(|key| set.parse(key))
             .collect();
         let expected = [
             Command::Mute(true),
@@ -146,11 +197,39 @@ mod tests {
             Command::VoiceSpeed(0.9),
             Command::VoiceSpeed(0.8),
             Command::VoiceSpeed(0.9),
+            Command::Voice("rms".into()),
+            Command::Voice("slt".into()),
             Command::PauseFactor(1.5),
             Command::PauseFactor(2.0),
             Command::PauseFactor(3.0),
             Command::PauseFactor(1.0),
         ];
-        assert_eq!(said, expected);
+        assert_eq!(said, expected.map(Parsed::Do));
+    }
+
+    #[test]
+    fn the_end_is_asked_for_twice_and_whatever_else_is_said_goes_on() {
+        let mut set = set();
+        let end = Parsed::Do(super::super::at_terminal::END);
+        for other in ["n", "q", "no, I want to go on"] {
+            assert!(matches!(set.parse("q"), Parsed::Tell(_)));
+            assert!(matches!(set.parse(other), Parsed::Tell(_)), "{other}");
+        }
+        assert_eq!(set.parse("y"), Parsed::Do(Command::Consent(true)));
+        set.parse("q");
+        assert_eq!(set.parse("y"), end);
+    }
+
+    #[test]
+    fn what_cannot_be_done_is_said_and_is_no_answer() {
+        let settings = Settings {
+            typed: true,
+            captions: true,
+            ..Settings::default()
+        };
+        let mut set = Set::new(&settings, 1.0, Voices::default());
+        for key in ["u", "-", "+", "v"] {
+            assert!(matches!(set.parse(key), Parsed::Tell(_)), "{key}");
+        }
     }
 }

@@ -1,16 +1,22 @@
 //! `viva interview`: take an interview with this machine's microphone and
 //! speaker, or by typing: on a whole screen, or line by line.
 
+mod agreed;
 mod at_terminal;
 mod draft;
+#[cfg(all(test, unix))]
+mod failure_tests;
 mod lines;
 mod model;
 mod preface;
+mod prepare;
 mod screen;
+mod voices;
 
 use super::after::After;
 use super::captions;
 use super::dry_run::Preview;
+use super::failure;
 use super::open::{
     self, Choice, Opened, about_model, open, parse_mic, parse_speaker, read_document,
 };
@@ -27,15 +33,19 @@ use crate::event::{Mode, Settings};
 use crate::interview::Job;
 use crate::protocol::{Document, ServerMessage, SetupRequest};
 use crate::server::prepare;
+use crate::speech::voices::choices;
+use agreed::Wishes;
 use anyhow::Context;
 use at_terminal::Left;
 use clap::Args;
 use model::Model;
+use prepare::{Face, Next, Wanted};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
+use voices::Voices;
 
 /// Take an interview.
 #[derive(Args, Debug)]
@@ -46,9 +56,10 @@ use tokio_util::sync::CancellationToken;
     After an interruption: viva interview --continue\n\
     Without a microphone: viva interview --job job.pdf --typed\n\
     For a screen reader: viva interview --job job.pdf --plain\n\
+    To choose devices and speech model again: viva interview --job job.pdf --setup\n\
     Keys: ? tells them. Line by line (--plain, or not at a terminal) each is followed by Enter:\n\
     y/n consent, r repeat, e other words, m a moment, s skip, p pause, g go on, f I have finished,\n\
-    u mute or open, - + slower or faster voice, l longer pauses, q end; any other text is taken as\n\
+    u mute or open, - + slower or faster voice, v another voice, l longer pauses, q end; any other text is taken as\n\
     a typed answer."
 )]
 pub(super) struct InterviewArgs {
@@ -123,6 +134,19 @@ pub(super) struct InterviewArgs {
     /// Nothing on the screen moves by itself.
     #[arg(long)]
     still: bool,
+    /// Look at microphone, speaker, speech model and engine first, even where
+    /// that was done within the last hour or nobody is at a terminal.
+    #[arg(long, conflicts_with_all = ["no_preflight", "dry_run", "fast"])]
+    preflight: bool,
+    /// Look at nothing and ask for nothing first: begin with what is set.
+    #[arg(long)]
+    no_preflight: bool,
+    /// Choose microphone, speaker and speech model again, as the first time.
+    #[arg(long, conflicts_with_all = ["no_preflight", "dry_run", "fast"])]
+    setup: bool,
+    /// Choices are remembered; set by the caller, not by a flag.
+    #[arg(skip)]
+    pub(super) remembers: bool,
     /// How the interviewer behaves.
     #[arg(long, value_enum, value_name = "MODE")]
     mode: Option<ModeArg>,
@@ -183,6 +207,7 @@ impl From<ModeArg> for Mode {
 }
 
 pub(super) fn run(args: InterviewArgs, config: Config) -> anyhow::Result<ExitCode> {
+    failure::advise("What was acknowledged is kept; go on with: viva interview --continue");
     let on_screen = has_screen() && !args.plain && !args.dry_run;
     #[cfg(unix)]
     if on_screen {
@@ -212,15 +237,28 @@ async fn interview(
     set.follow_ups = args.follow_ups.unwrap_or(set.follow_ups);
     set.minutes = args.minutes.unwrap_or(set.minutes);
     set.seed = args.seed.unwrap_or(set.seed);
-    set.pause_factor = args.pause_factor.unwrap_or(set.pause_factor);
-    set.typed |= args.typed;
-    set.captions |= args.captions;
-    config.speech.speed = args.voice_speed.unwrap_or(config.speech.speed);
+    let wishes = Wishes {
+        typed: args.typed,
+        speaks: args.mic.is_some(),
+        captions: args.captions,
+        hears: args.speaker.is_some(),
+        pause_factor: args.pause_factor,
+        voice_speed: args.voice_speed,
+        voice: args.voice,
+    };
     config.speech.model = args.model.or(config.speech.model);
-    config.speech.voice = args.voice.unwrap_or(config.speech.voice);
     config.engine.url = args.engine.or(config.engine.url);
     config.audio.microphone = args.mic.or(config.audio.microphone);
     config.audio.speaker = args.speaker.or(config.audio.speaker);
+    let go_on = match args.go_on {
+        Some(id) if id.is_empty() => Some(newest(&config, args.out.as_deref())?),
+        other => other,
+    };
+    let known = match args.dry_run {
+        true => None,
+        false => agreed::of(&config, go_on.as_deref(), args.out.as_deref()).await?,
+    };
+    let settled = wishes.settle(&mut config, known.as_ref(), go_on.is_some());
     config.check()?;
 
     let documents = Documents {
@@ -244,9 +282,29 @@ async fn interview(
     }
 
     let invited = open::engine_address(&config).is_some_and(|a| open::is_invitation(&a));
-    if documents.job.is_none() && args.go_on.is_none() && !invited {
+    if documents.job.is_none() && go_on.is_none() && !invited {
         anyhow::bail!("--job: expected a job description, or --engine with an invitation's link");
     }
+    let (typed, mut read) = mpsc::channel(16);
+    let mut typed = Some(typed);
+    let face = if on_screen {
+        Face::Screen(at_terminal::look(args.still))
+    } else {
+        if let Some(typed) = typed.take() {
+            tokio::spawn(lines::read(typed));
+        }
+        Face::Lines(&mut read)
+    };
+    let wanted = Wanted {
+        never: args.no_preflight || args.fast,
+        always: args.preflight,
+        setup: args.setup,
+        remembers: args.remembers,
+    };
+    let checked = match prepare::before(&mut config, wanted, face).await? {
+        Next::Begin(checked) => checked,
+        Next::Leave(status) => return Ok(ExitCode::from(status)),
+    };
     let mic = parse_mic(config.audio.microphone.as_deref());
     let speaker = parse_speaker(config.audio.speaker.as_deref());
     let (by_keys, by_eye) = (config.interview.typed, config.interview.captions);
@@ -260,12 +318,13 @@ async fn interview(
     let pace = if args.fast { Pace::Fast } else { Pace::Real };
     let (keys, commands) = mpsc::channel(16);
     let Documents { job, resume, bank } = documents;
-    let go_on = match args.go_on {
-        Some(id) if id.is_empty() => Some(newest(&config, args.out.as_deref())?),
-        other => other,
-    };
+    for change in settled.changes {
+        // There is room for all of them.
+        let _ = keys.try_send(change);
+    }
     let named = job.as_ref().and_then(|d| Job::parse(&d.name, &d.text).ok());
     let mut preface = preface::of(&config, job.as_ref(), go_on.is_some())?;
+    preface.extend(settled.notes);
     let settings = config.interview.clone();
     let speed = config.speech.speed;
     // An engine elsewhere sees to its own records; so does a folder elsewhere.
@@ -302,29 +361,34 @@ async fn interview(
         engine,
     } = opened.await?;
     preface.insert(0, about_model(model.as_ref()));
+    preface.extend(checked);
     let session = match &call.welcome {
         ServerMessage::Welcome { session, .. } => session.clone(),
         _ => String::new(),
     };
+    let voices = match by_eye {
+        true => Voices::default(),
+        false => Voices::new(choices(), call.voice.name()),
+    };
     let view = call.view.subscribe();
-    let (typed, mut read) = mpsc::channel(16);
     let ended = if on_screen {
-        let mut model = Model::new(&settings, speed);
+        let mut model = Model::new(&settings, speed).with_voices(voices);
         for text in preface {
             model.say(text);
         }
         let ended =
             on_screen_until_over(call, model, at_terminal::look(args.still), view, keys).await;
-        tokio::spawn(lines::read(typed));
+        if let Some(typed) = typed.take() {
+            tokio::spawn(lines::read(typed));
+        }
         ended
     } else {
         for text in preface {
             println!("{text}");
         }
         println!("{}", lines::KEYS);
-        tokio::spawn(lines::read(typed));
         let over = CancellationToken::new();
-        let set = lines::Set::new(settings.pause_factor, speed);
+        let set = lines::Set::new(&settings, speed, voices);
         let passing = tokio::spawn(lines::pass(read, keys.clone(), set, over.clone()));
         tokio::spawn(lines::end_on_interrupt(keys));
         let shown = tokio::spawn(captions::print(view, "You", true, std::io::stdout()));

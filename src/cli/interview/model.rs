@@ -2,8 +2,9 @@
 //! keys. No terminal, no clock: the time comes in as an argument.
 
 use super::draft::{Draft, Typed};
+use super::voices::Voices;
 use crate::call::{CallEvent, Command};
-use crate::cli::captions::{connection, heading, interview_of};
+use crate::cli::captions::{connection, heading, interview_of, over, pauses};
 use crate::clock::SessionTime;
 use crate::event::{EndReason, Expects, Line, Purpose, Request, Settings, Stage};
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -116,6 +117,9 @@ pub(super) struct Model {
     pub(super) typed_only: bool,
     pub(super) captions_only: bool,
     ending: bool,
+    voices: Voices,
+    /// When the pause that goes on ends.
+    pause_until: Option<u64>,
 }
 
 impl Model {
@@ -146,7 +150,15 @@ impl Model {
             typed_only: settings.typed,
             captions_only: settings.captions,
             ending: false,
+            voices: Voices::default(),
+            pause_until: None,
         }
+    }
+
+    /// The same with these voices to choose from.
+    pub(super) fn with_voices(mut self, voices: Voices) -> Self {
+        self.voices = voices;
+        self
     }
 
     /// Adds something that the program says.
@@ -222,7 +234,12 @@ impl Model {
                 });
             }
             CallEvent::Level { near_db, .. } => self.near_db = *near_db,
-            CallEvent::Status { left, .. } => self.left = Some((*left, now_ms)),
+            CallEvent::Status { left, pause, .. } => {
+                self.left = Some((*left, now_ms));
+                self.pause_until = pause.map(|pause| now_ms + pause.millis());
+                // It may have been asked for by voice, or by a person.
+                self.paused = self.held && pause.is_some();
+            }
             CallEvent::Hold(on) => {
                 // The clock stood still in a pause.
                 if let (false, true, Some((_, at))) = (*on, self.paused, &mut self.left) {
@@ -233,6 +250,7 @@ impl Model {
             }
             CallEvent::Muted(on) => self.muted = *on,
             CallEvent::VoiceSpeed(speed) => self.speed = *speed,
+            CallEvent::Voice(voice) => self.voices.speaks(voice),
             CallEvent::PauseFactor(factor) => self.factor = *factor,
             CallEvent::Connection { up } => {
                 self.connected = *up;
@@ -290,15 +308,7 @@ impl Model {
         self.phase = Phase::Over;
         self.typing = false;
         self.overlay = None;
-        let why = match reason {
-            EndReason::Completed => "The interview is over. Thank you.",
-            EndReason::TimeUp => "The time is up. Thank you.",
-            EndReason::ConsentRefused => "The interview ended without a recording.",
-            EndReason::CandidateEnded => "You ended the interview.",
-            EndReason::RecruiterEnded => "A recruiter ended the interview.",
-            EndReason::CandidateLeft | EndReason::NoAnswer => "The interview ended.",
-        };
-        self.say(format!("{why} The record is being finished."));
+        self.say(over(reason));
     }
 
     /// A text that was pasted.
@@ -400,10 +410,11 @@ impl Model {
                 self.typing = true;
                 return Asked::Nothing;
             }
-            '-' | '+' | '=' if self.captions_only => {
+            '-' | '+' | '=' | 'v' if self.captions_only => {
                 return self.remark("The recruiter is not heard, only read.", now_ms);
             }
             '-' | '+' | '=' => return self.set_speed(key != '-', now_ms),
+            'v' => return self.other_voice(now_ms),
             'l' => return self.longer_pauses(now_ms),
             'q' => {
                 self.overlay = Some(Overlay::End);
@@ -429,14 +440,24 @@ impl Model {
         Asked::Do(Command::VoiceSpeed(speed))
     }
 
+    fn other_voice(&mut self, now_ms: u64) -> Asked {
+        let Some(voice) = self.voices.next().map(str::to_owned) else {
+            return self.remark("There is no other voice on this machine.", now_ms);
+        };
+        let text = format!("The voice is {voice} from the next words on; R says it again.");
+        self.remark(&text, now_ms);
+        Asked::Do(Command::Voice(voice))
+    }
+
+    /// How long the pause that goes on may last yet.
+    pub(super) fn pause_left(&self, now_ms: u64) -> Option<SessionTime> {
+        let until = self.pause_until.filter(|_| self.held && self.paused)?;
+        Some(SessionTime(until.saturating_sub(now_ms)))
+    }
+
     fn longer_pauses(&mut self, now_ms: u64) -> Asked {
         let factor = next_factor(self.factor);
-        let text = if factor > 1.0 {
-            format!("Your pauses may be {factor} times as long.")
-        } else {
-            "Pauses are as usual.".to_owned()
-        };
-        self.remark(&text, now_ms);
+        self.remark(&pauses(factor), now_ms);
         Asked::Do(Command::PauseFactor(factor))
     }
 

@@ -61,7 +61,8 @@ pub(in crate::cli::interview) fn asked() -> Model {
     model.event(&CallEvent::Line(question.clone()), 1_000);
     let left = SessionTime(12 * 60_000 + 34_000);
     let stage = Stage::Technical;
-    model.event(&CallEvent::Status { stage, left }, 1_000);
+    let pause = None;
+    model.event(&CallEvent::Status { stage, left, pause }, 1_000);
     model.event(&ended(question), 5_000);
     model
 }

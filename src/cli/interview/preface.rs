@@ -1,7 +1,9 @@
 //! What a candidate is told before the interview begins: who hears it, how
 //! long it is kept, and what was agreed on.
 
+use crate::cli::captions::pauses;
 use crate::config::Config;
+use crate::event::USUAL_BREAKS;
 use crate::interview::Job;
 use crate::protocol::Document;
 use crate::record::Policies;
@@ -33,11 +35,17 @@ pub(super) fn of(
             );
         }
         None => {
-            out.push(
+            let leaves = match &config.record.timestamp_authority {
+                Some(authority) => format!(
+                    "Only the hash of the sealed record leaves the machine, for a time stamp by \
+                     {authority}."
+                ),
+                None => "Nothing leaves the machine.".to_owned(),
+            };
+            out.push(format!(
                 "Who hears this: an AI recruiter on this machine, and whoever may open the record \
-                 here. Nothing leaves the machine."
-                    .to_owned(),
-            );
+                 here. {leaves}"
+            ));
             if !goes_on {
                 out.push(kept(config, job)?);
             }
@@ -48,8 +56,19 @@ pub(super) fn of(
         out.push("The recruiter's words are shown and not spoken.".to_owned());
     }
     if set.pause_factor > 1.0 {
-        let factor = set.pause_factor;
-        out.push(format!("Your pauses may be {factor} times as long."));
+        out.push(pauses(set.pause_factor));
+    }
+    if !set.captions && config.speech.speed != 1.0 {
+        let speed = config.speech.speed;
+        out.push(format!(
+            "The recruiter speaks at {speed} times the usual speed."
+        ));
+    }
+    if set.breaks > USUAL_BREAKS {
+        let breaks = set.breaks;
+        out.push(format!(
+            "You may take {breaks} breaks of five minutes; P begins one."
+        ));
     }
     out.push("Nothing is recorded before you agree.".to_owned());
     Ok(out)

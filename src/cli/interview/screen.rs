@@ -31,7 +31,7 @@ const SOUND_DB: f32 = -45.0;
 const DRAFT_ROWS: usize = 6;
 
 /// What the last row names, most important first.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "? help",
     "T type",
     "R repeat",
@@ -41,7 +41,8 @@ const KEYS: [&str; 11] = [
     "U mute",
     "E rephrase",
     "Q end",
-    "-+ voice",
+    "-+ speed",
+    "V voice",
     "L pauses",
 ];
 
@@ -51,13 +52,13 @@ const HELP: [&str; 19] = [
     "R      hear the question again",
     "E      hear it in other words",
     "M      I need a moment: nobody hurries you",
-    "P      pause; P again goes on",
+    "P      I need a break: the clock stands still; P again goes on",
     "S      skip this question",
     "F      I have finished my answer",
     "T      type instead of speaking: Enter sends, Alt+Enter or Ctrl+J",
     "       begins a new line, Esc goes back to these keys",
     "U      mute the microphone; U again opens it",
-    "- +    slower or faster voice",
+    "- +    slower or faster voice; V another voice",
     "L      longer pauses: 1.5, 2, 3 times, then as usual",
     "PgUp   look back, PgDn forth",
     "Y N    give or refuse consent while it is asked for",
@@ -75,7 +76,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, look: Look, now_ms: u64
         return;
     }
     let mut top = vec![title(model, columns, now_ms), rule(columns)];
-    let mut bottom = vec![turn(model, look, columns)];
+    let mut bottom = vec![turn(model, look, columns, now_ms)];
     let mut cursor = None;
     if model.typing {
         let (rows, (x, y)) = model.draft.rows(columns.saturating_sub(2));
@@ -109,12 +110,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, look: Look, now_ms: u64
     }
 }
 
-fn rule(columns: usize) -> Line<'static> {
+pub(super) fn rule(columns: usize) -> Line<'static> {
     Line::raw("-".repeat(columns))
 }
 
 /// Left and right of one row; the left gives way.
-fn sides(left: &str, right: &str, columns: usize) -> (String, String) {
+pub(super) fn sides(left: &str, right: &str, columns: usize) -> (String, String) {
     let right = cut(right, columns);
     let room = columns.saturating_sub(right.width() + 2);
     let left = cut(left, room);
@@ -138,8 +139,12 @@ fn title(model: &Model, columns: usize, now_ms: u64) -> Line<'static> {
 }
 
 /// Whose turn it is, what is set, and the microphone's level.
-fn turn(model: &Model, look: Look, columns: usize) -> Line<'static> {
+fn turn(model: &Model, look: Look, columns: usize, now_ms: u64) -> Line<'static> {
     let (word, meaning) = model.turn();
+    let meaning = match model.pause_left(now_ms) {
+        Some(left) => format!("P goes on; break: {}", clock_time(left.millis())),
+        None => meaning.to_owned(),
+    };
     let mut right = Vec::new();
     if model.factor > 1.0 {
         right.push(format!("pauses x{}", model.factor));
@@ -172,7 +177,7 @@ fn turn(model: &Model, look: Look, columns: usize) -> Line<'static> {
     ])
 }
 
-fn meter(db: f32) -> String {
+pub(super) fn meter(db: f32) -> String {
     let share = ((db - METER_FLOOR_DB) / -METER_FLOOR_DB).clamp(0.0, 1.0);
     let full = if share.is_finite() {
         (share * METER as f32).round() as usize
@@ -252,7 +257,7 @@ fn body(model: &Model, look: Look, columns: usize, room: usize) -> Vec<Line<'sta
 }
 
 /// A text in rows, words as they are; the rows after the first are indented.
-fn wrap_words(text: &str, first: &str, indent: usize, columns: usize) -> Vec<String> {
+pub(super) fn wrap_words(text: &str, first: &str, indent: usize, columns: usize) -> Vec<String> {
     // A line that fits keeps its columns.
     if first.is_empty() && text.width() <= columns {
         return vec![text.to_owned()];

@@ -1,6 +1,7 @@
 use super::super::model::tests::{asked, line, model, said};
 use super::*;
 use crate::call::CallEvent;
+use crate::clock::SessionTime;
 use crate::event::{Expects, Stage};
 use crossterm::event::KeyCode;
 use proptest::prelude::*;
@@ -67,6 +68,32 @@ fn consent_is_asked_for_with_its_keys() {
     model.event(&CallEvent::Line(disclosure.clone()), 0);
     model.event(&super::super::model::tests::ended(disclosure), 0);
     insta::assert_snapshot!(rows(&model, (80, 12)).join("\n"));
+}
+
+#[test]
+fn how_long_a_break_may_last_is_shown_beside_everything_that_is_set() {
+    let mut model = asked();
+    let (stage, left) = (Stage::Technical, SessionTime(600_000));
+    for event in [
+        CallEvent::PauseFactor(1.5),
+        CallEvent::VoiceSpeed(0.9),
+        CallEvent::Hold(true),
+        CallEvent::Status {
+            stage,
+            left,
+            pause: Some(SessionTime(299_000)),
+        },
+    ] {
+        model.event(&event, 5_000);
+    }
+    let shown = rows(&model, (80, 24)).join("\n");
+    assert!(
+        shown.contains("PAUSED   P goes on; break: 04:59"),
+        "{shown}"
+    );
+    model.event(&CallEvent::Hold(false), 5_000);
+    let shown = rows(&model, (80, 24)).join("\n");
+    assert!(!shown.contains("break"), "{shown}");
 }
 
 #[test]

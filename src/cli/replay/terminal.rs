@@ -2,7 +2,7 @@
 //! written.
 
 use crate::cli::terminal::text::{Row, Style};
-use crate::cli::terminal::{Guard, is_open};
+use crate::cli::terminal::{Guard, while_open};
 use crossterm::cursor::MoveTo;
 use crossterm::queue;
 use crossterm::style::{Attribute, Print, SetAttribute};
@@ -44,9 +44,11 @@ impl Terminal {
     /// # Errors
     /// If the terminal is gone.
     pub(super) fn show(&mut self, rows: Vec<Row>) -> io::Result<()> {
-        if !is_open() {
-            return Err(io::Error::other("a part of the player failed"));
-        }
+        while_open(|| self.draw(rows))
+            .unwrap_or_else(|| Err(io::Error::other("a part of the player failed")))
+    }
+
+    fn draw(&mut self, rows: Vec<Row>) -> io::Result<()> {
         let size = terminal::size().unwrap_or((80, 24));
         if size != self.size {
             self.size = size;

@@ -16,10 +16,19 @@ use crossterm::style::{Attribute, SetAttribute};
 use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
+use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 
+/// Held while the terminal is taken, drawn on or given back, so that a part
+/// that fails in one thread does not tell so in the middle of a screen that
+/// another one draws.
+static TURN: Mutex<()> = Mutex::new(());
+thread_local! {
+    /// This thread has the turn: it must not wait for itself if it fails.
+    static HAS_TURN: Cell<bool> = const { Cell::new(false) };
+}
 /// Whether the terminal is ours now.
 static OPEN: AtomicBool = AtomicBool::new(false);
 /// What was logged while it was.
@@ -49,6 +58,25 @@ pub(super) fn is_open() -> bool {
     OPEN.load(Ordering::Acquire)
 }
 
+/// Does something with the terminal that nobody else may do meanwhile.
+fn in_turn<T>(work: impl FnOnce() -> T) -> T {
+    struct Ends(bool);
+    impl Drop for Ends {
+        fn drop(&mut self) {
+            HAS_TURN.set(self.0);
+        }
+    }
+    let had = HAS_TURN.replace(true);
+    let _turn = (!had).then(|| TURN.lock().unwrap_or_else(PoisonError::into_inner));
+    let _ends = Ends(had);
+    work()
+}
+
+/// Draws, unless the terminal was given back meanwhile.
+pub(super) fn while_open<T>(draw: impl FnOnce() -> T) -> Option<T> {
+    in_turn(|| is_open().then(draw))
+}
+
 /// The terminal, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Guard(());
@@ -64,22 +92,27 @@ impl Guard {
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |info| {
-                restore();
-                before(info);
+                in_turn(|| {
+                    restore();
+                    before(info);
+                });
             }));
         });
-        enable_raw_mode()?;
-        OPEN.store(true, Ordering::Release);
-        // From here on dropping gives it back, this function's failure too.
-        let guard = Self(());
-        execute!(io::stdout(), EnterAlternateScreen, Hide)?;
-        Ok(guard)
+        in_turn(|| {
+            enable_raw_mode()?;
+            OPEN.store(true, Ordering::Release);
+            // From here on dropping gives it back, this function's failure
+            // too.
+            let guard = Self(());
+            execute!(io::stdout(), EnterAlternateScreen, Hide)?;
+            Ok(guard)
+        })
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        restore();
+        in_turn(restore);
     }
 }
 

@@ -44,6 +44,30 @@ pub(super) fn fold(word: &str) -> String {
         .collect()
 }
 
+/// A text in which bars stand for the words of a candidate's name.
+pub fn hide_name(candidate: &str, text: &str) -> String {
+    let rules = Rules {
+        names: true,
+        ..Rules::default()
+    }
+    .with_candidate(candidate);
+    let tokens = tokens(text);
+    let words: Vec<String> = tokens.iter().map(|t| t.folded.clone()).collect();
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for (token, hidden) in tokens.iter().zip(rules.named(&words)) {
+        out.push_str(&text[at..token.start]);
+        out.push_str(if hidden {
+            super::BAR
+        } else {
+            &text[token.start..token.end]
+        });
+        at = token.end;
+    }
+    out.push_str(&text[at..]);
+    out
+}
+
 /// Words that stand for numbers.
 const NUMBERS: &[&str] = &[
     "zero",

@@ -8,8 +8,8 @@
 //! they are read, and their sum is recorded as found.
 
 use super::settings::VoiceSettings;
-use crate::speech::SpeechError;
 use crate::speech::download::{self, DownloadError, Request, SumSource};
+use crate::speech::{Cancel, SpeechError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -193,6 +193,7 @@ pub fn fetch(
         bytes: None,
         sha256: known.map(|k| k.settings_sha256.to_owned()),
         pause: Duration::from_secs(2),
+        cancel: Cancel::default(),
     };
     let voice = Installed::named(folder, name);
     let file = format!("{name}.onnx.json");

@@ -1,6 +1,4 @@
-//! Signing in and out, the first administrator, and the two pages for it.
-//! The pages are plain forms with their few lines of script inside; the
-//! policy that goes with them lets nothing else run or load.
+//! Signing in and out, the first administrator, and who one is.
 
 use super::health::blocking;
 use super::house::House;
@@ -10,53 +8,14 @@ use crate::accounts::{AccountsError, Act, Identity, Means, Role, Secret, User};
 use crate::clock::unix_millis;
 use crate::server::guard::Caller;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
-use base64::Engine as _;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::sync::{Arc, PoisonError};
 use utoipa::ToSchema;
-
-const SIGN_IN: &str = include_str!("pages/sign-in.html");
-const SETUP: &str = include_str!("pages/setup.html");
-
-pub(super) async fn sign_in_page() -> Response {
-    page(SIGN_IN)
-}
-
-pub(super) async fn setup_page() -> Response {
-    page(SETUP)
-}
-
-/// A page with the policy that only its own script and style are used.
-fn page(text: &'static str) -> Response {
-    let policy = format!(
-        "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'self'; \
-         frame-ancestors 'none'; script-src {}; style-src {}",
-        hash_of(text, "script"),
-        hash_of(text, "style")
-    );
-    let mut response = Html(text).into_response();
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
-    response
-}
-
-/// The hash of what stands in a page's one element of this name.
-fn hash_of(text: &str, element: &str) -> String {
-    let inside = text
-        .split_once(&format!("<{element}>"))
-        .and_then(|(_, rest)| rest.split_once(&format!("</{element}>")))
-        .map_or("", |(inside, _)| inside);
-    let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(inside));
-    format!("'sha256-{hash}'")
-}
 
 /// Who signs in: by name and password, or by a token.
 #[derive(Deserialize, ToSchema, Debug)]
@@ -108,9 +67,12 @@ pub(super) struct Me {
     /// To be sent as `x-csrf-token` with every request that changes
     /// something, where one is signed in by cookie.
     csrf: Option<String>,
+    /// Whether a reason must be given to open a record.
+    reason_required: bool,
 }
 
 pub(super) async fn me(
+    State(house): State<Arc<House>>,
     Extension(who): Extension<Identity>,
     csrf: Option<Extension<Secret>>,
 ) -> Json<Me> {
@@ -119,6 +81,7 @@ pub(super) async fn me(
         name: who.name,
         roles: who.roles,
         csrf: csrf.map(|Extension(csrf)| csrf.expose().to_owned()),
+        reason_required: house.reason_required,
     })
 }
 

@@ -1,50 +1,36 @@
-//! What the pages show of one record: who said what and when, gaps, scores
-//! with their evidence, the sound's outline. Texts and scores are the sealed
-//! ones where the record has them; else they are folded from its log now.
+//! What a page that reviews one record shows of it: who said what and when,
+//! gaps, what else happened, scores with their evidence. Texts and scores are
+//! the sealed ones where the record has them; else they are folded from its
+//! log now.
 
-use super::ExportError;
+use super::{Dialogue, account, of_session, timeline};
 use crate::event::{Event, Record, Track};
 use crate::interview::Setup;
 use crate::interview::score::Lexical;
-use crate::record::{Annex, Correction, RATE, RecordReader};
-use crate::report;
-use serde::Serialize;
+use crate::record::{Annex, Correction, RATE, RecordError, RecordReader};
 use serde_json::{Value, json};
 use std::fs;
-use std::io::{self, BufReader, Read};
 use std::path::Path;
 
-/// Columns of the outline for each second.
-const COLUMNS: u32 = 20;
-
 /// One record, as far as it can be read.
-pub(super) struct View {
+pub struct Review {
     /// The record's folder, open.
-    pub(super) reader: RecordReader,
+    pub reader: RecordReader,
     /// Everything with times, as `documents/transcript.json` has it.
-    pub(super) report: Value,
+    pub report: Value,
     /// Whether that is the sealed document.
-    pub(super) sealed: bool,
+    pub sealed: bool,
     /// What stands beside what was recognised.
-    pub(super) corrections: Vec<Correction>,
+    pub corrections: Vec<Correction>,
     records: Vec<Record>,
 }
 
-/// The sound's outline: the largest level in each column, 0-100, for both
-/// channels.
-#[derive(Serialize, Default)]
-pub(super) struct Outline {
-    columns_per_second: u32,
-    candidate: Vec<u8>,
-    recruiter: Vec<u8>,
-}
-
-impl View {
+impl Review {
     /// Reads a record.
     ///
     /// # Errors
     /// Where its head or log cannot be read.
-    pub(super) fn open(dir: &Path) -> Result<Self, ExportError> {
+    pub fn open(dir: &Path) -> Result<Self, RecordError> {
         let reader = RecordReader::open(dir)?;
         // To the last line that can be read; what is wrong is said elsewhere.
         let records: Vec<Record> = reader.records()?.map_while(Result::ok).collect();
@@ -64,7 +50,7 @@ impl View {
     }
 
     /// Stretches of silence that stand for what was not recorded.
-    pub(super) fn gaps(&self) -> Vec<Value> {
+    pub fn gaps(&self) -> Vec<Value> {
         let gap = |record: &Record| match &record.event {
             Event::Gap {
                 track,
@@ -83,22 +69,28 @@ impl View {
     }
 
     /// Where the recording begins on the session's clock, in milliseconds.
-    pub(super) fn audio_began_ms(&self) -> u64 {
+    pub fn audio_began_ms(&self) -> u64 {
         let began = |r: &Record| matches!(r.event, Event::AudioStarted { .. });
         let found = self.records.iter().find(|r| began(r));
         found.map_or(0, |r| r.at.millis())
     }
 
     /// The turns, with as much as the pages need.
-    pub(super) fn turns(&self) -> Vec<Value> {
+    pub fn turns(&self) -> Vec<Value> {
         let corrected = |turn: &Value| {
             let utterance = turn["utterance"]["id"].as_u64()?;
             let mut all = self.corrections.iter();
             let found = all.find(|c| u64::from(c.utterance) == utterance)?;
-            Some(json!({"text": found.text, "by": found.by}))
+            Some(json!({
+                "text": found.text,
+                "by": found.by,
+                "why": found.why,
+                "at_unix_ms": found.at_unix_ms,
+            }))
         };
         let keep = |turn: &Value| {
             json!({
+                "seq": turn["seq"],
                 "who": turn["who"],
                 "at_ms": turn["at_ms"],
                 "start_ms": turn["start_ms"],
@@ -106,6 +98,8 @@ impl View {
                 "text": turn["text"],
                 "heard": turn["heard"],
                 "purpose": turn["line"]["purpose"]["is"],
+                "human": turn["line"]["purpose"]["by"],
+                "confidence": turn["utterance"]["confidence"],
                 "typed": turn["utterance"]["source"] == "typed",
                 "words": turn["utterance"]["words"],
                 "corrected": corrected(turn),
@@ -116,7 +110,7 @@ impl View {
 
     /// The questions with their scores; without `scores` the answers only,
     /// without `evidence` the scores only.
-    pub(super) fn questions(&self, scores: bool, evidence: bool) -> Vec<Value> {
+    pub fn questions(&self, scores: bool, evidence: bool) -> Vec<Value> {
         let cut = |question: &Value| {
             let score = &question["score"];
             let mut out = json!({
@@ -145,14 +139,15 @@ impl View {
         list(&self.report["questions"]).iter().map(cut).collect()
     }
 
-    /// The outline of the recording; none if there is no recording.
-    pub(super) fn outline(&self) -> Option<Outline> {
-        outline(&self.reader.wav_path()?).ok()
+    /// What happened beside what was said, in order, as
+    /// [`timeline`](super::timeline) folds it.
+    pub fn timeline(&self) -> Vec<timeline::Happened> {
+        timeline::fold(&self.records)
     }
 }
 
 /// A list, or nothing.
-pub(super) fn list(value: &Value) -> &[Value] {
+pub fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
@@ -160,49 +155,17 @@ pub(super) fn list(value: &Value) -> &[Value] {
 fn fold(reader: &RecordReader, records: &[Record]) -> Value {
     let head = reader.head();
     let Ok(setup) = serde_json::from_value::<Setup>(head.setup.clone()) else {
-        let dialogue = report::Dialogue::fold(records);
+        let dialogue = Dialogue::fold(records);
         return json!({ "dialogue": dialogue.turns });
     };
-    let account = report::account(&setup, records);
-    let report = report::of_session(
-        &setup,
-        head.began_unix_ms,
-        records.to_vec(),
-        &account,
-        &Lexical,
-    );
+    let told = account(&setup, records);
+    let began = head.began_unix_ms;
+    let report = of_session(&setup, began, records.to_vec(), &told, &Lexical);
     serde_json::to_value(report).unwrap_or_default()
 }
 
-fn outline(wav: &Path) -> io::Result<Outline> {
-    let mut file = BufReader::with_capacity(1 << 18, fs::File::open(wav)?);
-    file.read_exact(&mut [0; 44])?;
-    let mut out = Outline {
-        columns_per_second: COLUMNS,
-        ..Outline::default()
-    };
-    let mut block = Vec::new();
-    loop {
-        block.clear();
-        let most = u64::from(RATE / COLUMNS) * 4;
-        (&mut file).take(most).read_to_end(&mut block)?;
-        if block.len() < 4 {
-            return Ok(out);
-        }
-        let level = |channel: usize| {
-            let samples = block.chunks_exact(4);
-            let loudest = samples
-                .map(|f| i16::from_le_bytes([f[channel], f[channel + 1]]).unsigned_abs())
-                .max();
-            (u32::from(loudest.unwrap_or(0)) * 100 / 32_768) as u8
-        };
-        out.candidate.push(level(0));
-        out.recruiter.push(level(2));
-    }
-}
-
 /// The annexes as the pages show them.
-pub(super) fn stated(annexes: &[Annex]) -> Vec<Value> {
+pub fn stated(annexes: &[Annex]) -> Vec<Value> {
     annexes
         .iter()
         .map(|a| json!({"kind": a.kind, "by": a.by, "at_unix_ms": a.at_unix_ms, "body": a.body}))

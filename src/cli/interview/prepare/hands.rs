@@ -1,0 +1,268 @@
+//! What does the work of a preparation: devices, sound, recogniser, voice,
+//! engine and download, each in its own thread or task, so that the screen
+//! never waits for any of them.
+
+use super::memory::Memory;
+use super::remember;
+use super::state::SENTENCE;
+use super::vocabulary::{Do, FetchNews, Heard, News};
+use crate::audio::list_devices;
+use crate::call::Address;
+use crate::config::{Choices, Config};
+use crate::preflight::{self, Cue, Ears, hear_with, rehearse, round_trip};
+use crate::speech::Cancel;
+use crate::speech::download::{self, DownloadError, Request};
+use crate::speech::model::user_folder;
+use crate::speech::normalise::normalise;
+use crate::speech::voices::open_voice;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// News that may wait. Full: whoever has some waits; levels are dropped.
+const NEWS: usize = 64;
+/// Work that may wait, for sound and for the recogniser. Full: the newest is
+/// dropped; nobody presses so many keys before they are obeyed.
+const ORDERS: usize = 16;
+
+/// Work for the recogniser's thread.
+enum Listen {
+    Measure(Option<String>),
+    Hear(Arc<[f32]>),
+}
+
+/// The workers.
+pub(super) struct Hands {
+    cues: mpsc::Sender<Cue>,
+    ears: Option<SyncSender<Listen>>,
+    news: mpsc::Sender<News>,
+    sound: JoinHandle<()>,
+    relay: JoinHandle<()>,
+    engine: Option<Address>,
+    data_dir: PathBuf,
+    mirror: Option<String>,
+    memory: Memory,
+    /// Where choices are remembered, and what was set before.
+    kept: Option<(PathBuf, Choices)>,
+    fetch: Cancel,
+}
+
+impl Hands {
+    /// Starts them for these settings. Without sound only the engine is
+    /// looked at.
+    pub(super) fn start(
+        config: &Config,
+        memory: Memory,
+        kept: Option<(PathBuf, Choices)>,
+        sound: bool,
+    ) -> (Self, mpsc::Receiver<News>) {
+        let (news, told) = mpsc::channel(NEWS);
+        let (cues, orders) = mpsc::channel(ORDERS);
+        let (heard, mut from_sound) = mpsc::channel(NEWS);
+        let sounding = tokio::spawn(rehearse(config.endpoint.clone(), orders, heard));
+        let to = news.clone();
+        let relay = tokio::spawn(async move {
+            while let Some(one) = from_sound.recv().await {
+                if matches!(one, preflight::News::Level(_)) {
+                    let _ = to.try_send(News::Sound(one));
+                } else if to.send(News::Sound(one)).await.is_err() {
+                    return;
+                }
+            }
+        });
+        let ears = sound.then(|| {
+            let to = news.clone();
+            std::thread::spawn(move || {
+                let devices = list_devices().map_err(|e| e.to_string());
+                let _ = to.blocking_send(News::Devices(devices));
+            });
+            let (work, todo) = sync_channel(ORDERS);
+            let (config, to) = (config.clone(), news.clone());
+            std::thread::spawn(move || listen(&config, &todo, &to));
+            work
+        });
+        let hands = Self {
+            cues,
+            ears,
+            news,
+            sound: sounding,
+            relay,
+            engine: crate::cli::open::engine_address(config),
+            data_dir: config.data_dir(),
+            mirror: config.speech.mirror.clone(),
+            memory,
+            kept,
+            fetch: Cancel::default(),
+        };
+        (hands, told)
+    }
+
+    /// Begins a piece of work; news tell what comes of it.
+    pub(super) fn take(&mut self, what: Do) {
+        let listen = |work| {
+            if let Some(ears) = &self.ears {
+                let _ = ears.try_send(work);
+            }
+        };
+        match what {
+            Do::Sound(cue) => {
+                let _ = self.cues.try_send(cue);
+            }
+            Do::Measure(model) => listen(Listen::Measure(model)),
+            Do::Hear(audio) => listen(Listen::Hear(audio)),
+            Do::Engine => {
+                let (address, dir, to) = (
+                    self.engine.clone(),
+                    self.data_dir.clone(),
+                    self.news.clone(),
+                );
+                tokio::spawn(async move {
+                    let found = round_trip(address.as_ref(), &dir).await;
+                    let _ = to.send(News::Engine(found)).await;
+                });
+            }
+            Do::Keep(chosen) => {
+                if let Some((file, before)) = &self.kept
+                    && let Err(error) = remember(file, &chosen, before)
+                {
+                    // It is tried again, and told, at the end.
+                    tracing::debug!(%error, "Choices are not kept yet");
+                }
+            }
+            Do::Fetch(name) => self.fetch(name),
+            Do::StopFetch => self.fetch.cancel(),
+            Do::ForgetFetch => self.memory.set_fetching(None),
+        }
+    }
+
+    fn fetch(&mut self, name: String) {
+        self.memory.set_fetching(Some(&name));
+        self.fetch = Cancel::default();
+        let (cancel, to, mirror) = (self.fetch.clone(), self.news.clone(), self.mirror.clone());
+        std::thread::spawn(move || {
+            let news = fetch(&name, mirror.as_deref(), &cancel, &to);
+            let _ = to.blocking_send(News::Fetch(news));
+        });
+    }
+
+    /// Stops everything; the devices are free afterwards.
+    pub(super) async fn finish(self) {
+        self.fetch.cancel();
+        let Self {
+            cues, sound, relay, ..
+        } = self;
+        drop(cues);
+        let _ = sound.await;
+        relay.abort();
+    }
+}
+
+fn fetch(name: &str, mirror: Option<&str>, cancel: &Cancel, to: &mpsc::Sender<News>) -> FetchNews {
+    let failed = |why: &str, any| FetchNews::Failed {
+        why: why.to_owned(),
+        any,
+    };
+    let Some(folder) = user_folder() else {
+        return failed("the system names no folder for models", false);
+    };
+    let mut request = Request::new(name, mirror, &folder);
+    request.cancel = cancel.clone();
+    let (mut there, mut all) = (0, None);
+    let result = download::fetch(&request, &mut |now, total| {
+        (there, all) = (now, total);
+        // A full channel has newer news soon.
+        let _ = to.try_send(News::Fetch(FetchNews::Progress { there: now, total }));
+    });
+    if there > 0 {
+        // The last one, at least, must not be missed.
+        let _ = to.blocking_send(News::Fetch(FetchNews::Progress { there, total: all }));
+    }
+    match result {
+        Ok(_) => FetchNews::Whole,
+        Err(DownloadError::Stopped(_)) => FetchNews::Stopped,
+        Err(DownloadError::Network { why, .. }) => failed(&why, there > 0),
+        Err(error) => failed(&error.to_string(), there > 0),
+    }
+}
+
+/// The recogniser's thread: makes the test sentence, measures, transcribes.
+fn listen(config: &Config, todo: &Receiver<Listen>, to: &mpsc::Sender<News>) {
+    let spoken = speak(config);
+    let sample = spoken.clone().unwrap_or_else(|_| Vec::new().into());
+    let _ = to.blocking_send(News::Voice(spoken));
+    let mut ears: Option<Ears> = None;
+    while let Ok(work) = todo.recv() {
+        let news = match work {
+            Listen::Measure(model) => {
+                // Two models at once may not fit.
+                ears = None;
+                let loaded = load(model.as_deref(), &sample, config.speech.threads);
+                News::Ears(loaded.map(|(loaded, heard)| {
+                    ears = Some(loaded);
+                    heard
+                }))
+            }
+            Listen::Hear(audio) => News::Text(match &mut ears {
+                Some(ears) => ears.hear(&audio).map_err(|e| e.to_string()),
+                None => Err("no speech model can be used".to_owned()),
+            }),
+        };
+        if to.blocking_send(news).is_err() {
+            return;
+        }
+    }
+}
+
+fn load(wanted: Option<&str>, sample: &[f32], threads: usize) -> Result<(Ears, Heard), String> {
+    // Where no voice speaks, anything takes about as long to be heard.
+    let hum: Vec<f32>;
+    let sample = match sample.is_empty() {
+        true => {
+            hum = preflight::test_sound().repeat(6);
+            &hum
+        }
+        false => sample,
+    };
+    let (ears, instead) = match hear_with(wanted, sample, threads) {
+        Ok(ears) => (ears, None),
+        // What was chosen is gone; the interview need not stop for that.
+        Err(error) if wanted.is_some() => match hear_with(None, sample, threads) {
+            Ok(ears) => {
+                let name = &ears.model.name;
+                let says = format!("{error}. {name} is used in its place.");
+                (ears, Some(says))
+            }
+            Err(_) => return Err(error.to_string()),
+        },
+        Err(error) => return Err(error.to_string()),
+    };
+    let heard = Heard {
+        name: ears.model.name.clone(),
+        starter: ears.model.starter,
+        ms_for_5_s: ears.ms_for_5_s,
+        keeps_up: ears.keeps_up,
+        offers: ears.offers.clone(),
+        instead,
+    };
+    Ok((ears, heard))
+}
+
+fn speak(config: &Config) -> Result<Arc<[f32]>, String> {
+    let speech = &config.speech;
+    let mut voice = open_voice(&speech.voice, speech.speed).map_err(|e| e.to_string())?;
+    let mut pcm = Vec::new();
+    voice
+        .speak(&normalise(SENTENCE), &mut |part| {
+            pcm.extend_from_slice(part);
+            ControlFlow::Continue(())
+        })
+        .map_err(|e| e.to_string())?;
+    match (voice.rate(), pcm.is_empty()) {
+        (crate::audio::RATE, false) => Ok(pcm.into()),
+        (crate::audio::RATE, true) => Err(format!("{} says nothing", voice.name())),
+        (rate, _) => Err(format!("{} delivers {rate} Hz", voice.name())),
+    }
+}

@@ -1,0 +1,220 @@
+use super::super::vocabulary::{FetchNews, News};
+use super::*;
+use crate::preflight::{self, Verdict};
+
+fn plan(setup: bool) -> Plan {
+    Plan {
+        setup,
+        typed: false,
+        captions: false,
+        choices: Choices::default(),
+        fetching: None,
+    }
+}
+
+fn offer(name: &str, installed: bool, recommended: bool) -> Offer {
+    Offer {
+        name: name.into(),
+        bytes: 60_000_000,
+        ms_for_5_s: 200.0,
+        measured: installed,
+        keeps_up: true,
+        installed,
+        starter: name.starts_with("starter"),
+        recommended,
+        accuracy: "good",
+    }
+}
+
+fn starter_only() -> News {
+    News::Ears(Ok(Heard {
+        name: "starter-q5_1".into(),
+        starter: true,
+        ms_for_5_s: 60.0,
+        keeps_up: true,
+        offers: vec![
+            offer("base.en", false, true),
+            offer("starter-q5_1", true, false),
+        ],
+        instead: None,
+    }))
+}
+
+fn opened() -> News {
+    News::Sound(preflight::News::Opened {
+        microphone: "mic".into(),
+        speaker: "speaker".into(),
+    })
+}
+
+/// At the check, with everything there.
+fn ready() -> State {
+    let (mut state, _) = State::begin(plan(false));
+    state.news(opened(), 0);
+    state.news(starter_only(), 0);
+    state.news(News::Engine(Finding::ok("engine", "near")), 0);
+    state.news(News::Voice(Ok(vec![0.5; 100].into())), 0);
+    state
+}
+
+fn told(state: &State) -> String {
+    state.said.join("\n")
+}
+
+#[test]
+fn the_first_time_everything_is_asked_for_in_turn() {
+    let (mut state, todo) = State::begin(plan(true));
+    assert!(todo.iter().any(|d| matches!(d, Do::Engine)));
+    let mut seen = vec![state.page];
+    state.news(News::Devices(Ok(Vec::new())), 0);
+    state.news(starter_only(), 0);
+    for _ in 0..2 {
+        state.key(Key::Enter, 0);
+        seen.push(state.page);
+    }
+    assert_eq!(seen, [Page::Microphone, Page::Speaker, Page::Model]);
+    // The recommended one is marked, and must be fetched.
+    let todo = state.key(Key::Enter, 0);
+    assert_eq!(state.page, Page::Fetch);
+    assert!(matches!(&todo[..], [Do::Keep(_), Do::Fetch(name)] if name == "base.en"));
+    let todo = state.news(News::Fetch(FetchNews::Whole), 0);
+    assert_eq!(state.page, Page::Check);
+    assert_eq!(state.choices.model.as_deref(), Some("base.en"));
+    assert!(matches!(&todo[..], [Do::ForgetFetch, Do::Measure(Some(_))]));
+}
+
+#[test]
+fn whoever_reads_is_not_asked_for_a_speaker_and_whoever_types_for_nothing() {
+    let captions = Plan {
+        captions: true,
+        ..plan(true)
+    };
+    let (mut state, _) = State::begin(captions);
+    state.key(Key::Enter, 0);
+    assert_eq!(state.page, Page::Model);
+    let typed = Plan {
+        typed: true,
+        ..plan(true)
+    };
+    let (state, todo) = State::begin(typed);
+    assert_eq!(state.page, Page::Check);
+    assert!(matches!(&todo[..], [Do::Engine]));
+}
+
+#[test]
+fn a_download_that_was_not_finished_goes_on_first() {
+    let unfinished = Plan {
+        fetching: Some("base.en".into()),
+        ..plan(false)
+    };
+    let (mut state, todo) = State::begin(unfinished);
+    assert_eq!(state.page, Page::Fetch);
+    assert!(todo.iter().any(|d| matches!(d, Do::Fetch(_))));
+    // No network now: the part that is there is not forgotten.
+    state.news(starter_only(), 0);
+    let failed = FetchNews::Failed {
+        why: "no route".into(),
+        any: false,
+    };
+    let todo = state.news(News::Fetch(failed), 0);
+    assert_eq!(state.page, Page::Check);
+    assert!(!todo.iter().any(|d| matches!(d, Do::ForgetFetch)));
+    assert_eq!(told(&state).matches("The starter model is used").count(), 1);
+}
+
+#[test]
+fn a_download_that_breaks_can_be_tried_again_or_done_without() {
+    let mut state = ready();
+    state.key(Key::Letter('d'), 0);
+    state.key(Key::Enter, 0);
+    let failed = FetchNews::Failed {
+        why: "cut".into(),
+        any: true,
+    };
+    state.news(News::Fetch(failed.clone()), 0);
+    assert_eq!(state.page, Page::Fetch);
+    let todo = state.key(Key::Enter, 0);
+    assert!(matches!(&todo[..], [.., Do::Fetch(_)]));
+    state.news(News::Fetch(failed), 0);
+    let todo = state.key(Key::Letter('u'), 0);
+    assert!(todo.iter().any(|d| matches!(d, Do::ForgetFetch)));
+    assert_eq!((state.page, &state.choices.model), (Page::Check, &None));
+}
+
+#[test]
+fn a_sentence_goes_out_in_and_back() {
+    let mut state = ready();
+    let todo = state.key(Key::Letter('t'), 0);
+    assert!(matches!(&todo[..], [Do::Sound(Cue::Say(_))]));
+    state.news(News::Sound(preflight::News::Played { whole: true }), 0);
+    state.news(News::Sound(preflight::News::Listening), 0);
+    let heard: Arc<[f32]> = vec![0.1; 50].into();
+    let hear = state.news(News::Sound(preflight::News::Heard(heard.clone())), 0);
+    assert!(matches!(&hear[..], [Do::Hear(_)]));
+    let todo = state.news(News::Text(Ok("I am ready.".into())), 0);
+    assert!(matches!(&todo[..], [Do::Sound(Cue::Play(back))] if *back == heard));
+    state.news(News::Sound(preflight::News::Played { whole: true }), 0);
+    assert_eq!(state.test, Test::Idle);
+    let told = told(&state);
+    assert!(told.contains("Understood: \"I am ready.\""), "{told}");
+    assert!(told.contains("Nothing of it was kept or sent"), "{told}");
+    // Nothing holds on to the sound.
+    drop((hear, todo));
+    assert_eq!(Arc::strong_count(&heard), 1);
+}
+
+#[test]
+fn a_device_that_is_not_there_is_told_and_stops_nobody() {
+    let mut state = ready();
+    assert!(state.all_well());
+    let gone = preflight::News::Gone {
+        track: Track::Near,
+        says: "No microphone was found".into(),
+    };
+    state.news(News::Sound(gone), 0);
+    assert!(!state.all_well());
+    let found = state.microphone.clone().unwrap();
+    assert_eq!(found.verdict, Verdict::Failed);
+    assert!(found.advice.unwrap().contains("types answers"));
+    state.key(Key::Letter('w'), 0);
+    assert_eq!(state.done, Some(Done::Typed));
+}
+
+#[test]
+fn the_level_rises_at_once_falls_slowly_and_is_told_in_words() {
+    let mut state = ready();
+    let level = |db| News::Sound(preflight::News::Level(db));
+    assert_eq!(state.level_word(0), "say something");
+    state.news(News::Sound(preflight::News::Voice(true)), 0);
+    state.news(level(-20.0), 1_000);
+    assert_eq!(
+        (state.level_db(1_000), state.level_word(1_000)),
+        (-20.0, "good")
+    );
+    assert_eq!(state.level_db(1_500), -35.0);
+    state.news(level(-3.0), 2_000);
+    assert_eq!(state.level_word(2_000), "too loud");
+    state.news(level(-90.0), 3_800);
+    assert_eq!(state.level_word(3_800), "too quiet");
+}
+
+#[test]
+fn only_a_device_that_stays_marked_is_opened() {
+    let (mut state, _) = State::begin(plan(true));
+    let usb = DeviceInfo {
+        name: "usb".into(),
+        description: String::new(),
+        input: true,
+        output: false,
+        default: false,
+        format: String::new(),
+    };
+    state.news(News::Devices(Ok(vec![usb])), 0);
+    assert!(state.key(Key::Down, 1_000).is_empty());
+    assert!(state.tick(1_100).is_empty());
+    let todo = state.tick(1_000 + REST_MS);
+    let usb = Place::Device(Some("usb".into()));
+    assert!(matches!(&todo[..], [Do::Sound(Cue::Open { microphone, .. })] if *microphone == usb));
+    state.key(Key::Enter, 2_000);
+    assert_eq!(state.choices.microphone.as_deref(), Some("usb"));
+}

@@ -1,0 +1,124 @@
+//! What may be pressed, done and known before the interview.
+
+use crate::audio::DeviceInfo;
+use crate::config::Choices;
+use crate::preflight::{self, Cue, Finding, Offer, Place};
+use std::sync::Arc;
+
+/// What is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Page {
+    /// Which microphone?
+    Microphone,
+    /// Which speaker?
+    Speaker,
+    /// Which speech model?
+    Model,
+    /// A model is being fetched.
+    Fetch,
+    /// Is all well?
+    Check,
+}
+
+/// How the preparation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Done {
+    /// All was looked at; begin.
+    Go,
+    /// Begin without more ado.
+    Skip,
+    /// Begin, and type every answer.
+    Typed,
+    /// No interview now.
+    Leave,
+}
+
+/// A key, from a screen or a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Key {
+    Enter,
+    Escape,
+    Up,
+    Down,
+    Letter(char),
+    /// An entry of a list, from 1.
+    Number(usize),
+}
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+pub(super) enum Do {
+    Sound(Cue),
+    /// Transcribe this.
+    Hear(Arc<[f32]>),
+    /// Load this model, or the best, and measure it.
+    Measure(Option<String>),
+    /// Remember these, whatever becomes of the rest.
+    Keep(Choices),
+    Fetch(String),
+    StopFetch,
+    /// A download is over, or not wanted any more.
+    ForgetFetch,
+    Engine,
+}
+
+/// What the measured model is like.
+#[derive(Clone, Debug)]
+pub(super) struct Heard {
+    pub(super) name: String,
+    pub(super) starter: bool,
+    pub(super) ms_for_5_s: f64,
+    pub(super) keeps_up: bool,
+    pub(super) offers: Vec<Offer>,
+    /// Why it is not the one that was wanted.
+    pub(super) instead: Option<String>,
+}
+
+/// How a download goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum FetchNews {
+    Progress { there: u64, total: Option<u64> },
+    Whole,
+    Stopped,
+    Failed { why: String, any: bool },
+}
+
+/// What became known.
+#[derive(Clone, Debug)]
+pub(super) enum News {
+    Devices(Result<Vec<DeviceInfo>, String>),
+    Sound(preflight::News),
+    /// The test sentence, spoken; or why it cannot be.
+    Voice(Result<Arc<[f32]>, String>),
+    Ears(Result<Heard, String>),
+    Text(Result<String, String>),
+    Engine(Finding),
+    Fetch(FetchNews),
+}
+
+/// What is to be prepared.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    /// Microphone, speaker and model are asked for first.
+    pub(super) setup: bool,
+    /// Nothing is said or heard: only the engine matters.
+    pub(super) typed: bool,
+    /// Nothing is played.
+    pub(super) captions: bool,
+    /// What the settings name.
+    pub(super) choices: Choices,
+    /// A download that goes on.
+    pub(super) fetching: Option<String>,
+}
+
+/// A place by the words of the settings.
+pub(super) fn place(text: Option<String>) -> Place {
+    match text {
+        Some(text) if text == "none" => Place::None,
+        Some(text) => match text.strip_prefix("wav:") {
+            Some(file) => Place::Wav(file.into()),
+            None => Place::Device(Some(text)),
+        },
+        None => Place::Device(None),
+    }
+}
