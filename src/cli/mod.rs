@@ -141,7 +141,7 @@ pub fn main() -> ExitCode {
     failure::caught(|| {
         let config = Config::load(cli.config.as_deref(), std::env::vars());
         let set = config.as_ref().map(|config| config.log.format);
-        let format = cli.log_format.or(set.ok()).unwrap_or_default();
+        let format = cli.log_format.or_else(|| set.ok()).unwrap_or_default();
         log::start(matches!(cli.command, Command::Serve(_)), format);
         told(dispatch(cli, config))
     })

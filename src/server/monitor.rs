@@ -127,8 +127,7 @@ pub(super) async fn live(State(house): State<Arc<House>>) -> Json<Vec<Standing>>
 
 pub(super) async fn follow(
     State(house): State<Arc<House>>,
-    Extension(who): Extension<Identity>,
-    Extension(pass): Extension<Pass>,
+    (Extension(who), Extension(pass)): (Extension<Identity>, Extension<Pass>),
     Extension(Caller(address)): Extension<Caller>,
     Path(id): Path<String>,
     Query(After { after }): Query<After>,
