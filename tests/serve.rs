@@ -12,6 +12,8 @@ mod commands;
 mod doors;
 #[path = "serve/following.rs"]
 mod following;
+#[path = "serve/fuzzing.rs"]
+mod fuzzing;
 #[path = "serve/invitations.rs"]
 mod invitations;
 #[path = "serve/logging.rs"]

@@ -1,5 +1,6 @@
 //! The one place where it is noted that somebody looked into a record.
 
+use super::health::in_place;
 use super::house::House;
 use super::problem::Problem;
 use crate::accounts::{Act, Identity};
@@ -107,7 +108,7 @@ pub(super) fn note_all(
     if new.is_empty() {
         return Ok(());
     }
-    let logged = log(house, who, &new, what, why, now);
+    let logged = in_place(|| log(house, who, &new, what, why, now));
     if logged.is_err() {
         // What did not come onto the log is not counted as logged.
         for session in &new {

@@ -1,6 +1,7 @@
 //! Which session a connection gets: a new one, by what the invitation or the
 //! caller says, or the interrupted one that is its own.
 
+use super::health::in_place;
 use super::house::House;
 use super::socket::{Hello, refusal};
 use super::{Admission, Refusal, Session};
@@ -68,7 +69,8 @@ pub(super) async fn open(
         });
     }
     let permit = permit(house)?;
-    let (session, out) = begin(house, caller, client, &setup)?;
+    // Documents are read, the plan is made, the record is begun.
+    let (session, out) = in_place(|| begin(house, caller, client, &setup))?;
     Ok(Opened {
         session,
         out,
@@ -151,7 +153,7 @@ async fn take_up(
 ) -> Result<(Session, Vec<ServerMessage>), Refusal> {
     let give_up = Instant::now() + FREE_WITHIN;
     loop {
-        match Session::resume(&house.engine, client.clone(), resume) {
+        match in_place(|| Session::resume(&house.engine, client.clone(), resume)) {
             // Somebody who recovers has it for a moment only.
             Err(refused) if refused.code == ErrorCode::Busy && Instant::now() < give_up => {
                 tokio::time::sleep(FREE_WITHIN / 40).await;

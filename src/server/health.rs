@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 /// Free space below which no call should be begun: an hour of one and more.
 const LEAST_FREE: u64 = 400 * 1024 * 1024;
@@ -51,6 +52,16 @@ pub(super) async fn metrics(State(house): State<Arc<House>>) -> Response {
             ([(header::CONTENT_TYPE, kind)], text).into_response()
         }
         Err(error) => Problem::internal(&error).into_response(),
+    }
+}
+
+/// Does what waits for a disk in the middle of a task, while the other tasks
+/// of its thread go on elsewhere. Where there is one thread for all, they
+/// wait.
+pub(super) fn in_place<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::current().runtime_flavor() {
+        RuntimeFlavor::MultiThread => tokio::task::block_in_place(work),
+        _ => work(),
     }
 }
 

@@ -6,8 +6,10 @@ use crate::clock::{SessionTime, unix_millis};
 use crate::event::{Event, Output, Record, Stage, Steer, Track};
 use crate::interview::{Asked, Interview, Outcome};
 use crate::protocol::AudioFrame;
+use axum::body::Bytes;
+use axum::extract::ws::Utf8Bytes;
 use serde::Serialize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -16,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 const ORDERS: usize = 32;
 
 /// Something that is shown, with the time at which it was.
-#[derive(Serialize, Clone, Debug, PartialEq)]
+#[derive(Serialize, Clone, Debug)]
 pub struct Stamped {
     /// When it left the engine, in milliseconds since 1970 (UTC): the viewer
     /// sees its delay by it.
@@ -24,6 +26,33 @@ pub struct Stamped {
     /// What.
     #[serde(flatten)]
     pub update: Update,
+    /// The same as JSON, once somebody needed it: written once however many
+    /// follow.
+    #[serde(skip)]
+    text: OnceLock<Utf8Bytes>,
+}
+
+impl PartialEq for Stamped {
+    fn eq(&self, other: &Self) -> bool {
+        (self.unix_ms, &self.update) == (other.unix_ms, &other.update)
+    }
+}
+
+impl Stamped {
+    /// Something that is shown now.
+    pub fn now(update: Update) -> Self {
+        Self {
+            unix_ms: unix_millis(),
+            update,
+            text: OnceLock::new(),
+        }
+    }
+
+    /// As it is sent to those who follow.
+    pub fn text(&self) -> Utf8Bytes {
+        let write = || crate::protocol::encode(self).into();
+        self.text.get_or_init(write).clone()
+    }
 }
 
 /// Something that is shown.
@@ -139,8 +168,8 @@ fn coverage(asked: &Asked) -> Option<Coverage> {
 pub struct Sound {
     /// Which side.
     pub track: Track,
-    /// The frame's bytes.
-    pub bytes: Vec<u8>,
+    /// The frame's bytes, shared by all who hear it.
+    pub bytes: Bytes,
 }
 
 /// Who follows a session.
@@ -330,10 +359,7 @@ impl Live {
 
     /// Publishes something.
     pub(super) fn show(&self, update: Update) {
-        self.updates.publish(Arc::new(Stamped {
-            unix_ms: unix_millis(),
-            update,
-        }));
+        self.updates.publish(Arc::new(Stamped::now(update)));
     }
 
     fn show_watchers(&self) {
@@ -345,7 +371,7 @@ impl Live {
     pub(super) fn hear(&self, frame: &AudioFrame) {
         self.sound.publish(Arc::new(Sound {
             track: frame.track,
-            bytes: frame.encode(),
+            bytes: frame.encode().into(),
         }));
     }
 

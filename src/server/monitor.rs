@@ -10,7 +10,7 @@ use super::limits::Bucket;
 use super::live::{Live, Sound, Stamped, Standing, Update};
 use super::passes::{Ousted, Pass};
 use super::problem::Problem;
-use super::socket::{expect_protocol, too_many_sockets};
+use super::socket::{expect_protocol, is_too_large, too_many_sockets};
 use super::{access, records};
 use crate::accounts::{Act, Identity};
 use crate::clock::unix_millis;
@@ -31,6 +31,8 @@ use tokio::time::Instant;
 pub const LIVE_SUBPROTOCOL: &str = "viva.live.v1";
 /// Largest message of somebody who follows, in bytes.
 const MOST: usize = 16 * 1024;
+/// Bytes that are read at once: what comes is short and seldom.
+const READ_BUFFER: usize = 4 * 1024;
 /// Messages of somebody who follows: at once, and in a second.
 const BURST: u32 = 60;
 const RATE: f64 = 10.0;
@@ -125,8 +127,7 @@ pub(super) async fn live(State(house): State<Arc<House>>) -> Json<Vec<Standing>>
 
 pub(super) async fn follow(
     State(house): State<Arc<House>>,
-    Extension(who): Extension<Identity>,
-    Extension(pass): Extension<Pass>,
+    (Extension(who), Extension(pass)): (Extension<Identity>, Extension<Pass>),
     Extension(Caller(address)): Extension<Caller>,
     Path(id): Path<String>,
     Query(After { after }): Query<After>,
@@ -147,6 +148,8 @@ pub(super) async fn follow(
     access::note(&house, &who, Act::WatchLive, &id, "live", &reason)?;
     let upgrade = upgrade
         .protocols([LIVE_SUBPROTOCOL])
+        // Held for each socket from its first byte on.
+        .read_buffer_size(READ_BUFFER)
         // What is a little too large is refused by name.
         .max_message_size(4 * MOST)
         .max_frame_size(4 * MOST);
@@ -202,6 +205,10 @@ impl Follower<'_> {
                 () = self.house.engine.stop.cancelled() => break,
                 () = self.live.over().cancelled() => break,
                 message = self.socket.recv() => match message {
+                    Some(Err(error)) if is_too_large(&error) => {
+                        let text = format!("Message too large: at most {MOST} bytes are allowed");
+                        return self.refuse(None, "limit", &text).await;
+                    }
                     None | Some(Err(_) | Ok(Message::Close(_))) => return Ok(()),
                     Some(Ok(Message::Text(text))) => {
                         if !texts.take(RATE, BURST, Instant::now()) {
@@ -222,7 +229,7 @@ impl Follower<'_> {
                 update = updates.next() => self.update(update).await?,
                 heard = hear(&mut sound) => match heard {
                     Next::Item(frame) => {
-                        self.put(Message::Binary(frame.bytes.clone().into())).await?;
+                        self.put(Message::Binary(frame.bytes.clone())).await?;
                     }
                     Next::Missed(frames) => {
                         self.house.metrics.missed.inc_by(frames);
@@ -291,8 +298,7 @@ impl Follower<'_> {
     }
 
     async fn stamped(&mut self, update: Update) -> Result<(), Gone> {
-        let unix_ms = unix_millis();
-        self.send(&Stamped { unix_ms, update }).await
+        self.put(Message::Text(Stamped::now(update).text())).await
     }
 
     async fn update(&mut self, next: Next<Arc<Stamped>>) -> Result<(), Gone> {
@@ -304,7 +310,7 @@ impl Follower<'_> {
                     }
                     self.last = record.seq;
                 }
-                self.send(stamped.as_ref()).await
+                self.put(Message::Text(stamped.text())).await
             }
             Next::Missed(updates) => {
                 self.house.metrics.missed.inc_by(updates);

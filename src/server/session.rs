@@ -273,6 +273,10 @@ impl Session {
             let text = "An event that only the engine may log";
             return Err(Refusal::new(ErrorCode::Unexpected, text, false));
         }
+        if !can_be_read_back(&event) {
+            let text = "A number that no log can keep: expected finite ones";
+            return Err(Refusal::new(ErrorCode::Malformed, text, false));
+        }
         let at = self.append(event.clone())?;
         self.heard_seq = seq;
         let mut out = Vec::new();
@@ -316,6 +320,13 @@ impl Session {
             return Ok(Vec::new());
         }
         self.input(Input::Left)
+    }
+
+    /// Whether keeping this stretch may wait for the disk: it completes what
+    /// is written at once.
+    pub(super) fn may_wait_for_disk(&self, frame: &AudioFrame) -> bool {
+        let end = frame.first_sample.saturating_add(frame.pcm.len() as u64);
+        end >= self.writer.audio_written() + u64::from(RATE) / 2
     }
 
     /// Keeps a stretch of audio.
@@ -484,6 +495,14 @@ impl Session {
         self.records.push(record);
         Ok(())
     }
+}
+
+/// Whether a log that has this can be read again. JSON lets numbers in that
+/// are too large for their place, and has no way to write what becomes of
+/// them.
+fn can_be_read_back(event: &Event) -> bool {
+    let text = serde_json::to_string(event).unwrap_or_default();
+    serde_json::from_str::<Event>(&text).is_ok_and(|again| again == *event)
 }
 
 /// What the candidate's side, and only it, may put on the log: counting

@@ -2,6 +2,7 @@
 
 use super::entry::{self, NotOpened, Opened};
 use super::guard::Caller;
+use super::health::in_place;
 use super::house::{Hold, House};
 use super::limits::Bucket;
 use super::live::{Live, Order};
@@ -21,6 +22,7 @@ use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::SinkExt;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -37,6 +39,9 @@ const BYE_WITHIN: Duration = Duration::from_secs(60);
 /// Bytes of one message that are taken in at all. More than may be, so that
 /// what is a little too large is refused by name; beyond, the connection ends.
 const TAKEN_MOST: usize = 2 * MAX_TEXT;
+
+/// Bytes that are read at once: some frames of sound.
+const READ_BUFFER: usize = 16 * 1024;
 
 /// Why a conversation is over.
 enum Over {
@@ -72,6 +77,8 @@ pub(super) async fn interview(
     };
     upgrade
         .protocols([SUBPROTOCOL])
+        // Held for each socket from its first byte on.
+        .read_buffer_size(READ_BUFFER)
         .max_message_size(TAKEN_MOST)
         .max_frame_size(TAKEN_MOST)
         .on_upgrade(move |socket| async move {
@@ -102,8 +109,14 @@ pub(super) fn too_many_sockets(house: &House) -> Problem {
 }
 
 async fn run(house: Arc<House>, caller: Identity, seat: &Seat, mut socket: WebSocket) {
-    let greeting = hello(&house, &caller, &mut socket);
-    let hello = match tokio::time::timeout(HELLO_WITHIN, greeting).await {
+    let coming = async {
+        tokio::select! {
+            biased;
+            why = seat.ousted() => Err(refusal(ErrorCode::Denied, why.message)),
+            hello = hello(&house, &caller, &mut socket) => hello,
+        }
+    };
+    let hello = match tokio::time::timeout(HELLO_WITHIN, coming).await {
         Ok(Ok(Some(hello))) => entry::open(&house, &caller, hello).await,
         Ok(Ok(None)) => return,
         Ok(Err(refused)) => Err(refused.into()),
@@ -138,7 +151,7 @@ async fn run(house: Arc<House>, caller: Identity, seat: &Seat, mut socket: WebSo
     let hold = house.hold(&id);
     let live = live_of(&house, &session);
     let mut orders = live.connect(session.writer.last_at());
-    let over = match session.attach(live.clone()) {
+    let over = match in_place(|| session.attach(live.clone())) {
         Ok(more) => {
             out.extend(more);
             match send(&mut socket, &out).await {
@@ -163,7 +176,8 @@ async fn run(house: Arc<House>, caller: Identity, seat: &Seat, mut socket: WebSo
         }
     }
     live.disconnect(session.writer.last_at());
-    let done = close(session, &over);
+    // Documents and seal take a while.
+    let done = in_place(|| close(session, &over));
     // The lock is free now; whoever waits for it need not wait for a socket.
     house.release(&id, &hold);
     metrics.sessions.dec();
@@ -261,9 +275,12 @@ async fn hello(
     caller: &Identity,
     socket: &mut WebSocket,
 ) -> Result<Option<Hello>, Refusal> {
-    while let Some(Ok(message)) = socket.recv().await {
-        let Message::Text(text) = message else {
-            continue;
+    while let Some(message) = socket.recv().await {
+        let text = match message {
+            Ok(Message::Text(text)) => text,
+            Ok(_) => continue,
+            Err(error) if is_too_large(&error) => return Err(too_large()),
+            Err(_) => break,
         };
         let message = protocol::decode(&text).map_err(|e| refusal(code_of(&e), e))?;
         let expected = |protocol: u32| {
@@ -344,8 +361,9 @@ async fn talk(
             why = seat.ousted() => return Err(Over::Withdrawn(why)),
             // Before the candidate's messages: a flood of those must not keep
             // a person from ending the call.
-            Some(order) = orders.recv() => obey(session, order).map_err(Refusal::from)?,
+            Some(order) = orders.recv() => in_place(|| obey(session, order)).map_err(Refusal::from)?,
             message = socket.recv() => match message {
+                Some(Err(error)) if is_too_large(&error) => return Err(too_large().into()),
                 None | Some(Err(_) | Ok(Message::Close(_))) => return Ok(Over::Lost),
                 Some(Ok(message)) => {
                     let now = Instant::now();
@@ -355,8 +373,7 @@ async fn talk(
                         return Err(refusal(ErrorCode::Limit, text).into());
                     }
                     since = text.then_some(now);
-                    let bye = is_bye(&message);
-                    let out = receive(house, session, message)?;
+                    let (out, bye) = receive(house, session, message)?;
                     if bye {
                         let _ = send(socket, &out).await;
                         return Ok(Over::Goodbye);
@@ -365,7 +382,7 @@ async fn talk(
                 }
             },
             () = tokio::time::sleep(limits.idle) => return Ok(Over::Lost),
-            () = due => session.tick().map_err(Refusal::from)?,
+            () = due => in_place(|| session.tick()).map_err(Refusal::from)?,
             () = maybe_sleep(bye_by) => return Ok(Over::Goodbye),
         };
         if send(socket, &out).await.is_err() {
@@ -394,39 +411,75 @@ fn obey(session: &mut Session, order: Order) -> Result<Vec<ServerMessage>, Recor
 }
 
 /// Acts on one frame; a refusal that is not fatal is an answer like others.
+/// Whether it was the goodbye comes with what follows from it.
 fn receive(
     house: &House,
     session: &mut Session,
     message: Message,
-) -> Result<Vec<ServerMessage>, Refusal> {
-    match &message {
-        Message::Text(_) => house.metrics.messages.inc(),
-        Message::Binary(bytes) => house.metrics.audio_bytes.inc_by(bytes.len() as u64),
-        _ => 0,
-    };
+) -> Result<(Vec<ServerMessage>, bool), Refusal> {
+    let mut bye = false;
     let answer = match &message {
-        Message::Text(text) => protocol::decode(text)
-            .map_err(|e| Refusal {
-                fatal: false,
-                ..refusal(code_of(&e), e)
-            })
-            .and_then(|message| session.tell(message)),
-        Message::Binary(bytes) => AudioFrame::decode(bytes)
-            .map_err(|e| Refusal {
-                fatal: false,
-                ..refusal(code_of(&e), e)
-            })
-            .and_then(|frame| session.audio(&frame)),
+        Message::Text(text) => {
+            house.metrics.messages.inc();
+            protocol::decode(text)
+                .map_err(|e| Refusal {
+                    fatal: false,
+                    ..refusal(code_of(&e), e)
+                })
+                .and_then(|message| {
+                    bye = matches!(message, ClientMessage::Bye { .. });
+                    if is_passing(&message) {
+                        session.tell(message)
+                    } else {
+                        // It waits until the log is on the disk.
+                        in_place(|| session.tell(message))
+                    }
+                })
+        }
+        Message::Binary(bytes) => {
+            house.metrics.audio_bytes.inc_by(bytes.len() as u64);
+            AudioFrame::decode(bytes)
+                .map_err(|e| Refusal {
+                    fatal: false,
+                    ..refusal(code_of(&e), e)
+                })
+                .and_then(|frame| {
+                    if session.may_wait_for_disk(&frame) {
+                        in_place(|| session.audio(&frame))
+                    } else {
+                        session.audio(&frame)
+                    }
+                })
+        }
         _ => Ok(Vec::new()),
     };
     match answer {
         Err(refused) if !refused.fatal => {
             house.metrics.refused(&name_of(refused.code));
             tracing::debug!(session = session.id(), code = ?refused.code, "message refused");
-            Ok(vec![refused.message()])
+            Ok((vec![refused.message()], bye))
         }
-        answer => answer,
+        answer => answer.map(|out| (out, bye)),
     }
+}
+
+/// Whether a message is for the moment only and goes on no log.
+const fn is_passing(message: &ClientMessage) -> bool {
+    matches!(
+        message,
+        ClientMessage::Partial { .. } | ClientMessage::Level { .. } | ClientMessage::Prepare { .. }
+    )
+}
+
+/// Whether a socket failed because something came that is larger than it
+/// takes in. The library's own error is not to be had, only its words.
+pub(super) fn is_too_large(error: &axum::Error) -> bool {
+    error.to_string().contains("Space limit exceeded")
+}
+
+fn too_large() -> Refusal {
+    let text = format!("Message of more than {TAKEN_MOST} bytes: at most {MAX_TEXT} are allowed");
+    refusal(ErrorCode::Limit, text)
 }
 
 /// What kind of refusal something is that is no message.
@@ -437,19 +490,21 @@ const fn code_of(error: &WireError) -> ErrorCode {
     }
 }
 
-fn is_bye(message: &Message) -> bool {
-    matches!(message, Message::Text(text)
-        if matches!(protocol::decode(text), Ok(ClientMessage::Bye { .. })))
-}
-
 async fn send(socket: &mut WebSocket, out: &[ServerMessage]) -> Result<(), axum::Error> {
-    for message in out {
-        let sending = socket.send(Message::Text(protocol::encode(message).into()));
-        tokio::time::timeout(SEND_WITHIN, sending)
-            .await
-            .map_err(axum::Error::new)??;
+    if out.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    // All of them leave together.
+    let sending = async {
+        for message in out {
+            let text = protocol::encode(message);
+            socket.feed(Message::Text(text.into())).await?;
+        }
+        socket.flush().await
+    };
+    tokio::time::timeout(SEND_WITHIN, sending)
+        .await
+        .map_err(axum::Error::new)?
 }
 
 async fn sleep_until(clock: Clock, due: Option<SessionTime>) {

@@ -276,3 +276,39 @@ fn an_engine_prints_the_first_administrators_link_and_stops_in_order() {
         "no.pem",
     );
 }
+
+#[test]
+fn calls_are_held_and_measured_through_an_engine_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = dir.path();
+    let args = ["bench", "serve", "--sessions", "1,3", "--seconds", "2"];
+    let told = json(home, &[&args[..], &["--json"]].concat());
+    let rows = told["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 2);
+    for (row, sessions) in rows.iter().zip([1, 3]) {
+        assert_eq!(row["sessions"], sessions);
+        assert_eq!(row["open_ms"]["count"], sessions);
+        for came in ["fan_out_ms", "sound_ms"] {
+            assert!(row[came]["count"].as_u64().unwrap() > 0, "{came}: {row}");
+        }
+        assert!(row["sound_in_a_second"].as_f64().unwrap() > 0.0, "{row}");
+        assert_eq!((&row["refusals"], &row["broken"]), (&0.into(), &0.into()));
+        if cfg!(target_os = "linux") {
+            assert!(row["rss_kib"].as_u64().unwrap() > 1_000, "{row}");
+        }
+    }
+    assert!(told["growth"]["engine_cpu"].is_f64() || told["growth"]["engine_cpu"].is_null());
+    refused(
+        home,
+        &["bench", "serve", "--sessions", "0"],
+        "",
+        "--sessions",
+    );
+    refused(home, &["bench", "serve", "--seconds", "1"], "", "--seconds");
+    refused(
+        home,
+        &["serve", "--max-sockets", "0"],
+        "",
+        "--max-sockets: found 0",
+    );
+}

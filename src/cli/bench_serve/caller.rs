@@ -211,14 +211,14 @@ impl Caller {
     /// What a call says for the moment only: levels, and words while they are
     /// spoken, which carry the time at which they were sent.
     async fn passing(&mut self, next: &Next, count: u64, book: &Book) -> anyhow::Result<()> {
-        if count % LEVEL_EVERY == 0 {
+        if count.is_multiple_of(LEVEL_EVERY) {
             let (near_db, far_db) = (-25.0, -60.0);
             self.link
                 .send(&ClientMessage::Level { near_db, far_db })
                 .await?;
         }
         if let Next::Answers(_, text) = next
-            && count % PARTIAL_EVERY == 0
+            && count.is_multiple_of(PARTIAL_EVERY)
         {
             let text = format!("{} {text}", book.clock.nanos());
             self.link.send(&ClientMessage::Partial { text }).await?;

@@ -112,7 +112,8 @@ impl EngineProcess {
             .args(["--max-sockets", &sockets.to_string()])
             .args(["--max-requests", &(20 * sockets).to_string()])
             .env("VIVA_DATA_DIR", &home.0)
-            .env("VIVA_LOG", "warn")
+            // That it is stopped in the middle of calls is meant so.
+            .env("VIVA_LOG", "error")
             // What a user has set up is not measured.
             .env("VIVA_CONFIG", empty_config(&home)?)
             .stdin(Stdio::null())
