@@ -47,7 +47,11 @@ impl State {
 
     /// What is wrong with the microphone's sound.
     pub(super) fn faults(&self) -> &[&'static str] {
-        &self.faults
+        // One that is not there was told of as a whole.
+        match &self.microphone {
+            Some(found) if found.verdict == Verdict::Failed => &[],
+            _ => &self.faults,
+        }
     }
 
     /// The speech model, judged.
