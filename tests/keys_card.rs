@@ -28,7 +28,6 @@ const ARGS: [&str; 9] = [
     "--questions",
     "1",
     "--follow-ups=0",
-    "--no-preflight",
 ];
 
 /// Speech of the candidate.
