@@ -12,7 +12,7 @@
 //! | [`digest`] | SHA-256 of bytes and files |
 //! | `numbers` | numbers as words |
 //! | [`document`] | PDF, DOCX and text files read into text |
-//! | [`config`] | settings: defaults < file < environment < flags |
+//! | [`config`] | settings: defaults < choices < file < environment < flags |
 //! | [`protocol`] | messages and audio frames on the wire |
 //! | [`interview`] | the interviewer: pure, without clock, files, network or audio |
 //! | [`audio`] | devices and files, resampling, voice activity, endpointing |

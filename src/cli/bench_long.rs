@@ -175,11 +175,8 @@ fn texts(sentences: &[(&'static str, Range<usize>)]) -> String {
 fn trimmed(speech: &[f32], breathes: bool) -> Vec<f32> {
     let chunks: Vec<&[f32]> = speech.chunks(RATE / 50).collect();
     let sounds = |chunk: &&[f32]| chunk.iter().any(|v| v.abs() > SOFT);
-    let from = chunks.iter().position(|c| sounds(c)).unwrap_or(0);
-    let to = chunks
-        .iter()
-        .rposition(|c| sounds(c))
-        .map_or(0, |at| at + 1);
+    let from = chunks.iter().position(&sounds).unwrap_or(0);
+    let to = chunks.iter().rposition(&sounds).map_or(0, |at| at + 1);
     let mut silent = 0;
     let mut out = Vec::new();
     for chunk in &chunks[from..to.max(from)] {
