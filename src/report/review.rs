@@ -86,7 +86,7 @@ impl Review {
         let keep = |turn: &Value| {
             let logged = turn["at_ms"].as_u64().unwrap_or_default();
             json!({
-                "place_ms": turn["start_ms"].as_u64().unwrap_or(clocks.recording(logged)),
+                "place_ms": turn["start_ms"].as_u64().unwrap_or_else(|| clocks.recording(logged)),
                 "seq": turn["seq"],
                 "who": turn["who"],
                 "at_ms": turn["at_ms"],
