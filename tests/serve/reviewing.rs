@@ -187,7 +187,7 @@ async fn a_changed_byte_is_named_beside_what_was_checked() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn candidates_are_compared_blind_until_names_are_asked_for_by_name_of_a_reason() {
+async fn candidates_are_compared_blind_until_names_are_asked_for_with_a_reason() {
     let desk = Desk::open().await;
     let bob = finished(&desk, "Bob Wilson", 3);
     let ada = finished(&desk, "Ada Byron", 3);
