@@ -7,12 +7,9 @@
 mod card;
 mod pty;
 
-use card::{Card, on_card};
+use card::{Card, on_card, say};
 use pty::Terminal;
-use std::ops::ControlFlow;
 use std::path::Path;
-use viva::speech::normalise::normalise;
-use viva::speech::voices::open_voice;
 
 const ARGS: [&str; 5] = [
     "interview",
@@ -21,18 +18,6 @@ const ARGS: [&str; 5] = [
     "--questions=1",
     "--follow-ups=0",
 ];
-
-fn say(text: &str) -> Vec<i16> {
-    let mut pcm = Vec::new();
-    open_voice("rms", 1.0)
-        .unwrap()
-        .speak(&normalise(text), &mut |part| {
-            pcm.extend(part.iter().map(|s| (s * 32_767.0) as i16));
-            ControlFlow::Continue(())
-        })
-        .unwrap();
-    pcm
-}
 
 /// Parts of 20 ms in which something is heard.
 fn loud(pcm: &[i16]) -> usize {

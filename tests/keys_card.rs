@@ -7,14 +7,11 @@
 mod card;
 mod pty;
 
-use card::{Card, on_card};
+use card::{Card, on_card, say};
 use pty::Terminal;
 use serde_json::Value;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use viva::speech::normalise::normalise;
-use viva::speech::voices::open_voice;
 
 const RATE: usize = 16_000;
 
@@ -29,19 +26,6 @@ const ARGS: [&str; 9] = [
     "1",
     "--follow-ups=0",
 ];
-
-/// Speech of the candidate.
-fn say(text: &str) -> Vec<i16> {
-    let mut pcm = Vec::new();
-    open_voice("rms", 1.0)
-        .unwrap()
-        .speak(&normalise(text), &mut |part| {
-            pcm.extend(part.iter().map(|s| (s * 32767.0) as i16));
-            ControlFlow::Continue(())
-        })
-        .unwrap();
-    pcm
-}
 
 fn record_in(home: &Path) -> PathBuf {
     let all = std::fs::read_dir(home.join("sessions")).unwrap();

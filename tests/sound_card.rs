@@ -7,15 +7,12 @@
 
 mod card;
 
-use card::{Card, Listener, on_card};
+use card::{Card, Listener, on_card, say};
 use std::io::{BufRead, BufReader};
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
-use viva::speech::normalise::normalise;
-use viva::speech::voices::open_voice;
 use viva::speech::wer::{WordErrors, word_errors};
 use viva::speech::whisper::{WhisperRecognizer, WhisperSettings};
 use viva::speech::{Cancel, DecodeHints, Recognizer};
@@ -34,18 +31,6 @@ const ANSWERS: [&str; 4] = [
 
 fn starter() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("models/ggml-starter-q5_1.bin")
-}
-
-fn say(text: &str) -> Vec<i16> {
-    let mut voice = open_voice("rms", 1.0).unwrap();
-    let mut pcm = Vec::new();
-    voice
-        .speak(&normalise(text), &mut |part| {
-            pcm.extend(part.iter().map(|s| (s * 32767.0) as i16));
-            ControlFlow::Continue(())
-        })
-        .unwrap();
-    pcm
 }
 
 /// Lines of a program's output, as they come.

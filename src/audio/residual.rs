@@ -71,6 +71,10 @@ impl Residual {
     /// Cancelling never counts as better than this, in dB: it fails for
     /// moments.
     const BEST: f32 = -36.0;
+    /// At a line's first word it counts as no better than this, in dB: the
+    /// suppressor has heard nothing but the candidate for a while, and takes
+    /// some tenths of a second to find back.
+    const AFRESH: f32 = -22.0;
     /// Frames from which more than this was taken are the echo's, in dB: of a
     /// voice as loud as the echo the canceller takes less, and of the soft
     /// sounds of one that is 6 dB softer no more.
@@ -148,9 +152,11 @@ impl Residual {
         self.distrust_db = (self.distrust_db + Self::DISTRUST).min(Self::DISTRUST_MOST);
     }
 
-    /// A new line: the benefit of the doubt.
+    /// A new line: what was taken for a voice in the last one is forgotten,
+    /// and so is how well the canceller did at its end.
     pub fn trust(&mut self) {
         self.distrust_db = 0.0;
+        self.coupling_db = self.coupling_db.max(Self::AFRESH);
     }
 
     /// Whether a far end may be heard in this frame.
@@ -314,14 +320,33 @@ mod tests {
     #[test]
     fn an_echo_that_was_taken_for_a_voice_raises_the_bar_until_the_next_line() {
         let mut residual = Residual::new();
+        // 20 dB below what is played: no better than what a new line gets.
         (0..200).for_each(|_| {
-            residual.excess(levels(-45.0, -28.0, -20.0), 40);
+            residual.excess(levels(-40.0, -28.0, -20.0), 40);
         });
-        let voice = levels(-34.0, -28.0, -20.0);
+        let voice = levels(-29.0, -28.0, -20.0);
         let fresh = residual.clone().excess(voice, 40).sure;
         residual.distrust();
         assert!((fresh - residual.clone().excess(voice, 40).sure - 6.0).abs() < 0.5);
         residual.trust();
         assert!((fresh - residual.excess(voice, 40).sure).abs() < 0.5);
+    }
+
+    #[test]
+    fn a_new_line_is_mistrusted_until_its_echo_was_taken_out() {
+        let mut residual = Residual::new();
+        let echo = levels(-60.0, -28.0, -20.0);
+        (0..300).for_each(|_| {
+            residual.excess(echo, 40);
+        });
+        // What leaks through at a line's start would else count as a voice.
+        let leak = levels(-38.0, -28.0, -20.0);
+        assert!(residual.clone().excess(leak, 40).sure > 0.0);
+        residual.trust();
+        assert!(residual.clone().excess(leak, 40).sure <= 0.0);
+        (0..100).for_each(|_| {
+            residual.excess(echo, 40);
+        });
+        assert!(residual.excess(leak, 40).sure > 0.0);
     }
 }

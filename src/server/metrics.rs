@@ -7,7 +7,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Metric, Registry};
 use std::time::Duration;
 
 /// Why something was refused.
@@ -36,75 +36,42 @@ pub(super) struct Metrics {
 impl Metrics {
     pub(super) fn new() -> Self {
         let mut registry = Registry::with_prefix("viva");
-        let metrics = Self {
-            sessions: Gauge::default(),
-            sessions_begun: Counter::default(),
-            sessions_resumed: Counter::default(),
-            records_sealed: Counter::default(),
-            viewers: Gauge::default(),
-            messages: Counter::default(),
-            audio_bytes: Counter::default(),
-            missed: Counter::default(),
-            refusals: Family::default(),
-            reads: Family::default(),
-            latency: Histogram::new(exponential_buckets(0.000_25, 2.0, 14)),
-            registry: Registry::default(),
-        };
         let r = &mut registry;
-        r.register(
-            "sessions",
-            "Calls that are held now",
-            metrics.sessions.clone(),
-        );
-        r.register(
-            "sessions_begun",
-            "Sessions that were begun",
-            metrics.sessions_begun.clone(),
-        );
-        r.register(
-            "sessions_resumed",
-            "Times that a session was taken up again",
-            metrics.sessions_resumed.clone(),
-        );
-        r.register(
-            "records_sealed",
-            "Records that were finished and sealed",
-            metrics.records_sealed.clone(),
-        );
-        r.register("viewers", "Who follows a call now", metrics.viewers.clone());
-        r.register(
-            "messages",
-            "Messages of candidates' sides",
-            metrics.messages.clone(),
-        );
-        r.register(
-            "audio_bytes",
-            "Bytes of sound that came in",
-            metrics.audio_bytes.clone(),
-        );
-        r.register(
-            "fanout_missed",
-            "Updates and sounds that slow viewers missed",
-            metrics.missed.clone(),
-        );
-        r.register(
-            "refusals",
-            "Requests and messages that were refused, by kind",
-            metrics.refusals.clone(),
-        );
-        r.register(
-            "record_reads",
-            "Times that something of a record was read or heard",
-            metrics.reads.clone(),
-        );
-        r.register(
-            "event_latency_seconds",
-            "From a candidate's message to the last of its answers",
-            metrics.latency.clone(),
-        );
+        let latency = Histogram::new(exponential_buckets(0.000_25, 2.0, 14));
         Self {
+            sessions: kept(r, "sessions", "Calls that are held now"),
+            sessions_begun: kept(r, "sessions_begun", "Sessions that were begun"),
+            sessions_resumed: kept(
+                r,
+                "sessions_resumed",
+                "Times that a session was taken up again",
+            ),
+            records_sealed: kept(r, "records_sealed", "Records that were finished and sealed"),
+            viewers: kept(r, "viewers", "Who follows a call now"),
+            messages: kept(r, "messages", "Messages of candidates' sides"),
+            audio_bytes: kept(r, "audio_bytes", "Bytes of sound that came in"),
+            missed: kept(
+                r,
+                "fanout_missed",
+                "Updates and sounds that slow viewers missed",
+            ),
+            refusals: kept(
+                r,
+                "refusals",
+                "Requests and messages that were refused, by kind",
+            ),
+            reads: kept(
+                r,
+                "record_reads",
+                "Times that something of a record was read or heard",
+            ),
+            latency: registered(
+                r,
+                "event_latency_seconds",
+                "From a candidate's message to the last of its answers",
+                latency,
+            ),
             registry,
-            ..metrics
         }
     }
 
@@ -131,6 +98,16 @@ impl Metrics {
         encode(&mut text, &self.registry)?;
         Ok(text)
     }
+}
+
+/// A new figure, told under this name.
+fn kept<M: Metric + Clone + Default>(to: &mut Registry, name: &str, help: &str) -> M {
+    registered(to, name, help, M::default())
+}
+
+fn registered<M: Metric + Clone>(to: &mut Registry, name: &str, help: &str, metric: M) -> M {
+    to.register(name, help, metric.clone());
+    metric
 }
 
 #[cfg(test)]

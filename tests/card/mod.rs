@@ -2,12 +2,15 @@
 #![allow(dead_code, reason = "each suite uses a part of it")]
 
 use std::io::{Read, Write};
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 use viva::clock::Clock;
+use viva::speech::normalise::normalise;
+use viva::speech::voices::open_voice;
 
 const RATE: usize = 16_000;
 /// Louder than this is speech.
@@ -332,6 +335,19 @@ impl Listener {
         let _ = self.reader.join();
         self.heard.0.lock().unwrap().clone()
     }
+}
+
+/// Speech of a made candidate.
+pub(crate) fn say(text: &str) -> Vec<i16> {
+    let mut pcm = Vec::new();
+    open_voice("rms", 1.0)
+        .unwrap()
+        .speak(&normalise(text), &mut |part| {
+            pcm.extend(part.iter().map(|s| (s * 32_767.0) as i16));
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    pcm
 }
 
 /// Stretches of speech between silences, a little of which stays with them.
