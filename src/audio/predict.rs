@@ -138,6 +138,11 @@ impl Predictor {
         let (echo, explained) = self.predict();
         self.fft.inverse(&echo, &mut samples);
         let rest: [f32; BLOCK] = std::array::from_fn(|i| heard[i] - samples[BLOCK + i]);
+        if !rest.iter().all(|v| v.is_finite()) {
+            // A device gave what is no number; it must not stay in the filter.
+            *self = Self::new();
+            return heard.map(|v| if v.is_finite() { v } else { 0.0 });
+        }
         samples[..BLOCK].fill(0.0);
         samples[BLOCK..].copy_from_slice(&rest);
         let mut error = [Complex::default(); BINS];
@@ -256,6 +261,19 @@ mod tests {
         let left = left(320, 5, 6, true);
         assert!(left[5] < -10.0, "{left:?}");
         assert!(left.iter().all(|db| *db < 1.0), "{left:?}");
+    }
+
+    #[test]
+    fn what_is_no_number_does_no_lasting_harm() {
+        let mut predictor = Predictor::new();
+        let tone = [0.1f32; BLOCK];
+        for bad in [f32::NAN, f32::INFINITY] {
+            let out = predictor.process(&[bad; BLOCK], &tone);
+            assert_eq!(out, [0.0; BLOCK]);
+            assert_eq!(predictor.process(&tone, &[bad; BLOCK]), tone);
+            let out = predictor.process(&tone, &tone);
+            assert!(out.iter().all(|v| v.is_finite()), "{out:?}");
+        }
     }
 
     #[test]

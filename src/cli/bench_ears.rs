@@ -3,14 +3,13 @@
 //! of speech that is one.
 
 use super::bench_hearing::{
-    CONDITIONS, Ears, SOFT, Trade, USUAL, clips, measure_speech, print_speech, short_words, stem,
-    wavs,
+    CONDITIONS, Ears, SOFT, Trade, clips, measure_speech, print_speech, short_words, stem, wavs,
 };
 use super::bench_sounds::{self as sounds, Burst, RATE};
 use crate::audio::{AudioSettings, read_wav_16k};
 use crate::config::Config;
-use crate::speech::model;
 use crate::speech::whisper::{WhisperRecognizer, WhisperSettings};
+use crate::speech::{USUAL_STRICTNESS, model};
 use anyhow::bail;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -213,7 +212,7 @@ fn measure_nothing(
     audio: &[f32],
     trades: &mut [Trade],
 ) -> anyhow::Result<Nothing> {
-    let walled = ears.hear(audio, Some(USUAL))?;
+    let walled = ears.hear(audio, Some(USUAL_STRICTNESS))?;
     let open = ears.hear(audio, None)?;
     for trade in trades {
         trade.words += ears.hear(audio, Some(trade.strictness))?.words();

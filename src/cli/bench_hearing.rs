@@ -6,15 +6,12 @@ use crate::audio::{AudioSettings, read_wav_16k};
 use crate::call::listen::{Heard, listen};
 use crate::speech::wer::{WordErrors, word_errors};
 use crate::speech::whisper::{Draft, WhisperRecognizer};
-use crate::speech::{Cancel, DecodeHints, Recognizer, SpeechError, Transcript};
+use crate::speech::{Cancel, DecodeHints, Recognizer, SpeechError, Transcript, USUAL_STRICTNESS};
 use anyhow::{Context, bail};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-
-/// As strict as a call is.
-pub(super) const USUAL: f32 = 1.0;
 
 /// A model, and what it wrote of everything that it was given since the last
 /// [`Ears::forget`]: the same sound is judged again without decoding it anew.
@@ -64,7 +61,7 @@ impl Ears {
     /// What it hears of one piece, without deciding where it ends.
     pub(super) fn hear_piece(&mut self, audio: &[f32]) -> Result<Transcript, SpeechError> {
         let draft = self.model.draft(audio, &Cancel::default())?;
-        Ok(draft.judged(Some(USUAL), audio))
+        Ok(draft.judged(Some(USUAL_STRICTNESS), audio))
     }
 }
 
@@ -206,7 +203,7 @@ pub(super) fn measure_speech(
         let plain = word_errors(&clip.text, &open.text());
         let gone = |heard: &Heard| open.words() > 0 && heard.words() == 0;
         let understood = plain.rate() <= UNDERSTOOD;
-        let walled = ears.hear(&audio, Some(USUAL))?;
+        let walled = ears.hear(&audio, Some(USUAL_STRICTNESS))?;
         row.errors += word_errors(&clip.text, &walled.text());
         open_errors += plain;
         row.unheard += usize::from(open.words() == 0);

@@ -26,6 +26,7 @@ mod words;
 pub mod worker;
 
 use crate::event::Word;
+pub(crate) use sanity::USUAL as USUAL_STRICTNESS;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

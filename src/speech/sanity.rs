@@ -27,7 +27,7 @@ use super::{SpeechError, wer};
 
 /// As strict as the numbers below say; `viva bench ears --strictness` shows
 /// what more and less of it would cost.
-pub(super) const USUAL: f32 = 1.0;
+pub(crate) const USUAL: f32 = 1.0;
 /// Above this the decoder's "no speech" counts, where its words are
 /// uncertain too (whisper's own reference uses the same 0.6).
 const NO_SPEECH: f32 = 0.6;

@@ -181,6 +181,22 @@ impl Terminal {
         (keeper, kept.parse().unwrap())
     }
 
+    /// Nothing that came so far has a colour.
+    pub(crate) fn expect_no_colours(&self) {
+        let bytes = String::from_utf8_lossy(&self.bytes()).into_owned();
+        // Select graphic rendition 30 to 38 are the colours of letters; 39 is
+        // the terminal's own.
+        for colour in 30..=38 {
+            for form in ["\u{1b}[", ";"] {
+                // A cursor's place ends in H, not in m.
+                for end in ["m", ";5;", ";2;"] {
+                    let code = format!("{form}{colour}{end}");
+                    assert!(!bytes.contains(&code), "{code:?} in {bytes:?}");
+                }
+            }
+        }
+    }
+
     /// The exit status, once the terminal is found as it was before.
     pub(crate) fn end(&mut self) -> (u32, String) {
         let status = self.child.wait().unwrap().exit_code();
@@ -192,7 +208,7 @@ impl Terminal {
         let (now, _) = self
             .seen
             .1
-            .wait_timeout_while(now, Duration::from_secs(5), |now| {
+            .wait_timeout_while(now, AT_MOST, |now| {
                 !now.over
                     && (now.screen.screen().alternate_screen()
                         || !now.screen.screen().contents().contains(shown))

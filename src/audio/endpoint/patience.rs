@@ -197,6 +197,9 @@ fn base_ms(s: &EndpointSettings, asked: AnswerKind, cue: Cue, words: u32) -> u32
         }
         Cue::Done => s.done_ms,
         Cue::Asks => s.complete_short_ms,
+        // "That's why ..." stands in the middle of an explanation, too: early
+        // on it is half a sign.
+        Cue::Closing if words < enough / 2 => whole.midpoint(sentence(whole)),
         Cue::Closing => whole,
         Cue::Whole => sentence(whole),
         Cue::Unsure => sentence(whole).max(unsure),
