@@ -393,6 +393,28 @@ fn missing_or_doubtful_words_abstain() {
 }
 
 #[test]
+fn what_was_hardly_understood_is_no_fault() {
+    let questions = bank();
+    let question = &questions[0];
+    let said = |text: &str, confidence: f32| {
+        let answer = Utterance {
+            confidence,
+            source: Source::Voice,
+            ..typed(text)
+        };
+        score::assess(question, &[&answer])
+    };
+    // Mumbled: words, but none of the rubric's, and none of them sure.
+    let mumbled = "the fount of a sell was on for the pun it did";
+    assert_eq!(said(mumbled, 0.9).score, Some(1));
+    let unsure = said(mumbled, 0.5);
+    assert!(unsure.score.is_none(), "{unsure:?}");
+    assert!(unsure.why.contains("not sure of the words"), "{unsure:?}");
+    // What was understood all the same counts.
+    assert!(said(&question.ideal, 0.5).score > Some(3));
+}
+
+#[test]
 fn every_answer_to_a_question_counts_with_it() {
     let questions = bank();
     let question = questions

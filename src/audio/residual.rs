@@ -40,6 +40,8 @@ pub struct Residual {
     linear_db: f32,
     /// Asked for on top, after an echo was taken for a voice.
     distrust_db: f32,
+    /// Frames since the line began.
+    line_for: u32,
     /// The newest far levels, oldest first: as far back as an echo may come.
     far: VecDeque<f32>,
     /// The loudest far end whose echo may still be heard.
@@ -71,10 +73,12 @@ impl Residual {
     /// Cancelling never counts as better than this, in dB: it fails for
     /// moments.
     const BEST: f32 = -36.0;
-    /// At a line's first word it counts as no better than this, in dB: the
-    /// suppressor has heard nothing but the candidate for a while, and takes
-    /// some tenths of a second to find back.
+    /// When the echo of a line's first word comes it counts as no better than
+    /// this, in dB, and then by so much more a frame: the suppressor has heard
+    /// nothing but the candidate for a while, and takes some tenths of a
+    /// second to find back.
     const AFRESH: f32 = -22.0;
+    const BETTER: f32 = 0.4;
     /// Frames from which more than this was taken are the echo's, in dB: of a
     /// voice as loud as the echo the canceller takes less, and of the soft
     /// sounds of one that is 6 dB softer no more.
@@ -106,6 +110,7 @@ impl Residual {
             coupling_db: Self::UNKNOWN,
             linear_db: 0.0,
             distrust_db: 0.0,
+            line_for: u32::MAX,
             far: VecDeque::with_capacity(Self::LONGEST + 1),
             far_db: SILENCE_DB,
             before: 0.0,
@@ -119,11 +124,12 @@ impl Residual {
     /// the echo's delay.
     pub fn excess(&mut self, levels: Levels, delay_ms: u32) -> Excess {
         self.remember(levels.far, delay_ms);
+        self.line_for = self.line_for.saturating_add(1);
         // Before the canceller has settled, a moment without echo says nothing
         // of the next one.
         let settled = self.state(delay_ms).converged;
         let coupling = if settled {
-            self.coupling_db
+            self.coupling_db.max(self.best(delay_ms))
         } else {
             self.coupling_db.max(Self::UNKNOWN)
         };
@@ -153,10 +159,21 @@ impl Residual {
     }
 
     /// A new line: what was taken for a voice in the last one is forgotten,
-    /// and so is how well the canceller did at its end.
+    /// and how well the canceller did at its end says little at first.
     pub fn trust(&mut self) {
         self.distrust_db = 0.0;
-        self.coupling_db = self.coupling_db.max(Self::AFRESH);
+        self.line_for = 0;
+    }
+
+    /// How good, in dB, the canceller can be at this place of a line.
+    fn best(&self, delay_ms: u32) -> f32 {
+        let echoing = self.line_for.saturating_sub(Self::frames(delay_ms));
+        Self::AFRESH - Self::BETTER * echoing as f32
+    }
+
+    /// A delay in frames, as long as it may be.
+    const fn frames(delay_ms: u32) -> u32 {
+        delay_ms.div_ceil(16) + Self::SPREAD as u32
     }
 
     /// Whether a far end may be heard in this frame.
@@ -187,7 +204,7 @@ impl Residual {
         }
         self.far.push_back(far_db);
         let back = if self.state(delay_ms).converged {
-            (delay_ms as usize).div_ceil(16) + Self::SPREAD
+            Self::frames(delay_ms) as usize
         } else {
             Self::LONGEST
         };
@@ -341,12 +358,19 @@ mod tests {
         });
         // What leaks through at a line's start would else count as a voice.
         let leak = levels(-38.0, -28.0, -20.0);
-        assert!(residual.clone().excess(leak, 40).sure > 0.0);
-        residual.trust();
-        assert!(residual.clone().excess(leak, 40).sure <= 0.0);
-        (0..100).for_each(|_| {
-            residual.excess(echo, 40);
-        });
-        assert!(residual.excess(leak, 40).sure > 0.0);
+        for delay_ms in [40, 480] {
+            let mut residual = residual.clone();
+            assert!(residual.clone().excess(leak, delay_ms).sure > 0.0);
+            residual.trust();
+            // However late its echo is.
+            for _ in 0..delay_ms / 16 {
+                residual.excess(levels(-80.0, -80.0, -20.0), delay_ms);
+            }
+            assert!(residual.clone().excess(leak, delay_ms).sure <= 0.0);
+            (0..100).for_each(|_| {
+                residual.excess(echo, delay_ms);
+            });
+            assert!(residual.excess(leak, delay_ms).sure > 0.0);
+        }
     }
 }

@@ -43,6 +43,25 @@ pub use similarity::{Lexical, Similarity};
 /// Mean confidence below which the recogniser's words are not scored.
 pub const LEAST_CONFIDENCE: f32 = 0.35;
 
+/// Mean confidence below which what was *not* heard counts for nothing: a low
+/// score says that something is missing, and of an answer that was hardly
+/// understood nobody can say that. Words that are understood have 0.8 and
+/// more.
+pub const LEAST_FOR_FAULT: f32 = 0.6;
+/// Scores up to this one say that something is missing.
+pub const FAULT: u8 = 2;
+
+/// Why an answer of this confidence gets no such score, if it does not.
+pub(crate) fn too_unsure(confidence: f32, score: Option<u8>) -> Option<String> {
+    let least = match score {
+        Some(score) if score > FAULT => LEAST_CONFIDENCE,
+        _ => LEAST_FOR_FAULT,
+    };
+    (confidence < least).then(|| {
+        format!("the recogniser was not sure of the words (mean confidence {confidence:.2})")
+    })
+}
+
 /// Words of an answer that say something, and when they were spoken.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 pub struct Evidence {

@@ -81,10 +81,15 @@ const BRIGHT_DB: (f32, f32) = (-8.0, -6.5);
 /// The voiced time of a slam, in ms: at most the first; from the second on it
 /// is a word. Low voices are as dark as doors, but said words take longer.
 const SLAM_MS: (f32, f32) = (220.0, 300.0);
-/// What a decoder must be sure of to be believed in a dark burst, or in a
-/// pitch above all voices: it is sometimes sure that a door says "Op" and
-/// that a dog says "Ah".
+/// What a decoder must be sure of to be believed in a slam, or in a pitch
+/// above all voices: it is sometimes sure that a door says "Op" and that a
+/// dog says "Ah".
 const CERTAIN: f32 = 0.95;
+/// The same in a dark sound that lasts longer, as knocks in a row do: it is
+/// 0.68 sure that they say "Don't", and 0.7 and more of a low voice's "Okay".
+const STURDY: f32 = 0.77;
+/// From the first to the second, in ms, a sound is too long for knocks.
+const KNOCKS_MS: (f32, f32) = (500.0, 1_000.0);
 /// Softer than this nobody speaks into a microphone of their own, in dB of
 /// full scale: it is a voice from another room.
 const FAR_DB: f32 = -58.0;
@@ -244,15 +249,17 @@ fn is_carried(words: &[SpokenWord], sound: &Sound, strictness: f32) -> bool {
 /// The mean probability that words need: none where one near voice leads,
 /// more the less the sound says so. The weakest sign decides.
 fn needed(sound: &Sound) -> f32 {
+    let voiced_ms = sound.voiced_ms as f32;
     let signs = [
         ramp(sound.clarity, CLARITY),
         stands_out(sound),
-        ramp(sound.voiced_ms as f32, LENGTH_MS),
+        ramp(voiced_ms, LENGTH_MS),
         f32::from(u8::from(sound.level_db >= FAR_DB)),
     ];
     // A vowel sounds higher than a door or a knock.
-    let brief = 1.0 - ramp(sound.voiced_ms as f32, SLAM_MS);
-    let dark = brief * (1.0 - ramp(sound.bright_db, BRIGHT_DB));
+    let dark = (1.0 - ramp(voiced_ms, KNOCKS_MS)) * (1.0 - ramp(sound.bright_db, BRIGHT_DB));
+    let slam = 1.0 - ramp(voiced_ms, SLAM_MS);
+    let dark = dark.sqrt() * (STURDY + slam * (CERTAIN - STURDY));
     // A short word has a vowel: without any pitch it was a cough or a breath.
     let rest = if signs[0] == 0.0 && signs[2] < 1.0 {
         VERY_SURE
@@ -260,7 +267,7 @@ fn needed(sound: &Sound) -> f32 {
         SURE_WITHOUT * (1.0 - signs.into_iter().fold(1.0, f32::min))
     };
     let high = ramp(sound.high, HIGH);
-    rest.max(CERTAIN * high.max(dark.sqrt()))
+    rest.max(CERTAIN * high).max(dark)
 }
 
 /// Whether a voice stands out of what is behind it, 0-1.

@@ -45,7 +45,7 @@ pub use judge::ANCHORS;
 pub use subject::Subject;
 pub use topic::{TopicError, Topics};
 
-use super::score::{LEAST_CONFIDENCE, Score};
+use super::score::{Score, too_unsure};
 use crate::event::Utterance;
 
 /// The rule in a sentence or two, for documents.
@@ -65,9 +65,9 @@ pub fn assess(topics: &Topics, subject: &Subject, answers: &[&Utterance], asks: 
     let name = subject.best.map(|best| topics.topics()[best].name.as_str());
     let name = name.unwrap_or("the job's field");
     let mut verdict = judge::judge(subject, name, &found, asks);
-    if found.words > 0 && confidence < LEAST_CONFIDENCE {
-        let reason =
-            format!("the recogniser was not sure of the words (mean confidence {confidence:.2})");
+    if found.words > 0
+        && let Some(reason) = too_unsure(confidence, verdict.score)
+    {
         verdict.why = format!("Not scored: {reason}.");
         verdict.score = None;
         verdict.abstained = Some(reason);

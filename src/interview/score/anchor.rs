@@ -1,8 +1,7 @@
 //! From evidence to a number, or to an abstention with its reason.
 
-use super::LEAST_CONFIDENCE;
 use super::evidence::Found;
-use super::matter;
+use super::{matter, too_unsure};
 use crate::event::Utterance;
 use crate::interview::bank::Question;
 use crate::interview::sentence::Sentence;
@@ -41,9 +40,8 @@ pub fn judge(
         return abstain("the question has no rubric");
     }
     let confidence = confidence(answers);
-    if confidence < LEAST_CONFIDENCE {
-        let reason =
-            format!("the recogniser was not sure of the words (mean confidence {confidence:.2})");
+    // Not even for the best score.
+    if let Some(reason) = too_unsure(confidence, Some(5)) {
         return abstain(&reason);
     }
     let wrong = found.misconceptions.len() as f32 + DENIED * found.denied.len() as f32;
@@ -64,6 +62,9 @@ pub fn judge(
         }
     }
     let score = mend(base, found.coverage, wrong).min(most);
+    if let Some(reason) = too_unsure(confidence, Some(score)) {
+        return abstain(&reason);
+    }
     Verdict {
         score: Some(score),
         abstained: None,
