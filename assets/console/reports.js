@@ -25,7 +25,7 @@ document.body.dataset.ready = "yes";
 
 async function load(anew) {
   const q = at("q").value.trim();
-  const query = new URLSearchParams({ state: "complete", limit: "50", q });
+  const query = new URLSearchParams({ state: "complete", limit: "50", name: q });
   if (!anew && next) query.set("before", next);
   const page = await get(`/v1/sessions?${query}`);
   if (anew) at("reports").replaceChildren();

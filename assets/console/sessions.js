@@ -67,10 +67,11 @@ function stateOf({ connected, consent, progress }) {
   return consent ? ["Recording", "good"] : ["Before consent", ""];
 }
 
-function query(before) {
+/** By names only: a look through what was said is logged, and no line is shown here. */
+function query(before, name = "name") {
   const wanted = new URLSearchParams({ limit: PAGE });
   const q = at("q").value.trim();
-  if (q) wanted.set("q", q);
+  if (q) wanted.set(name, q);
   if (at("state").value) wanted.set("state", at("state").value);
   if (before) wanted.set("before", before);
   return wanted;
@@ -136,7 +137,7 @@ function search() {
   clearTimeout(typing);
   typing = setTimeout(() => {
     older = [];
-    const wanted = query();
+    const wanted = query(null, "q");
     wanted.delete("limit");
     history.replaceState(null, "", wanted.size ? `?${wanted}` : location.pathname);
     lookPast();

@@ -17,6 +17,9 @@ pub struct Wanted {
     /// What was typed: words that a line must have, or part of the
     /// candidate's name, the position or the company, or the session's id.
     pub text: Option<(Query, String)>,
+    /// Part of the candidate's name, the position or the company, or the
+    /// session's id; no line is looked through for it.
+    pub name: Option<String>,
     /// All that a search of lines can be narrowed by; its limit is that of a
     /// page. With a side, only lines of that side are looked through, and no
     /// names.
@@ -48,6 +51,16 @@ pub struct Page {
     pub more: bool,
 }
 
+/// By whom, for what, or which session; its values are [`name_values`].
+const BY_NAME: &str = "instr(s.candidate_key, ?) > 0 OR instr(s.job_key, ?) > 0 OR s.id = ?";
+
+fn name_values(conditions: &mut Conditions, typed: &str) {
+    for _ in 0..2 {
+        conditions.values.push(Box::new(key(typed)));
+    }
+    conditions.values.push(Box::new(typed.to_owned()));
+}
+
 pub(super) fn page(db: &Connection, wanted: &Wanted) -> rusqlite::Result<Page> {
     let filter = &wanted.filter;
     let mut conditions = Conditions::of(None, filter);
@@ -62,17 +75,15 @@ pub(super) fn page(db: &Connection, wanted: &Wanted) -> rusqlite::Result<Page> {
                 format!("s.id IN ({lines} AND l.recruiter = ?)")
             }
             None => {
-                for _ in 0..2 {
-                    conditions.values.push(Box::new(key(typed)));
-                }
-                conditions.values.push(Box::new(typed.clone()));
-                format!(
-                    "(s.id IN ({lines}) OR instr(s.candidate_key, ?) > 0 \
-                     OR instr(s.job_key, ?) > 0 OR s.id = ?)"
-                )
+                name_values(&mut conditions, typed);
+                format!("(s.id IN ({lines}) OR {BY_NAME})")
             }
         };
         conditions.sql.push(found);
+    }
+    if let Some(name) = &wanted.name {
+        name_values(&mut conditions, name);
+        conditions.sql.push(format!("({BY_NAME})"));
     }
     if let Some(state) = wanted.state {
         conditions.add("s.state = ?", name_of(&state));

@@ -56,4 +56,4 @@ pub use plan::{Plan, PlannedQuestion, Setup, SetupError};
 pub use relevance::Relevance;
 pub(crate) use requests::{Intent, understand};
 pub use resume::{Resume, ResumeError};
-pub use steer::SteerRefusal;
+pub use steer::{SteerRefusal, is_own_question};

@@ -219,7 +219,7 @@ impl Interview {
     fn ask_own(&mut self, by: String, text: &str) {
         let Ok(text) = fit(text) else { return };
         self.pass(false);
-        let own = |a: &&super::Asked| a.question.as_deref().is_some_and(|id| id.starts_with(OWN));
+        let own = |a: &&super::Asked| a.question.as_deref().is_some_and(is_own_question);
         let number = self.asked.iter().filter(own).count() + 1;
         self.at = At::Asking;
         let id = format!("{OWN}{number}");
@@ -245,6 +245,12 @@ impl Interview {
 
 /// Ids of recruiters' own questions begin so; they are in no plan.
 const OWN: &str = "own-";
+
+/// Whether an id can be that of a recruiter's own question. These are counted
+/// within one session: the same id is another question in another session.
+pub fn is_own_question(id: &str) -> bool {
+    id.starts_with(OWN)
+}
 
 /// A text as it can be spoken.
 fn fit(text: &str) -> Result<String, SteerRefusal> {

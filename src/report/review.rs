@@ -1,16 +1,15 @@
 //! What a page that reviews one record shows of it: who said what and when,
 //! gaps, what else happened, scores with their evidence. Texts and scores are
-//! the sealed ones where the record has them; else they are folded from its
-//! log now.
+//! the sealed ones where the record has them and they are what its manifest
+//! says; else they are folded from its log now.
 
 use super::clocks::Clocks;
-use super::{Dialogue, account, of_session, timeline};
+use super::{Dialogue, RecordedSession, account, of_session, timeline};
 use crate::event::{Event, Record, Track};
 use crate::interview::Setup;
 use crate::interview::score::Lexical;
 use crate::record::{Annex, Correction, RATE, RecordError, RecordReader};
 use serde_json::{Value, json};
-use std::fs;
 use std::path::Path;
 
 /// One record, as far as it can be read.
@@ -19,7 +18,7 @@ pub struct Review {
     pub reader: RecordReader,
     /// Everything with times, as `documents/transcript.json` has it.
     pub report: Value,
-    /// Whether that is the sealed document.
+    /// Whether that is the sealed document, as the manifest has its hash.
     pub sealed: bool,
     /// What stands beside what was recognised.
     pub corrections: Vec<Correction>,
@@ -35,10 +34,7 @@ impl Review {
         let reader = RecordReader::open(dir)?;
         // To the last line that can be read; what is wrong is said elsewhere.
         let records: Vec<Record> = reader.records()?.map_while(Result::ok).collect();
-        let sealed = fs::read(dir.join("documents/transcript.json"))
-            .ok()
-            .filter(|_| reader.is_complete())
-            .and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+        let sealed = RecordedSession::sealed_report(&reader);
         let is_sealed = sealed.is_some();
         let report = sealed.unwrap_or_else(|| fold(&reader, &records));
         Ok(Self {

@@ -108,14 +108,12 @@ pub(super) fn note_all(
     if new.is_empty() {
         return Ok(());
     }
-    let logged = in_place(|| log(house, who, &new, what, why, now));
-    if logged.is_err() {
-        // What did not come onto the log is not counted as logged.
-        for session in &new {
-            house.reads.forget(&who.name, session, what, why);
-        }
+    in_place(|| log(house, who, &new, what, why, now))?;
+    // Not before: the same read meanwhile must not lean on a line that is not
+    // there yet, or never will be. A doubled line does no harm.
+    for session in &new {
+        house.reads.keep(&who.name, session, what, why, now);
     }
-    logged?;
     // Who it was stands on the access log, not in the engine's.
     tracing::info!(sessions = ?new, role, what, "record read");
     Ok(())
@@ -153,27 +151,23 @@ impl Reads {
         [by, session, what, why.unwrap_or_default()].join("\n")
     }
 
-    /// A read that was not logged after all.
-    fn forget(&self, by: &str, session: &str, what: &str, why: Option<&str>) {
-        let mut reads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        reads.remove(&Self::key(by, session, what, why));
-    }
-
     /// Whether a read is to be logged: it is another one than those of the
     /// last minutes.
     fn is_new(&self, by: &str, session: &str, what: &str, why: Option<&str>, now: i64) -> bool {
-        let key = Self::key(by, session, what, why);
+        let reads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let logged = reads.get(&Self::key(by, session, what, why));
+        logged.is_none_or(|at| now - at >= AGAIN_AFTER_MS)
+    }
+
+    /// Remembers a read that was logged.
+    fn keep(&self, by: &str, session: &str, what: &str, why: Option<&str>, now: i64) {
         let mut reads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if reads.get(&key).is_some_and(|at| now - at < AGAIN_AFTER_MS) {
-            return false;
-        }
         if reads.len() >= READS {
             reads.retain(|_, at| now - *at < AGAIN_AFTER_MS);
         }
         if reads.len() < READS {
-            reads.insert(key, now);
+            reads.insert(Self::key(by, session, what, why), now);
         }
-        true
     }
 }
 
@@ -185,6 +179,9 @@ mod tests {
     fn the_same_read_is_logged_once_in_a_while_and_another_one_at_once() {
         let reads = Reads::default();
         assert!(reads.is_new("rita", "S", "audio", None, 0));
+        // The line is not there yet.
+        assert!(reads.is_new("rita", "S", "audio", None, 0));
+        reads.keep("rita", "S", "audio", None, 0);
         assert!(!reads.is_new("rita", "S", "audio", None, AGAIN_AFTER_MS - 1));
         assert!(reads.is_new("rita", "S", "audio", Some("a complaint"), 1));
         assert!(reads.is_new("rita", "T", "audio", None, 1));

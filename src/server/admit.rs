@@ -74,7 +74,7 @@ impl House {
                 let cookie = jar.get(self.cookie_name()).ok_or_else(nobody)?;
                 let (identity, csrf) = self
                     .sign_ins
-                    .find(accounts, cookie.value(), unix_millis())
+                    .find(accounts, cookie.value(), unix_millis())?
                     .ok_or_else(|| unknown("The sign-in is over: sign in again"))?;
                 let key = signins::key(cookie.value());
                 Ok((identity, Via::Cookie { csrf, key }))

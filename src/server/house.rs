@@ -15,7 +15,7 @@ use crate::record::sessions_dir;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{RwLock, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 /// How long a connection that is taken over may need to let go.
@@ -33,6 +33,8 @@ pub(super) struct House {
     pub(super) sign_ins: SignIns,
     /// By what each open socket came in.
     pub(super) passes: Passes,
+    /// Held alone while something that lets people in is taken back.
+    pub(super) taking_back: RwLock<()>,
     pub(super) throttle: Mutex<Throttle>,
     pub(super) addresses: Addresses,
     /// Whether pages are reached by TLS, here or at the proxy before us.
@@ -78,6 +80,7 @@ impl House {
             metrics: Metrics::new(),
             sign_ins: SignIns::default(),
             passes: Passes::default(),
+            taking_back: RwLock::default(),
             throttle: Mutex::default(),
             addresses: Addresses::default(),
             secure: serving.tls.is_some() || serving.behind_proxy,

@@ -32,6 +32,11 @@ pub(super) const QUERY: &[(&str, &str)] = &[
          candidate's name, of the position or the company; or the id",
     ),
     (
+        "name",
+        "Part of the candidate's name, of the position or the company; or the id. What was said \
+         is not looked through",
+    ),
+    (
         "who",
         "Only lines of this side: candidate or recruiter; needs q",
     ),
@@ -53,6 +58,10 @@ pub(super) const QUERY: &[(&str, &str)] = &[
     ),
     ("before", "Only sessions older than the one of this id"),
     ("limit", "Sessions of a page, 1 to 500; 100 if not given"),
+    (
+        "reason",
+        "Why what was said is looked through; the header X-Reason does the same",
+    ),
 ];
 
 /// Which sessions are wanted; [`QUERY`] says what each part means.
@@ -60,6 +69,7 @@ pub(super) const QUERY: &[(&str, &str)] = &[
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Asked {
     q: String,
+    name: String,
     who: Option<String>,
     candidate: Option<String>,
     job: Option<String>,
@@ -72,6 +82,9 @@ pub(super) struct Asked {
     state: Option<SessionState>,
     before: Option<String>,
     limit: Option<usize>,
+    /// Read by [`Reason`].
+    #[serde(rename = "reason")]
+    _reason: Option<String>,
 }
 
 /// A page of sessions, newest first.
@@ -147,7 +160,8 @@ impl Asked {
             &self.recommendation,
             &self.flag,
         ];
-        !self.q.trim().is_empty() || parts.iter().any(|part| part.is_some())
+        let texts = [&self.q, &self.name];
+        texts.iter().any(|text| !text.trim().is_empty()) || parts.iter().any(|part| part.is_some())
     }
 
     fn wanted(&self) -> Result<index::Wanted, Problem> {
@@ -211,6 +225,7 @@ impl Asked {
         };
         Ok(index::Wanted {
             text,
+            name: Some(self.name.trim().to_owned()).filter(|name| !name.is_empty()),
             filter,
             state: self.state,
             before: self.before.clone(),
@@ -281,10 +296,13 @@ async fn search(
         let data_dir = &house.engine.data_dir;
         let trust = Trust::own(data_dir, &[])?;
         let (page, _) = index::ask(data_dir, &trust, false, |index| index.page(&wanted))?;
-        // Who is shown a line has read of its record.
+        // Who is shown a line has read of its record; who is shown none has
+        // not, and needs no reason.
         let shown = page.sessions.iter().filter(|s| !s.lines.is_empty());
         let shown: Vec<&str> = shown.map(|s| s.hit.session.as_str()).collect();
-        access::note_all(&house, &who, Act::ReadSession, &shown, "search", &reason)?;
+        if !shown.is_empty() {
+            access::note_all(&house, &who, Act::ReadSession, &shown, "search", &reason)?;
+        }
         Ok::<_, Problem>(page)
     });
     let page = done.await??;

@@ -221,7 +221,8 @@ pub struct Standing {
     pub consent: Option<bool>,
     /// Where it stands.
     pub progress: Progress,
-    /// What was said last, by either side.
+    /// What the interviewer said last. What the candidate said stands in no
+    /// list: whoever reads it follows the call, and the candidate is told.
     pub last_line: String,
     /// What failed so far.
     pub problems: Vec<String>,
@@ -339,9 +340,6 @@ impl Live {
                 Event::Output {
                     output: Output::Consent { given, .. },
                 } => standing.consent = Some(*given),
-                Event::Input {
-                    input: crate::event::Input::Utterance(utterance),
-                } => standing.last_line.clone_from(&utterance.text),
                 Event::Problem { part, message } => {
                     standing.problems.push(format!("{part}: {message}"));
                 }
@@ -461,5 +459,50 @@ async fn tell(orders: Option<mpsc::Sender<Order>>, order: Order) {
     if let Some(orders) = orders {
         // A session that has just ended needs to know nothing.
         let _ = orders.send(order).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fanout::InProcess;
+    use super::*;
+    use crate::event::{Expects, Input, Line, Purpose, Source, Utterance};
+
+    #[test]
+    fn a_list_shows_the_interviewers_last_line_and_nothing_of_what_the_candidate_said() {
+        let live = Live::new(&InProcess, "S", "Bob Wilson", "Python developer", 0);
+        let record = |seq, event| {
+            live.record(&Record {
+                seq,
+                at: SessionTime::default(),
+                event,
+            });
+        };
+        let line = Line {
+            id: 1,
+            text: "Hello, and welcome.".into(),
+            purpose: Purpose::Introduction,
+            stage: Stage::default(),
+            question: None,
+            number: None,
+            of: 1,
+            expects: Expects::Nothing,
+        };
+        let output = Output::Say(line);
+        record(1, Event::Output { output });
+        let input = Input::Utterance(Utterance {
+            id: 1,
+            text: "This is nobody's business.".into(),
+            words: Vec::new(),
+            start_ms: 0,
+            end_ms: 0,
+            confidence: 1.0,
+            source: Source::Typed,
+        });
+        record(2, Event::Input { input });
+        let standing = live.standing();
+        assert_eq!(standing.last_line, "Hello, and welcome.");
+        let told = serde_json::to_string(&standing).unwrap();
+        assert!(!told.contains("business"), "{told}");
     }
 }

@@ -6,6 +6,7 @@
 use super::Admission;
 use super::health::blocking;
 use super::house::House;
+use super::problem::Problem;
 use crate::accounts::{Identity, Means, TokenError};
 use crate::clock::unix_millis;
 use std::collections::BTreeMap;
@@ -145,14 +146,39 @@ impl House {
     pub(super) async fn seat(self: &Arc<Self>, pass: Pass, call: bool) -> Seat {
         let seat = self.passes.enter(pass.clone(), call);
         // It may have been taken back between the request and now.
+        let _nothing_changes = self.taking_back.read().await;
         let house = self.clone();
         let _ = blocking(move || house.look_at(&pass, None)).await;
         seat
     }
 
+    /// Takes something back that lets people in, by `change`, and closes the
+    /// sockets that came in by it. Nobody looks in between, who would not
+    /// know that it was `by`.
+    ///
+    /// # Errors
+    /// Those of the change: then nothing was taken back.
+    pub(super) async fn take_back<T>(
+        self: &Arc<Self>,
+        by: Option<&Identity>,
+        change: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<T, Problem> {
+        let _alone = self.taking_back.write().await;
+        let done = change.await?;
+        self.review(by).await;
+        Ok(done)
+    }
+
+    /// Looks at everything that sockets came in by, while nothing is taken
+    /// back here.
+    pub(super) async fn look_round(self: &Arc<Self>) {
+        let _nothing_changes = self.taking_back.read().await;
+        self.review(None).await;
+    }
+
     /// Looks at everything that sockets came in by; `by` is whoever has just
     /// taken something back.
-    pub(super) async fn review(self: &Arc<Self>, by: Option<&Identity>) {
+    async fn review(self: &Arc<Self>, by: Option<&Identity>) {
         let (house, by) = (self.clone(), by.map(|who| who.name.clone()));
         let _ = blocking(move || {
             for pass in house.passes.used() {
@@ -166,7 +192,7 @@ impl House {
     pub(super) async fn review_always(self: Arc<Self>) {
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
-            self.review(None).await;
+            self.look_round().await;
         }
     }
 
@@ -177,8 +203,10 @@ impl House {
         let now = unix_millis();
         let (code, expired, message) = match pass {
             Pass::SignIn(key) => {
-                if self.sign_ins.of_key(accounts, key, now).is_some() {
-                    return;
+                match self.sign_ins.of_key(accounts, key, now) {
+                    // What cannot be read now is no reason to sign out.
+                    Ok(Some(_)) | Err(_) => return,
+                    Ok(None) => {}
                 }
                 (
                     "signed_out",
@@ -215,7 +243,52 @@ impl House {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::accounts::{Accounts, Role};
+    use crate::server::{Engine, Serving};
     use futures_util::FutureExt;
+
+    #[tokio::test]
+    async fn a_look_in_the_middle_of_a_change_does_not_forget_who_made_it() {
+        let home = tempfile::tempdir().unwrap();
+        let accounts = Arc::new(Accounts::open(home.path()).unwrap());
+        let now = unix_millis();
+        let made = accounts.add_token("otto", Role::Recruiter, now + 60_000, now);
+        let (token, _) = made.unwrap();
+        let engine = Engine {
+            data_dir: home.path().to_owned(),
+            sessions_dir: None,
+            clock: None,
+            local: false,
+            admission: Admission::Accounts(accounts.clone()),
+            similarity: None,
+            stop: CancellationToken::new(),
+        };
+        let house = Arc::new(House::new(engine, &Serving::default()));
+        let id = token.id.clone();
+        let seat = house.seat(Pass::Means(Means::Token { id }), false).await;
+        let rita = Identity {
+            name: "rita".into(),
+            roles: vec![Role::Administrator],
+            means: Means::Password,
+        };
+        let change = async {
+            accounts.revoke_token(&token.id, now)?;
+            let house = house.clone();
+            let look = tokio::spawn(async move { house.look_round().await });
+            // It gets as far as it can.
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            Ok(look)
+        };
+        let look = house.take_back(Some(&rita), change).await.unwrap();
+        look.await.unwrap();
+        let told = seat.ousted().await;
+        assert_eq!(
+            (told.code, told.by.as_deref()),
+            ("token_revoked", Some("rita"))
+        );
+    }
 
     #[test]
     fn only_what_came_in_by_the_same_is_closed_and_a_call_outlives_an_expiry() {

@@ -142,8 +142,8 @@ pub(super) async fn remove_user(
     Extension(who): Extension<Identity>,
     Path(name): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    with_accounts(&house, move |accounts| accounts.remove_user(&name)).await?;
-    house.review(Some(&who)).await;
+    let removed = with_accounts(&house, move |accounts| accounts.remove_user(&name));
+    house.take_back(Some(&who), removed).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -154,11 +154,10 @@ pub(super) async fn set_password(
     Given(new): Given<NewPassword>,
 ) -> Result<StatusCode, Problem> {
     let now = unix_millis();
-    with_accounts(&house, move |accounts| {
+    let set = with_accounts(&house, move |accounts| {
         accounts.set_password(&name, &new.password, now)
-    })
-    .await?;
-    house.review(Some(&who)).await;
+    });
+    house.take_back(Some(&who), set).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -201,9 +200,8 @@ pub(super) async fn revoke_token(
     Path(id): Path<String>,
 ) -> Result<Json<Issued>, Problem> {
     let now = unix_millis();
-    let revoked = with_accounts(&house, move |accounts| accounts.revoke_token(&id, now)).await?;
-    house.review(Some(&who)).await;
-    Ok(Json(revoked))
+    let revoked = with_accounts(&house, move |accounts| accounts.revoke_token(&id, now));
+    Ok(Json(house.take_back(Some(&who), revoked).await?))
 }
 
 /// An invitation, without the documents in it.
@@ -290,8 +288,7 @@ pub(super) async fn revoke_invitation(
 ) -> Result<Json<Invited>, Problem> {
     let now = unix_millis();
     let revoked = with_accounts(&house, move |accounts| accounts.revoke_invitation(&id, now));
-    let revoked = revoked.await?;
-    house.review(Some(&who)).await;
+    let revoked = house.take_back(Some(&who), revoked).await?;
     Ok(Json(Invited::of(revoked, now)))
 }
 

@@ -105,13 +105,26 @@ pub(super) async fn events(
     Path(id): Path<String>,
     reason: Reason,
 ) -> Result<Json<Value>, Problem> {
-    access::note(&house, &who, Act::ReadSession, &id, "events", &reason)?;
+    // Who follows the call has seen these lines or missed some; the candidate
+    // knows of it.
+    let act = match follows(&house, &who, &id) {
+        true => Act::WatchLive,
+        false => Act::ReadSession,
+    };
+    access::note(&house, &who, act, &id, "events", &reason)?;
     let records = with_folder(&house, id, |dir| {
         let records = RecordReader::open(&dir)?.records()?;
         let records = records.collect::<Result<Vec<_>, RecordError>>()?;
         serde_json::to_value(records).map_err(|e| Problem::internal(&e))
     });
     Ok(Json(records.await?))
+}
+
+/// Whether somebody follows this call now.
+fn follows(house: &House, who: &Identity, id: &str) -> bool {
+    let live = house.registry.find(id);
+    let watchers = live.map_or_else(Vec::new, |live| live.standing().watchers);
+    who.may(Act::WatchLive) && watchers.iter().any(|watcher| watcher.by == who.name)
 }
 
 pub(super) async fn audio(

@@ -155,7 +155,7 @@ pub(super) async fn sign_out(
     let name = house.cookie_name();
     if let Some(cookie) = jar.get(name) {
         house.sign_ins.end(cookie.value());
-        house.review(None).await;
+        house.look_round().await;
     }
     let gone = cookie_for(&house, String::new());
     (jar.remove(gone), StatusCode::NO_CONTENT)
@@ -173,11 +173,10 @@ pub(super) async fn own_password(
     let now = unix_millis();
     let place = address.to_string();
     password(&house, &place, who.name.clone(), given.old, now).await?;
-    with_accounts(&house, move |accounts| {
+    let set = with_accounts(&house, move |accounts| {
         accounts.set_password(&who.name, &given.new, now)
-    })
-    .await?;
-    house.review(None).await;
+    });
+    house.take_back(None, set).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,7 +1,7 @@
 //! Who is signed in by a cookie. Kept in memory only: a restart signs
 //! everybody out.
 
-use crate::accounts::{Accounts, AccountsError, Identity, Secret};
+use crate::accounts::{Accounts, AccountsError, Identity, Secret, TokenError};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -86,41 +86,53 @@ impl SignIns {
         Ok(cookie.expose().to_owned())
     }
 
-    /// Who comes with this cookie, and the secret of his or her pages.
+    /// Who comes with this cookie, and the secret of his or her pages; nobody
+    /// where the sign-in is over.
+    ///
+    /// # Errors
+    /// Where that cannot be found out now: the sign-in stays.
     pub(super) fn find(
         &self,
         accounts: &Accounts,
         cookie: &str,
         now: i64,
-    ) -> Option<(Identity, Secret)> {
+    ) -> Result<Option<(Identity, Secret)>, AccountsError> {
         self.of_key(accounts, &key(cookie), now)
     }
 
     /// The same by the key of a sign-in.
+    ///
+    /// # Errors
+    /// As [`SignIns::find`].
     pub(super) fn of_key(
         &self,
         accounts: &Accounts,
         key: &str,
         now: i64,
-    ) -> Option<(Identity, Secret)> {
+    ) -> Result<Option<(Identity, Secret)>, AccountsError> {
         let found = {
             let mut all = self.lock();
-            let sign_in = all.get_mut(key).filter(|s| fresh(s, now))?;
+            let Some(sign_in) = all.get_mut(key).filter(|s| fresh(s, now)) else {
+                return Ok(None);
+            };
             sign_in.seen_unix_ms = now;
             sign_in.clone()
         };
         let identity = match &found.by {
             By::User(name, changed) => {
-                let user = accounts.user(name).ok().flatten();
+                let user = accounts.user(name)?;
                 user.filter(|u| u.changed_unix_ms == *changed)
                     .map(|u| u.identity())
             }
-            By::Token(token) => accounts.bearer(&token.0, now).ok(),
+            By::Token(token) => match accounts.bearer(&token.0, now) {
+                Err(error @ TokenError::Store { .. }) => return Err(error.into()),
+                found => found.ok(),
+            },
         };
         if identity.is_none() {
             self.lock().remove(key);
         }
-        Some((identity?, found.csrf))
+        Ok(identity.map(|identity| (identity, found.csrf)))
     }
 
     /// Signs out.
@@ -153,7 +165,7 @@ mod tests {
             .unwrap();
         let all = SignIns::default();
         let sign_in = |now| all.user("rita", user.changed_unix_ms, now).unwrap();
-        let there = |cookie: &str, now| all.find(&accounts, cookie, now).is_some();
+        let there = |cookie: &str, now| all.find(&accounts, cookie, now).unwrap().is_some();
         let cookie = sign_in(0);
         assert!(there(&cookie, IDLE_MS - 1));
         assert!(!there(&cookie, 2 * IDLE_MS));
@@ -173,5 +185,33 @@ mod tests {
             .set_password("rita", "another good one", 2)
             .unwrap();
         assert!(!there(&cookie, 0));
+    }
+
+    #[test]
+    fn accounts_that_cannot_be_read_sign_nobody_out() {
+        let home = tempfile::tempdir().unwrap();
+        let accounts = Accounts::open(home.path()).unwrap();
+        let roles = vec![Role::Recruiter];
+        let user = accounts
+            .add_user("rita", roles, "a long enough one", 1)
+            .unwrap();
+        let (_, token) = accounts.add_token("otto", Role::Operator, 9, 1).unwrap();
+        let all = SignIns::default();
+        let cookies = [
+            all.user("rita", user.changed_unix_ms, 0).unwrap(),
+            all.token(&token, 0).unwrap(),
+        ];
+        for file in ["users.json", "tokens.json"] {
+            let (file, aside) = (home.path().join(file), home.path().join("aside"));
+            std::fs::rename(&file, &aside).unwrap();
+            std::fs::create_dir(&file).unwrap();
+            let found = cookies.iter().map(|cookie| all.find(&accounts, cookie, 2));
+            assert_eq!(found.filter(Result::is_err).count(), 1, "{file:?}");
+            std::fs::remove_dir(&file).unwrap();
+            std::fs::rename(&aside, &file).unwrap();
+            for cookie in &cookies {
+                assert!(all.find(&accounts, cookie, 2).unwrap().is_some());
+            }
+        }
     }
 }

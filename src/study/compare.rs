@@ -4,6 +4,7 @@
 //! their names in what is quoted, and nothing tells which session it is.
 
 use crate::digest::sha256_hex;
+use crate::interview::is_own_question;
 use crate::record::hide_name;
 use serde::Serialize;
 use serde_json::Value;
@@ -87,7 +88,8 @@ pub struct Cell {
 #[derive(Serialize, Clone, Debug, PartialEq)]
 pub struct Row {
     /// Its id; `project` for the one about a project of the candidate's own,
-    /// which is worded for each.
+    /// which is worded for each. A question of the recruiter's own has the
+    /// candidate's letter before its id: each is a row of its own.
     pub id: String,
     /// Few words for it.
     pub title: String,
@@ -167,19 +169,27 @@ fn rows(all: &[Compared], named: bool) -> Vec<Row> {
     let mut rows: Vec<(u64, Row)> = Vec::new();
     for (at, one) in all.iter().enumerate() {
         for question in list(&one.report["questions"]) {
-            let own = question["kind"] == "project";
+            let project = question["kind"] == "project";
             let text = |member: &str| question[member].as_str().unwrap_or_default().to_owned();
-            let id = if own { "project".into() } else { text("id") };
+            let id = text("id");
+            // No bank has it, so it has no rubric.
+            let recruiters = is_own_question(&id) && list(&question["points"]).is_empty();
+            let id = match (project, recruiters) {
+                (true, _) => "project".to_owned(),
+                (_, true) => format!("{} {id}", letter(at)),
+                _ => id,
+            };
             let number = question["number"].as_u64().unwrap_or(u64::MAX);
             let place = rows.iter().position(|(_, row)| row.id == id);
             let place = place.unwrap_or_else(|| {
-                let title = match own {
-                    true => "A project of the candidate's own".to_owned(),
-                    false => text("title"),
+                let title = match (project, recruiters) {
+                    (true, _) => "A project of the candidate's own".to_owned(),
+                    (_, true) => "A question of the recruiter's own".to_owned(),
+                    _ => text("title"),
                 };
                 let row = Row {
                     title,
-                    asked: (!own).then(|| hide(one, named, &text("asked"))),
+                    asked: (!project).then(|| hide(one, named, &text("asked"))),
                     level: text("level"),
                     count: 0,
                     cells: vec![None; all.len()],
@@ -312,6 +322,33 @@ mod tests {
             .collect();
         assert_eq!(scores, [Some(4), Some(4), Some(4), None]);
         assert_eq!(told.questions[0].asked, None);
+    }
+
+    #[test]
+    fn questions_of_recruiters_own_are_never_one_row() {
+        let all = vec![
+            compared("S1", "Bob Wilson", 4, &["bobs-project", "own-1", "own-2"]),
+            compared("S2", "Ada Byron", 2, &["adas-project", "own-1"]),
+        ];
+        let told = Comparison::of(all, "job", false);
+        let rows: Vec<_> = told.questions.iter().map(|row| row.count).collect();
+        assert_eq!(rows, [2, 1, 1, 1]);
+        for row in &told.questions[1..] {
+            assert_eq!(row.title, "A question of the recruiter's own");
+            let cells = row.cells.iter().filter(|cell| cell.is_some());
+            assert_eq!(cells.count(), 1, "{row:?}");
+        }
+        let mut ids: Vec<_> = told.questions.iter().map(|row| &*row.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), 4, "{ids:?}");
+        // Any other question is the same to all.
+        let all = vec![
+            compared("S1", "Bob Wilson", 4, &["bobs-project", "owning-code"]),
+            compared("S2", "Ada Byron", 2, &["adas-project", "owning-code"]),
+        ];
+        let told = Comparison::of(all, "job", false);
+        assert_eq!(told.questions[1].count, 2);
     }
 
     #[test]

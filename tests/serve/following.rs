@@ -59,6 +59,11 @@ async fn who_follows_gets_what_was_and_what_is_and_the_candidate_is_told() {
         .await;
     let said = |e: &Value| e["input"]["kind"] == "utterance";
     rita.record(said).await;
+    // What was said is for those who follow: a list shows nothing of it.
+    let carl = desk.token(Role::Compliance);
+    let (_, all) = desk.ask("GET", "/v1/live", Some(&carl), None).await;
+    assert_ne!(all[0]["last_line"], "");
+    assert!(!all.to_string().contains("services in Python"), "{all}");
     let progress = rita.find("progress").await;
     assert_eq!(progress["of"], 2);
     // Sound: the side that is asked for, and no other.

@@ -202,6 +202,12 @@ async fn sessions_are_found_by_what_was_said_and_by_who_when_and_how_well() {
         ("q=built+-services", 0),
         ("q=buil*", 3),
         ("q=wilson", 3),
+        ("name=wilson", 3),
+        ("name=+Python+backend+", 3),
+        ("name=services", 0),
+        ("name=wilson&q=services", 3),
+        ("name=nobody&q=services", 0),
+        ("name=wilson&flag=held", 0),
         ("candidate=bob&job=python", 3),
         ("job=plumber", 0),
         ("since=2020-01-01&until=2020-01-02", 0),
@@ -217,6 +223,11 @@ async fn sessions_are_found_by_what_was_said_and_by_who_when_and_how_well() {
     }
     let (_, page) = get(&format!("q={}", all[1])).await;
     assert_eq!(ids(&page), all[1..2]);
+    let (_, page) = get(&format!("name={}", all[1])).await;
+    assert_eq!(ids(&page), all[1..2]);
+    // An empty one looks for nothing: the list, as it is.
+    let (_, page) = get("name=&state=complete").await;
+    assert_eq!((ids(&page), page.get("total")), (all.clone(), None));
     for (query, told) in [
         ("q=-", "found no word"),
         ("who=candidate", "expected q"),

@@ -137,6 +137,106 @@ async fn where_a_reason_is_required_nothing_opens_without_one_and_it_is_logged()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_a_reason_is_required_names_are_found_without_one_and_lines_are_not() {
+    let serving = Serving {
+        reason_required: true,
+        ..Serving::default()
+    };
+    let desk = Desk::serving(serving).await;
+    let id = finished(&desk, "Bob Wilson", 1);
+    let carl = desk.token(Role::Compliance);
+    let found = |query: &str| {
+        let path = format!("/v1/sessions?{query}");
+        let (desk, carl) = (&desk, &carl);
+        async move { get(desk, &path, carl).await }
+    };
+    for query in [
+        "name=wilson",
+        "name=wilson&state=complete",
+        "candidate=bob",
+        "since=2020-01-01",
+    ] {
+        let (status, page) = found(query).await;
+        assert_eq!(status, 200, "{query}: {page}");
+        assert_eq!(page["sessions"][0]["id"], json!(id), "{query}");
+        assert_eq!(page["sessions"][0]["lines"], json!([]), "{query}");
+    }
+    // What finds no line shows none.
+    let (status, page) = found("q=xylophone").await;
+    assert_eq!((status, &page["total"]), (200, &json!(0)), "{page}");
+    assert_eq!(logged(&desk), []);
+    let said = &utterances(&desk.record(&id)).unwrap()[0].text;
+    let word = said.split(|c: char| !c.is_ascii_alphabetic());
+    let word = word.max_by_key(|word| word.len()).unwrap();
+    let (status, told) = found(&format!("q={word}")).await;
+    assert_eq!(
+        (status, &told["error"]),
+        (428, &json!("reason_required")),
+        "{word}: {told}"
+    );
+    assert_eq!(logged(&desk), []);
+    // As the refusal advises.
+    let (status, page) = found(&format!("q={word}&reason=a%20complaint")).await;
+    assert_eq!(status, 200, "{page}");
+    assert_ne!(page["sessions"][0]["lines"], json!([]));
+    let why = Some("a complaint".to_owned());
+    assert_eq!(logged(&desk), [("serve search".into(), why, 1)]);
+    desk.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_a_reason_is_required_who_follows_a_call_fetches_its_lines_without_one() {
+    let serving = Serving {
+        reason_required: true,
+        ..Serving::default()
+    };
+    let desk = Desk::serving(serving).await;
+    let (link, _) = desk.invite();
+    let mut bob = Candidate::come(&link).await.unwrap();
+    bob.consent().await;
+    let (rita, carl) = (desk.token(Role::Recruiter), desk.token(Role::Compliance));
+    let events = format!("/v1/sessions/{}/events", bob.session);
+    assert_eq!(get(&desk, &events, &rita).await.0, 428);
+    let mut follower = desk.follow(&bob.session, &rita).await.unwrap();
+    follower.find("hello").await;
+    let (status, lines) = get(&desk, &events, &rita).await;
+    assert_eq!((status, &lines[0]["seq"]), (200, &json!(1)), "{lines}");
+    // Nobody else does.
+    assert_eq!(get(&desk, &events, &carl).await.0, 428);
+    let actions: Vec<_> = logged(&desk).into_iter().map(|(a, ..)| a).collect();
+    assert_eq!(actions, ["serve live", "serve events"]);
+    desk.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_changed_report_is_shown_as_no_sealed_one() {
+    let desk = Desk::open().await;
+    let id = finished(&desk, "Bob Wilson", 3);
+    let rita = desk.token(Role::Recruiter);
+    let path = format!("/v1/sessions/{id}/review");
+    let (_, whole) = get(&desk, &path, &rita).await;
+    assert_eq!(whole["scores_sealed"], true, "{whole}");
+    let file = desk.record(&id).join("documents/transcript.json");
+    let mut report: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let score = &mut report["questions"][0]["score"]["score"];
+    *score = json!(score.as_u64().unwrap() % 5 + 1);
+    report["dialogue"][0]["text"] = json!("I never said this.");
+    std::fs::write(&file, report.to_string()).unwrap();
+    let (status, told) = get(&desk, &path, &rita).await;
+    assert_eq!((status, &told["scores_sealed"]), (200, &json!(false)));
+    // What the log says, not what somebody wrote.
+    let shown = |told: &Value| -> (Vec<Value>, Vec<Value>) {
+        let all = |list: &str, member: &str| {
+            let list = told[list].as_array().unwrap().iter();
+            list.map(|one| one[member].clone()).collect()
+        };
+        (all("questions", "score"), all("turns", "text"))
+    };
+    assert_eq!(shown(&told), shown(&whole));
+    desk.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn copies_are_for_those_who_may_take_them_and_are_logged_as_such() {
     let desk = Desk::open().await;
     let id = finished(&desk, "Bob Wilson", 1);
