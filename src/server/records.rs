@@ -79,15 +79,17 @@ pub(super) async fn transcript(
 ) -> Result<Response, Problem> {
     access::note(&house, &who, Act::ReadSession, &id, "transcript", &reason)?;
     let text = with_folder(&house, id, |dir| {
-        // The sealed one counts; before the seal it is folded anew.
-        match std::fs::read(dir.join("documents/transcript.json")) {
-            Ok(text) => Ok(text),
-            Err(_) => {
+        // The sealed one counts, if it is what was sealed; otherwise it is
+        // folded anew.
+        let record = RecordReader::open(&dir)?;
+        let report = match RecordedSession::sealed_report(&record) {
+            Some(sealed) => serde_json::to_vec(&sealed),
+            None => {
                 let recorded = RecordedSession::read(&dir).map_err(unreadable)?;
-                let report = recorded.report(&Lexical);
-                serde_json::to_vec(&report).map_err(|e| Problem::internal(&e))
+                serde_json::to_vec(&recorded.report(&Lexical))
             }
-        }
+        };
+        report.map_err(|e| Problem::internal(&e))
     });
     Ok(typed("application/json", text.await?))
 }

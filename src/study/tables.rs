@@ -5,6 +5,7 @@ use super::RELEVANCE;
 use super::facts::{Check, Facts, Finding, QuestionFacts};
 use crate::event::{EndReason, Mode};
 use crate::interview::bank::{Kind, Level};
+use crate::interview::is_own_question;
 use crate::interview::score::recommend::Advice;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -428,7 +429,8 @@ pub(super) fn by_group(facts: &[Facts], name: impl Fn(&QuestionFacts) -> String)
 
 pub(super) fn by_question(facts: &[Facts]) -> Vec<ByQuestion> {
     let mut groups: BTreeMap<&str, Vec<Asked<'_>>> = BTreeMap::new();
-    for (profile, question) in asked(facts) {
+    // A recruiter's own question is asked once; its id only counts them.
+    for (profile, question) in asked(facts).filter(|(_, q)| !is_own_question(&q.id)) {
         groups
             .entry(&question.id)
             .or_default()
