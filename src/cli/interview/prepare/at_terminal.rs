@@ -163,7 +163,7 @@ pub(super) async fn by_lines(
         tokio::select! {
             line = lines.recv(), if reads => match line {
                 Some(line) => {
-                    for key in keys_of(&line, state.page) {
+                    for key in keys_of(&line, state.entries().len()) {
                         for what in state.key(key, now_ms) {
                             hands.take(what);
                         }
@@ -177,16 +177,17 @@ pub(super) async fn by_lines(
     }
 }
 
-/// What a line means: an entry is taken at once.
-fn keys_of(line: &str, page: Page) -> Vec<Key> {
+/// What a line means on a page with so many entries: one of them is taken at
+/// once, while another number only brings the word that it does not exist.
+fn keys_of(line: &str, entries: usize) -> Vec<Key> {
     let line = line.trim();
     if line.is_empty() {
         return vec![Key::Enter];
     }
     if let Ok(number) = line.parse::<usize>() {
-        return match page {
-            Page::Microphone | Page::Speaker | Page::Model => vec![Key::Number(number), Key::Enter],
-            Page::Fetch | Page::Check => vec![Key::Number(number)],
+        return match (1..=entries).contains(&number) {
+            true => vec![Key::Number(number), Key::Enter],
+            false => vec![Key::Number(number)],
         };
     }
     let mut letters = line.chars();
@@ -304,4 +305,20 @@ fn facts(state: &State, now_ms: u64) -> Vec<String> {
     }
     all.extend(state.faults().iter().map(|f| format!("Microphone: {f}.")));
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_number_of_the_list_takes_an_entry() {
+        assert_eq!(keys_of(" 2\n", 3), [Key::Number(2), Key::Enter]);
+        assert_eq!(keys_of("99", 3), [Key::Number(99)]);
+        assert_eq!(keys_of("0", 3), [Key::Number(0)]);
+        // A page without a list takes nothing by number.
+        assert_eq!(keys_of("1", 0), [Key::Number(1)]);
+        assert_eq!(keys_of("", 3), [Key::Enter]);
+        assert_eq!(keys_of("x", 3), [Key::Escape]);
+    }
 }
