@@ -52,8 +52,8 @@ pub(super) fn show(
     hands: &mut Hands,
     news: &mut Receiver<News>,
     look: Look,
+    signals: &Signals,
 ) -> anyhow::Result<Left> {
-    let signals = Signals::watch().context("Cannot watch for signals")?;
     let clock = Clock::system();
     let mut screen = Screen::open()?;
     let (mut changed, mut level) = (true, 0);
@@ -142,6 +142,7 @@ pub(super) async fn by_lines(
     hands: &mut Hands,
     news: &mut Receiver<News>,
     lines: &mut Receiver<String>,
+    signals: &Signals,
 ) -> anyhow::Result<Left> {
     let clock = Clock::system();
     let mut printed = Printed::default();
@@ -160,6 +161,9 @@ pub(super) async fn by_lines(
         }
         // A number means nothing before its list is there.
         let reads = open && !state.awaits_list();
+        if let Some(status) = signals.status() {
+            return Ok(Left::Signal(status));
+        }
         tokio::select! {
             line = lines.recv(), if reads => match line {
                 Some(line) => {
@@ -171,7 +175,6 @@ pub(super) async fn by_lines(
                 }
                 None => open = false,
             },
-            _ = tokio::signal::ctrl_c() => return Ok(Left::Signal(130)),
             () = tokio::time::sleep(BEAT) => {}
         }
     }

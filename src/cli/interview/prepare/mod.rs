@@ -13,6 +13,7 @@ mod state;
 mod vocabulary;
 
 use super::screen::Look;
+use crate::cli::terminal::Signals;
 use crate::config::{Choices, Config};
 use crate::preflight::{Place, Verdict, round_trip};
 use anyhow::Context;
@@ -61,6 +62,7 @@ pub(super) async fn before(
     config: &mut Config,
     wanted: Wanted,
     face: Face<'_>,
+    signals: &Signals,
 ) -> anyhow::Result<Next> {
     let file = Choices::path().filter(|_| wanted.remembers);
     let memory = Memory::new(config.data_dir());
@@ -79,9 +81,15 @@ pub(super) async fn before(
             return Ok(Next::Begin(vec![text]));
         }
         // Nothing is heard or said: only the engine can fail.
-        if typed && engine_answers(config).await {
-            memory.pass(about);
-            return Ok(Next::Begin(Vec::new()));
+        if typed {
+            match signals.or(engine_answers(config)).await {
+                Ok(true) => {
+                    memory.pass(about);
+                    return Ok(Next::Begin(Vec::new()));
+                }
+                Ok(false) => {}
+                Err(status) => return Ok(Next::Leave(status)),
+            }
         }
     }
     let plan = Plan {
@@ -103,10 +111,11 @@ pub(super) async fn before(
         hands.take(what);
     }
     let left = match face {
-        Face::Lines(lines) => by_lines(&mut state, &mut hands, &mut news, lines).await?,
+        Face::Lines(lines) => by_lines(&mut state, &mut hands, &mut news, lines, signals).await?,
         Face::Screen(look) => {
+            let signals = signals.clone();
             let shown = tokio::task::spawn_blocking(move || {
-                let left = show(&mut state, &mut hands, &mut news, look);
+                let left = show(&mut state, &mut hands, &mut news, look, &signals);
                 (state, hands, left)
             });
             let left;
@@ -120,12 +129,14 @@ pub(super) async fn before(
     };
     let chosen = state.choices.clone();
     let well = state.all_well();
-    hands.finish().await;
-    let changed = chosen != state.plan.choices;
     let done = match left {
         Left::Done(done) => done,
         Left::Signal(status) => return Ok(Next::Leave(status)),
     };
+    if let Err(status) = signals.or(hands.finish()).await {
+        return Ok(Next::Leave(status));
+    }
+    let changed = chosen != state.plan.choices;
     let mut told = Vec::new();
     // Whoever leaves in the middle of the choices is asked again.
     let decided = done != Done::Leave || state.page == Page::Check;
