@@ -19,14 +19,20 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 /// News that may wait. Full: whoever has some waits; levels are dropped.
 const NEWS: usize = 64;
 /// Work that may wait, for sound and for the recogniser. Full: the newest is
 /// dropped; nobody presses so many keys before they are obeyed.
 const ORDERS: usize = 16;
+
+/// A device that does not let itself be closed, or opened, is not waited for
+/// any longer.
+const ENDS_WITHIN: Duration = Duration::from_secs(3);
 
 /// Work for the recogniser's thread.
 enum Listen {
@@ -148,15 +154,25 @@ impl Hands {
         });
     }
 
-    /// Stops everything; the devices are free afterwards.
-    pub(super) async fn finish(self) {
+    /// Stops everything; the devices are free afterwards, unless it says
+    /// otherwise.
+    pub(super) async fn finish(self) -> Option<String> {
         self.fetch.cancel();
         let Self {
-            cues, sound, relay, ..
+            cues,
+            mut sound,
+            relay,
+            ..
         } = self;
         drop(cues);
-        let _ = sound.await;
+        let ended = timeout(ENDS_WITHIN, &mut sound).await;
+        sound.abort();
         relay.abort();
+        ended.is_err().then(|| {
+            "The sound system does not answer: a device may be stuck. Another one can be chosen \
+             with --setup, and --typed needs none."
+                .to_owned()
+        })
     }
 }
 

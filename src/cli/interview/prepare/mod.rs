@@ -133,11 +133,11 @@ pub(super) async fn before(
         Left::Done(done) => done,
         Left::Signal(status) => return Ok(Next::Leave(status)),
     };
-    if let Err(status) = signals.or(hands.finish()).await {
-        return Ok(Next::Leave(status));
-    }
+    let mut told = match signals.or(hands.finish()).await {
+        Ok(stuck) => Vec::from_iter(stuck),
+        Err(status) => return Ok(Next::Leave(status)),
+    };
     let changed = chosen != state.plan.choices;
-    let mut told = Vec::new();
     // Whoever leaves in the middle of the choices is asked again.
     let decided = done != Done::Leave || state.page == Page::Check;
     if let Some(file) = file.filter(|_| decided && (setup || changed)) {
