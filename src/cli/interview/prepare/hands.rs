@@ -53,7 +53,10 @@ pub(super) struct Hands {
     memory: Memory,
     /// Where choices are remembered, and what was set before.
     kept: Option<(PathBuf, Choices)>,
+    /// Stops the newest download.
     fetch: Cancel,
+    /// Downloads that may not have ended yet, by what they fetch.
+    fetches: Vec<(String, std::thread::JoinHandle<()>)>,
 }
 
 impl Hands {
@@ -102,6 +105,7 @@ impl Hands {
             memory,
             kept,
             fetch: Cancel::default(),
+            fetches: Vec::new(),
         };
         (hands, told)
     }
@@ -138,20 +142,40 @@ impl Hands {
                     tracing::debug!(%error, "Choices are not kept yet");
                 }
             }
-            Do::Fetch(name) => self.fetch(name),
+            Do::Fetch { name, run } => self.fetch(name, run),
             Do::StopFetch => self.fetch.cancel(),
             Do::ForgetFetch => self.memory.set_fetching(None),
         }
     }
 
-    fn fetch(&mut self, name: String) {
+    fn fetch(&mut self, name: String, run: u32) {
         self.memory.set_fetching(Some(&name));
+        self.fetch.cancel();
         self.fetch = Cancel::default();
         let (cancel, to, mirror) = (self.fetch.clone(), self.news.clone(), self.mirror.clone());
-        std::thread::spawn(move || {
-            let news = fetch(&name, mirror.as_deref(), &cancel, &to);
-            let _ = to.blocking_send(News::Fetch(news));
+        let going = self.fetches.drain(..).filter(|(_, f)| !f.is_finished());
+        let (same, others): (Vec<_>, Vec<_>) = going.partition(|(other, _)| *other == name);
+        self.fetches = others;
+        let fetched = name.clone();
+        let thread = std::thread::spawn(move || {
+            // One that was stopped holds the file until it notices.
+            for (_, before) in same {
+                let _ = before.join();
+            }
+            let tell = |news| News::Fetch { run, news };
+            let news = match cancel.is_cancelled() {
+                true => FetchNews::Stopped,
+                false => fetch(&name, mirror.as_deref(), &cancel, &mut |news, waits| {
+                    let _ = match waits {
+                        true => to.blocking_send(tell(news)).is_ok(),
+                        // A full channel has newer news soon.
+                        false => to.try_send(tell(news)).is_ok(),
+                    };
+                }),
+            };
+            let _ = to.blocking_send(tell(news));
         });
+        self.fetches.push((fetched, thread));
     }
 
     /// Stops everything; the devices are free afterwards, unless it says
@@ -176,7 +200,14 @@ impl Hands {
     }
 }
 
-fn fetch(name: &str, mirror: Option<&str>, cancel: &Cancel, to: &mpsc::Sender<News>) -> FetchNews {
+/// Fetches a model; `tell` is told how it goes on, and whether that must not
+/// be missed.
+fn fetch(
+    name: &str,
+    mirror: Option<&str>,
+    cancel: &Cancel,
+    tell: &mut dyn FnMut(FetchNews, bool),
+) -> FetchNews {
     let failed = |why: &str, any| FetchNews::Failed {
         why: why.to_owned(),
         any,
@@ -189,12 +220,10 @@ fn fetch(name: &str, mirror: Option<&str>, cancel: &Cancel, to: &mpsc::Sender<Ne
     let (mut there, mut all) = (0, None);
     let result = download::fetch(&request, &mut |now, total| {
         (there, all) = (now, total);
-        // A full channel has newer news soon.
-        let _ = to.try_send(News::Fetch(FetchNews::Progress { there: now, total }));
+        tell(FetchNews::Progress { there: now, total }, false);
     });
     if there > 0 {
-        // The last one, at least, must not be missed.
-        let _ = to.blocking_send(News::Fetch(FetchNews::Progress { there, total: all }));
+        tell(FetchNews::Progress { there, total: all }, true);
     }
     match result {
         Ok(_) => FetchNews::Whole,

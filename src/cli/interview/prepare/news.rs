@@ -50,7 +50,8 @@ impl State {
             }
             News::Text(text) => return self.text(text),
             News::Engine(finding) => self.engine = Some(finding),
-            News::Fetch(news) => return self.fetched(news, now_ms),
+            News::Fetch { run, news } if run == self.run => return self.fetched(news, now_ms),
+            News::Fetch { .. } => {}
         }
         Vec::new()
     }

@@ -57,6 +57,9 @@ pub(super) struct State {
     pub(super) faults: Vec<&'static str>,
     pub(super) test: Test,
     pub(super) fetch: Option<Fetch>,
+    /// The run of a download that counts; what earlier ones still tell does
+    /// not.
+    pub(super) run: u32,
     /// What is used in place of a download is told once it is known.
     pub(super) owes_word: bool,
     /// What was told, oldest first.
@@ -94,6 +97,7 @@ impl State {
             faults: Vec::new(),
             test: Test::Idle,
             fetch: None,
+            run: 0,
             owes_word: false,
             said: Vec::new(),
             done: None,
@@ -216,7 +220,9 @@ impl State {
         self.page = Page::Fetch;
         self.say(format!("{name} is being fetched."));
         self.fetch = Some(Fetch::new(name.clone()));
-        vec![Do::Keep(self.choices.clone()), Do::Fetch(name)]
+        self.run += 1;
+        let run = self.run;
+        vec![Do::Keep(self.choices.clone()), Do::Fetch { name, run }]
     }
 
     /// Whether the page's list is not there yet.

@@ -57,6 +57,12 @@ fn ready() -> State {
     state
 }
 
+/// The newest download tells this.
+fn fetched(state: &mut State, news: FetchNews) -> Vec<Do> {
+    let run = state.run;
+    state.news(News::Fetch { run, news }, 0)
+}
+
 fn told(state: &State) -> String {
     state.said.join("\n")
 }
@@ -76,8 +82,8 @@ fn the_first_time_everything_is_asked_for_in_turn() {
     // The recommended one is marked, and must be fetched.
     let todo = state.key(Key::Enter, 0);
     assert_eq!(state.page, Page::Fetch);
-    assert!(matches!(&todo[..], [Do::Keep(_), Do::Fetch(name)] if name == "base.en"));
-    let todo = state.news(News::Fetch(FetchNews::Whole), 0);
+    assert!(matches!(&todo[..], [Do::Keep(_), Do::Fetch { name, .. }] if name == "base.en"));
+    let todo = fetched(&mut state, FetchNews::Whole);
     assert_eq!(state.page, Page::Check);
     assert_eq!(state.choices.model.as_deref(), Some("base.en"));
     assert!(matches!(&todo[..], [Do::ForgetFetch, Do::Measure(Some(_))]));
@@ -109,14 +115,14 @@ fn a_download_that_was_not_finished_goes_on_first() {
     };
     let (mut state, todo) = State::begin(unfinished);
     assert_eq!(state.page, Page::Fetch);
-    assert!(todo.iter().any(|d| matches!(d, Do::Fetch(_))));
+    assert!(todo.iter().any(|d| matches!(d, Do::Fetch { .. })));
     // No network now: the part that is there is not forgotten.
     state.news(starter_only(), 0);
     let failed = FetchNews::Failed {
         why: "no route".into(),
         any: false,
     };
-    let todo = state.news(News::Fetch(failed), 0);
+    let todo = fetched(&mut state, failed);
     assert_eq!(state.page, Page::Check);
     assert!(!todo.iter().any(|d| matches!(d, Do::ForgetFetch)));
     assert_eq!(told(&state).matches("The starter model is used").count(), 1);
@@ -131,11 +137,11 @@ fn a_download_that_breaks_can_be_tried_again_or_done_without() {
         why: "cut".into(),
         any: true,
     };
-    state.news(News::Fetch(failed.clone()), 0);
+    fetched(&mut state, failed.clone());
     assert_eq!(state.page, Page::Fetch);
     let todo = state.key(Key::Enter, 0);
-    assert!(matches!(&todo[..], [.., Do::Fetch(_)]));
-    state.news(News::Fetch(failed), 0);
+    assert!(matches!(&todo[..], [.., Do::Fetch { .. }]));
+    fetched(&mut state, failed);
     let todo = state.key(Key::Letter('u'), 0);
     assert!(todo.iter().any(|d| matches!(d, Do::ForgetFetch)));
     assert_eq!((state.page, &state.choices.model), (Page::Check, &None));
@@ -238,4 +244,22 @@ fn where_the_speaker_fails_the_sentence_is_read_and_not_played() {
     let todo = state.news(News::Text(Ok("Hello.".into())), 0);
     assert!(todo.is_empty());
     assert_eq!(state.test, Test::Idle);
+}
+
+#[test]
+fn a_download_that_was_given_up_changes_nothing_of_the_next_one() {
+    let mut state = ready();
+    state.key(Key::Letter('d'), 0);
+    state.key(Key::Enter, 0);
+    let first = state.run;
+    state.key(Key::Letter('u'), 0);
+    state.key(Key::Letter('d'), 0);
+    state.key(Key::Enter, 0);
+    for news in [FetchNews::Stopped, FetchNews::Whole] {
+        state.news(News::Fetch { run: first, news }, 0);
+    }
+    assert_eq!((state.page, &state.choices.model), (Page::Fetch, &None));
+    assert!(state.fetch.as_ref().is_some_and(|f| f.stopped.is_none()));
+    fetched(&mut state, FetchNews::Whole);
+    assert_eq!(state.choices.model.as_deref(), Some("base.en"));
 }

@@ -55,7 +55,11 @@ pub(super) enum Do {
     Measure(Option<String>),
     /// Remember these, whatever becomes of the rest.
     Keep(Choices),
-    Fetch(String),
+    Fetch {
+        name: String,
+        /// What its news carry.
+        run: u32,
+    },
     StopFetch,
     /// A download is over, or not wanted any more.
     ForgetFetch,
@@ -93,7 +97,11 @@ pub(super) enum News {
     Ears(Result<Heard, String>),
     Text(Result<String, String>),
     Engine(Finding),
-    Fetch(FetchNews),
+    Fetch {
+        /// Which run of a download tells it.
+        run: u32,
+        news: FetchNews,
+    },
 }
 
 /// What is to be prepared.
