@@ -164,10 +164,8 @@ impl State {
                 self.next(&mut todo);
                 todo
             }
-            FetchNews::Stopped => {
-                fetch.stop("It was stopped; what is there is kept".to_owned());
-                Vec::new()
-            }
+            // Whoever stopped it said so.
+            FetchNews::Stopped => Vec::new(),
             FetchNews::Failed { why, any: true } => {
                 fetch.stop(why);
                 Vec::new()

@@ -312,13 +312,18 @@ impl State {
     }
 
     fn key_at_fetch(&mut self, key: Key) -> Vec<Do> {
-        let Some(fetch) = &self.fetch else {
+        let Some(fetch) = &mut self.fetch else {
             return Vec::new();
         };
         let (name, stopped) = (fetch.name.clone(), fetch.stopped.is_some());
         let mut todo = Vec::new();
         match key {
-            Key::Escape if !stopped => todo.push(Do::StopFetch),
+            Key::Escape if !stopped => {
+                // A line that is stuck may notice it much later.
+                fetch.stop("It was stopped; what is there is kept".to_owned());
+                self.run += 1;
+                todo.push(Do::StopFetch);
+            }
             Key::Enter if stopped => todo.extend(self.begin_fetch(name)),
             Key::Letter('u') | Key::Escape => {
                 todo.extend([Do::StopFetch, Do::ForgetFetch]);

@@ -263,3 +263,23 @@ fn a_download_that_was_given_up_changes_nothing_of_the_next_one() {
     fetched(&mut state, FetchNews::Whole);
     assert_eq!(state.choices.model.as_deref(), Some("base.en"));
 }
+
+#[test]
+fn escape_stops_a_download_at_once_and_enter_takes_it_up_again() {
+    let mut state = ready();
+    state.key(Key::Letter('d'), 0);
+    state.key(Key::Enter, 0);
+    let first = state.run;
+    let todo = state.key(Key::Escape, 0);
+    assert!(matches!(&todo[..], [Do::StopFetch]));
+    let stopped = |state: &State| state.fetch.as_ref().is_some_and(|f| f.stopped.is_some());
+    assert!(stopped(&state));
+    state.key(Key::Enter, 0);
+    // The first run notices only now.
+    let late = News::Fetch {
+        run: first,
+        news: FetchNews::Stopped,
+    };
+    state.news(late, 0);
+    assert!(!stopped(&state));
+}
