@@ -37,7 +37,7 @@ const ENDS_WITHIN: Duration = Duration::from_secs(3);
 /// Work for the recogniser's thread.
 enum Listen {
     Measure(Option<String>),
-    Hear(Arc<[f32]>),
+    Hear(Arc<[f32]>, u32),
 }
 
 /// The workers.
@@ -122,7 +122,7 @@ impl Hands {
                 let _ = self.cues.try_send(cue);
             }
             Do::Measure(model) => listen(Listen::Measure(model)),
-            Do::Hear(audio) => listen(Listen::Hear(audio)),
+            Do::Hear { audio, test } => listen(Listen::Hear(audio, test)),
             Do::Engine => {
                 let (address, dir, to) = (
                     self.engine.clone(),
@@ -250,10 +250,13 @@ fn listen(config: &Config, todo: &Receiver<Listen>, to: &mpsc::Sender<News>) {
                     heard
                 }))
             }
-            Listen::Hear(audio) => News::Text(match &mut ears {
-                Some(ears) => ears.hear(&audio).map_err(|e| e.to_string()),
-                None => Err("no speech model can be used".to_owned()),
-            }),
+            Listen::Hear(audio, test) => News::Text {
+                test,
+                text: match &mut ears {
+                    Some(ears) => ears.hear(&audio).map_err(|e| e.to_string()),
+                    None => Err("no speech model can be used".to_owned()),
+                },
+            },
         };
         if to.blocking_send(news).is_err() {
             return;

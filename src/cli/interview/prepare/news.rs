@@ -48,7 +48,8 @@ impl State {
                     self.mark_chosen();
                 }
             }
-            News::Text(text) => return self.text(text),
+            News::Text { test, text } if test == self.tests => return self.text(text),
+            News::Text { .. } => {}
             News::Engine(finding) => self.engine = Some(finding),
             News::Fetch { run, news } if run == self.run => return self.fetched(news, now_ms),
             News::Fetch { .. } => {}
@@ -114,7 +115,9 @@ impl State {
             }
             Sound::Heard(audio) => {
                 self.test = Test::Reading(audio.clone());
-                return vec![Do::Hear(audio)];
+                self.tests += 1;
+                let test = self.tests;
+                return vec![Do::Hear { audio, test }];
             }
             Sound::NothingHeard => {
                 self.test = Test::Idle;
@@ -128,9 +131,12 @@ impl State {
     }
 
     fn text(&mut self, text: Result<String, String>) -> Vec<Do> {
-        let Test::Reading(audio) = std::mem::replace(&mut self.test, Test::Idle) else {
+        // Another test may have begun meanwhile.
+        let Test::Reading(audio) = &self.test else {
             return Vec::new();
         };
+        let audio = audio.clone();
+        self.test = Test::Idle;
         match text {
             Ok(text) if text.is_empty() => self.say("No words were understood."),
             Ok(text) => self.say(format!("Understood: \"{text}\"")),

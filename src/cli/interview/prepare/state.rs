@@ -56,6 +56,8 @@ pub(super) struct State {
     pub(super) levels: Option<Levels>,
     pub(super) faults: Vec<&'static str>,
     pub(super) test: Test,
+    /// How many sentences were heard: only the newest one's text counts.
+    pub(super) tests: u32,
     pub(super) fetch: Option<Fetch>,
     /// The run of a download that counts; what earlier ones still tell does
     /// not.
@@ -96,6 +98,7 @@ impl State {
             levels: None,
             faults: Vec::new(),
             test: Test::Idle,
+            tests: 0,
             fetch: None,
             run: 0,
             owes_word: false,

@@ -63,6 +63,12 @@ fn fetched(state: &mut State, news: FetchNews) -> Vec<Do> {
     state.news(News::Fetch { run, news }, 0)
 }
 
+/// The newest sentence was understood so.
+fn transcribed(state: &mut State, text: Result<String, String>) -> Vec<Do> {
+    let test = state.tests;
+    state.news(News::Text { test, text }, 0)
+}
+
 fn told(state: &State) -> String {
     state.said.join("\n")
 }
@@ -156,8 +162,8 @@ fn a_sentence_goes_out_in_and_back() {
     state.news(News::Sound(preflight::News::Listening), 0);
     let heard: Arc<[f32]> = vec![0.1; 50].into();
     let hear = state.news(News::Sound(preflight::News::Heard(heard.clone())), 0);
-    assert!(matches!(&hear[..], [Do::Hear(_)]));
-    let todo = state.news(News::Text(Ok("I am ready.".into())), 0);
+    assert!(matches!(&hear[..], [Do::Hear { .. }]));
+    let todo = transcribed(&mut state, Ok("I am ready.".into()));
     assert!(matches!(&todo[..], [Do::Sound(Cue::Play(back))] if *back == heard));
     state.news(News::Sound(preflight::News::Played { whole: true }), 0);
     assert_eq!(state.test, Test::Idle);
@@ -241,7 +247,7 @@ fn where_the_speaker_fails_the_sentence_is_read_and_not_played() {
     assert!(matches!(&todo[..], [Do::Sound(Cue::Listen)]));
     let heard: Arc<[f32]> = vec![0.1; 50].into();
     state.news(News::Sound(preflight::News::Heard(heard)), 0);
-    let todo = state.news(News::Text(Ok("Hello.".into())), 0);
+    let todo = transcribed(&mut state, Ok("Hello.".into()));
     assert!(todo.is_empty());
     assert_eq!(state.test, Test::Idle);
 }
@@ -282,4 +288,30 @@ fn escape_stops_a_download_at_once_and_enter_takes_it_up_again() {
     };
     state.news(late, 0);
     assert!(!stopped(&state));
+}
+
+#[test]
+fn a_text_that_comes_late_leaves_the_next_test_alone() {
+    let mut state = ready();
+    let heard = || {
+        let audio: Arc<[f32]> = vec![0.1; 50].into();
+        News::Sound(preflight::News::Heard(audio))
+    };
+    let late = |state: &State| News::Text {
+        test: state.tests,
+        text: Ok("late".into()),
+    };
+    state.news(heard(), 0);
+    let first = late(&state);
+    state.key(Key::Letter('t'), 0);
+    assert_eq!(state.test, Test::Saying);
+    state.news(first.clone(), 0);
+    assert_eq!(state.test, Test::Saying);
+    // It is not the second sentence's text either.
+    state.news(heard(), 0);
+    state.news(first, 0);
+    assert!(matches!(state.test, Test::Reading(_)));
+    assert!(!told(&state).contains("late"), "{}", told(&state));
+    transcribed(&mut state, Ok("Hello.".into()));
+    assert!(told(&state).contains("Understood: \"Hello.\""));
 }

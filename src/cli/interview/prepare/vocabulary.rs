@@ -50,7 +50,11 @@ pub(super) enum Key {
 pub(super) enum Do {
     Sound(Cue),
     /// Transcribe this.
-    Hear(Arc<[f32]>),
+    Hear {
+        audio: Arc<[f32]>,
+        /// What its text carries.
+        test: u32,
+    },
     /// Load this model, or the best, and measure it.
     Measure(Option<String>),
     /// Remember these, whatever becomes of the rest.
@@ -95,7 +99,11 @@ pub(super) enum News {
     /// The test sentence, spoken; or why it cannot be.
     Voice(Result<Arc<[f32]>, String>),
     Ears(Result<Heard, String>),
-    Text(Result<String, String>),
+    Text {
+        /// Which test's words these are.
+        test: u32,
+        text: Result<String, String>,
+    },
     Engine(Finding),
     Fetch {
         /// Which run of a download tells it.
