@@ -47,6 +47,9 @@ use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 use voices::Voices;
 
+/// What to do after a failure, once there is a session.
+const GO_ON: &str = "What was acknowledged is kept; go on with: viva interview --continue";
+
 /// Take an interview.
 #[derive(Args, Debug)]
 #[command(
@@ -207,12 +210,10 @@ impl From<ModeArg> for Mode {
 }
 
 pub(super) fn run(args: InterviewArgs, config: Config) -> anyhow::Result<ExitCode> {
-    failure::advise("What was acknowledged is kept; go on with: viva interview --continue");
     let on_screen = has_screen() && !args.plain && !args.dry_run;
     #[cfg(unix)]
     if on_screen {
-        let advice = "What was acknowledged is kept; go on with: viva interview --continue";
-        if let Some(code) = keeper::keep(advice)? {
+        if let Some(code) = keeper::keep(GO_ON)? {
             return Ok(code);
         }
     }
@@ -372,6 +373,10 @@ async fn interview(
         Ok(opened) => opened??,
         Err(status) => return Ok(ExitCode::from(status)),
     };
+    // Until now there was no session to go on with.
+    failure::advise(GO_ON);
+    #[cfg(unix)]
+    keeper::begun();
     preface.insert(0, about_model(model.as_ref()));
     preface.extend(checked);
     let session = match &call.welcome {
