@@ -43,6 +43,7 @@ impl State {
                     self.unmeasured = offers_unmeasured();
                 }
                 self.ears = Some(ears);
+                self.measuring = self.measuring.saturating_sub(1);
                 self.tell_what_is_used();
                 if self.page == Page::Model {
                     self.mark_chosen();
@@ -166,7 +167,7 @@ impl State {
                 self.say(format!("{name} is here, whole and checked."));
                 self.choices.model = Some(name.clone());
                 self.ears = None;
-                let mut todo = vec![Do::ForgetFetch, Do::Measure(Some(name))];
+                let mut todo = vec![Do::ForgetFetch, self.measure(Some(name))];
                 self.next(&mut todo);
                 todo
             }
@@ -192,7 +193,8 @@ impl State {
     }
 
     fn tell_what_is_used(&mut self) {
-        let (true, Some(Ok(heard))) = (self.owes_word, &self.ears) else {
+        let owed = self.owes_word && self.measuring == 0;
+        let (true, Some(Ok(heard))) = (owed, &self.ears) else {
             return;
         };
         let text = match heard.starter {

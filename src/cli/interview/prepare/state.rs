@@ -62,8 +62,11 @@ pub(super) struct State {
     /// The run of a download that counts; what earlier ones still tell does
     /// not.
     pub(super) run: u32,
-    /// What is used in place of a download is told once it is known.
+    /// What is used is told once it is known.
     pub(super) owes_word: bool,
+    /// Measurements whose news are still to come: only the last one's model
+    /// is used.
+    pub(super) measuring: u32,
     /// What was told, oldest first.
     pub(super) said: Vec<String>,
     pub(super) done: Option<Done>,
@@ -102,6 +105,7 @@ impl State {
             fetch: None,
             run: 0,
             owes_word: false,
+            measuring: 0,
             said: Vec::new(),
             done: None,
             plan,
@@ -109,7 +113,7 @@ impl State {
         let mut todo = vec![Do::Engine];
         if !state.plan.typed {
             todo.push(Do::Sound(state.open()));
-            todo.push(Do::Measure(state.choices.model.clone()));
+            todo.push(state.measure(state.choices.model.clone()));
         }
         if state.plan.setup && !state.plan.typed {
             state.say(
@@ -414,7 +418,11 @@ impl State {
         // Unnamed where nothing else is here: a better one counts as soon as
         // it is fetched.
         let name = starter.map(|o| o.name.clone()).filter(|_| others);
-        self.say(starter_is_used());
+        match self.ears {
+            // What is here, and so what is used, is not known yet.
+            None => self.owes_word = true,
+            Some(_) => self.say(starter_is_used()),
+        }
         self.use_model(name, todo);
     }
 
@@ -424,9 +432,15 @@ impl State {
         self.choices.model.clone_from(&name);
         if !loaded {
             self.ears = None;
-            todo.push(Do::Measure(name));
+            todo.push(self.measure(name));
         }
         self.next(todo);
+    }
+
+    /// Has a model, or the best, loaded and measured.
+    pub(super) fn measure(&mut self, name: Option<String>) -> Do {
+        self.measuring += 1;
+        Do::Measure(name)
     }
 }
 

@@ -315,3 +315,32 @@ fn a_text_that_comes_late_leaves_the_next_test_alone() {
     transcribed(&mut state, Ok("Hello.".into()));
     assert!(told(&state).contains("Understood: \"Hello.\""));
 }
+
+#[test]
+fn what_is_used_is_told_only_once_it_is_known() {
+    let (mut state, _) = State::begin(plan(true));
+    state.news(opened(), 0);
+    state.key(Key::Enter, 0);
+    state.key(Key::Enter, 0);
+    assert_eq!(state.page, Page::Model);
+    state.key(Key::Letter('u'), 0);
+    assert!(!told(&state).contains("is used"), "{}", told(&state));
+    // The measurement from before, then the one that counts.
+    state.news(starter_only(), 0);
+    assert!(!told(&state).contains("is used"), "{}", told(&state));
+    let better = Heard {
+        name: "base.en".into(),
+        starter: false,
+        ms_for_5_s: 200.0,
+        keeps_up: true,
+        offers: Vec::new(),
+        instead: None,
+    };
+    state.news(News::Ears(Ok(better)), 0);
+    let told = told(&state);
+    assert!(
+        told.contains("base.en, which is here already, is used"),
+        "{told}"
+    );
+    assert!(!told.contains("The starter model is used"), "{told}");
+}
