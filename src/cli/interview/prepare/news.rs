@@ -179,11 +179,12 @@ impl State {
             }
             // Nothing can be had here: no reason to hold anybody up.
             FetchNews::Failed { why, any: false } => {
+                let nothing = fetch.there == 0;
                 self.fetch = None;
                 self.say(format!("{name} cannot be fetched now ({why})."));
                 let mut todo = Vec::new();
                 // What is there of an earlier run is taken up another time.
-                if self.plan.fetching.as_ref() != Some(&name) {
+                if nothing && self.plan.fetching.as_ref() != Some(&name) {
                     todo.push(Do::ForgetFetch);
                 }
                 self.without_fetching(&mut todo);

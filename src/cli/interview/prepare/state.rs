@@ -226,7 +226,11 @@ impl State {
     fn begin_fetch(&mut self, name: String) -> Vec<Do> {
         self.page = Page::Fetch;
         self.say(format!("{name} is being fetched."));
-        self.fetch = Some(Fetch::new(name.clone()));
+        let before = self.fetch.take().filter(|f| f.name == name);
+        let mut fetch = Fetch::new(name.clone());
+        // What a run before has brought is there, whatever becomes of this one.
+        fetch.there = before.map_or(0, |f| f.there);
+        self.fetch = Some(fetch);
         self.run += 1;
         let run = self.run;
         vec![Do::Keep(self.choices.clone()), Do::Fetch { name, run }]

@@ -344,3 +344,29 @@ fn what_is_used_is_told_only_once_it_is_known() {
     );
     assert!(!told.contains("The starter model is used"), "{told}");
 }
+
+#[test]
+fn a_part_that_is_there_is_taken_up_another_time_though_the_network_is_gone() {
+    let mut state = ready();
+    state.key(Key::Letter('d'), 0);
+    state.key(Key::Enter, 0);
+    let progress = FetchNews::Progress {
+        there: 70,
+        total: Some(100),
+    };
+    fetched(&mut state, progress);
+    state.key(Key::Escape, 0);
+    state.key(Key::Enter, 0);
+    let offline = || FetchNews::Failed {
+        why: "no route".into(),
+        any: false,
+    };
+    let todo = fetched(&mut state, offline());
+    assert_eq!(state.page, Page::Check);
+    assert!(!todo.iter().any(|d| matches!(d, Do::ForgetFetch)));
+    // Where nothing is there, there is nothing to take up.
+    state.key(Key::Letter('d'), 0);
+    state.key(Key::Enter, 0);
+    let todo = fetched(&mut state, offline());
+    assert!(todo.iter().any(|d| matches!(d, Do::ForgetFetch)));
+}
