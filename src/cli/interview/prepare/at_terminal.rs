@@ -124,6 +124,7 @@ fn pressed_key(key: KeyEvent) -> Option<Key> {
 /// What was printed so far, where there is no screen.
 #[derive(Default)]
 struct Printed {
+    /// So much of what was told.
     said: usize,
     page: Option<Page>,
     entries: usize,
@@ -215,10 +216,14 @@ fn keys_of(line: &str, entries: usize) -> Vec<Key> {
 impl Printed {
     fn print(&mut self, state: &State) -> std::io::Result<()> {
         let mut out = std::io::stdout().lock();
-        for text in state.said.iter().skip(self.said) {
+        for text in state
+            .said
+            .iter()
+            .skip(self.said.saturating_sub(state.dropped))
+        {
             writeln!(out, "{text}")?;
         }
-        self.said = state.said.len();
+        self.said = state.dropped + state.said.len();
         let entries = state.entries();
         let fresh = self.page != Some(state.page);
         if fresh {

@@ -20,6 +20,9 @@ pub(super) const SENTENCE: &str = "I am ready, and we can begin when you are.";
 /// marked for so long, in milliseconds.
 const REST_MS: u64 = 300;
 
+/// So much of what was told is kept.
+const SAID_MOST: usize = 200;
+
 /// How far the test sentence is.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Test {
@@ -67,8 +70,10 @@ pub(super) struct State {
     /// Measurements whose news are still to come: only the last one's model
     /// is used.
     pub(super) measuring: u32,
-    /// What was told, oldest first.
+    /// What was told, oldest first; of very much only the newest.
     pub(super) said: Vec<String>,
+    /// How much was told before that.
+    pub(super) dropped: usize,
     pub(super) done: Option<Done>,
 }
 
@@ -107,6 +112,7 @@ impl State {
             owes_word: false,
             measuring: 0,
             said: Vec::new(),
+            dropped: 0,
             done: None,
             plan,
         };
@@ -140,6 +146,9 @@ impl State {
         let text: String = text.into();
         self.said
             .push(text.chars().filter(|c| !c.is_control()).collect());
+        let extra = self.said.len().saturating_sub(SAID_MOST);
+        self.said.drain(..extra);
+        self.dropped += extra;
     }
 
     /// Microphone and speaker as they are chosen, or marked in a list.

@@ -370,3 +370,15 @@ fn a_part_that_is_there_is_taken_up_another_time_though_the_network_is_gone() {
     let todo = fetched(&mut state, offline());
     assert!(todo.iter().any(|d| matches!(d, Do::ForgetFetch)));
 }
+
+#[test]
+fn of_very_much_that_was_told_the_newest_is_kept_and_the_rest_counted() {
+    let mut state = ready();
+    let before = state.said.len();
+    for n in 0..SAID_MOST + 50 {
+        state.say(format!("number {n}"));
+    }
+    assert_eq!(state.said.len(), SAID_MOST);
+    assert_eq!(state.dropped, before + 50);
+    assert_eq!(state.said[0], "number 50");
+}
