@@ -24,7 +24,7 @@ use state::State;
 use std::io::IsTerminal;
 use std::path::Path;
 use tokio::sync::mpsc::Receiver;
-use vocabulary::{Done, Page, Plan, place};
+use vocabulary::{Done, Page, Plan, microphone};
 
 /// What the command line says of the preparation.
 #[derive(Clone, Copy, Debug, Default)]
@@ -159,7 +159,8 @@ pub(super) async fn before(
 
 /// Whether somebody sits at this machine and speaks to it.
 fn somebody_is_there(config: &Config) -> bool {
-    let speaks = matches!(place(config.audio.microphone.clone()), Place::Device(_));
+    let named = config.audio.microphone.as_deref();
+    let speaks = matches!(microphone(named), Place::Device(_));
     std::io::stdin().is_terminal() && (speaks || config.interview.typed)
 }
 

@@ -5,7 +5,7 @@
 use super::choose::{self, Entry};
 use super::fetch::Fetch;
 use super::judge::starter_is_used;
-use super::vocabulary::{Do, Done, Heard, Key, Page, Plan, place};
+use super::vocabulary::{Do, Done, Heard, Key, Page, Plan, microphone, speaker};
 use crate::audio::DeviceInfo;
 use crate::audio::health::Levels;
 use crate::config::Choices;
@@ -153,20 +153,20 @@ impl State {
 
     /// Microphone and speaker as they are chosen, or marked in a list.
     fn open(&self) -> Cue {
-        let (mut mic, mut speaker) = (
+        let (mut from, mut to) = (
             self.choices.microphone.clone(),
             self.choices.speaker.clone(),
         );
         match self.page {
-            Page::Microphone => mic = self.marked_device(),
-            Page::Speaker => speaker = self.marked_device(),
+            Page::Microphone => from = self.marked_device(),
+            Page::Speaker => to = self.marked_device(),
             _ => {}
         }
         Cue::Open {
-            microphone: place(mic),
+            microphone: microphone(from.as_deref()),
             speaker: match self.plan.captions {
                 true => Place::None,
-                false => place(speaker),
+                false => speaker(to.as_deref()),
             },
         }
     }

@@ -1,6 +1,7 @@
 //! What may be pressed, done and known before the interview.
 
-use crate::audio::DeviceInfo;
+use crate::audio::{DeviceInfo, MicSpec, SpeakerSpec};
+use crate::cli::open::{parse_mic, parse_speaker};
 use crate::config::Choices;
 use crate::preflight::{self, Cue, Finding, Offer, Place};
 use std::sync::Arc;
@@ -127,14 +128,37 @@ pub(super) struct Plan {
     pub(super) fetching: Option<String>,
 }
 
-/// A place by the words of the settings.
-pub(super) fn place(text: Option<String>) -> Place {
-    match text {
-        Some(text) if text == "none" => Place::None,
-        Some(text) => match text.strip_prefix("wav:") {
-            Some(file) => Place::Wav(file.into()),
-            None => Place::Device(Some(text)),
-        },
-        None => Place::Device(None),
+/// A microphone by the words of the settings.
+pub(super) fn microphone(text: Option<&str>) -> Place {
+    match parse_mic(text) {
+        MicSpec::Device(name) => Place::Device(name),
+        MicSpec::Wav(file) => Place::Wav(file),
+        // No words mean a program.
+        MicSpec::Live(_) => Place::None,
+    }
+}
+
+/// A speaker by the words of the settings.
+pub(super) fn speaker(text: Option<&str>) -> Place {
+    match parse_speaker(text) {
+        SpeakerSpec::Device(name) => Place::Device(name),
+        SpeakerSpec::Wav(file) => Place::Wav(file),
+        SpeakerSpec::None => Place::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_speaker_may_be_none() {
+        assert_eq!(speaker(Some("none")), Place::None);
+        let named = Place::Device(Some("none".into()));
+        assert_eq!(microphone(Some("none")), named);
+        assert_eq!(microphone(None), Place::Device(None));
+        for place in [microphone, speaker] {
+            assert_eq!(place(Some("wav:a.wav")), Place::Wav("a.wav".into()));
+        }
     }
 }
