@@ -40,10 +40,38 @@ enum Listen {
     Hear(Arc<[f32]>, u32),
 }
 
+/// The recogniser's thread.
+struct Listener {
+    work: SyncSender<Listen>,
+    thread: std::thread::JoinHandle<()>,
+    /// Ends what it does now.
+    stop: Cancel,
+}
+
+impl Listener {
+    fn start(config: Config, to: mpsc::Sender<News>) -> Self {
+        let (work, todo) = sync_channel(ORDERS);
+        let stop = Cancel::default();
+        let stopped = stop.clone();
+        let thread = std::thread::spawn(move || listen(&config, &todo, &to, &stopped));
+        Self { work, thread, stop }
+    }
+
+    /// Ends it, so that the interview does not load a second model beside
+    /// its own; one that is being loaded is not waited for without end.
+    async fn finish(self) {
+        self.stop.cancel();
+        drop(self.work);
+        let thread = self.thread;
+        let ended = tokio::task::spawn_blocking(move || thread.join());
+        let _ = timeout(ENDS_WITHIN, ended).await;
+    }
+}
+
 /// The workers.
 pub(super) struct Hands {
     cues: mpsc::Sender<Cue>,
-    ears: Option<SyncSender<Listen>>,
+    ears: Option<Listener>,
     news: mpsc::Sender<News>,
     sound: JoinHandle<()>,
     relay: JoinHandle<()>,
@@ -88,10 +116,7 @@ impl Hands {
                 let devices = list_devices().map_err(|e| e.to_string());
                 let _ = to.blocking_send(News::Devices(devices));
             });
-            let (work, todo) = sync_channel(ORDERS);
-            let (config, to) = (config.clone(), news.clone());
-            std::thread::spawn(move || listen(&config, &todo, &to));
-            work
+            Listener::start(config.clone(), news.clone())
         });
         let hands = Self {
             cues,
@@ -114,7 +139,7 @@ impl Hands {
     pub(super) fn take(&mut self, what: Do) {
         let listen = |work| {
             if let Some(ears) = &self.ears {
-                let _ = ears.try_send(work);
+                let _ = ears.work.try_send(work);
             }
         };
         match what {
@@ -179,17 +204,23 @@ impl Hands {
     }
 
     /// Stops everything; the devices are free afterwards, unless it says
-    /// otherwise.
+    /// otherwise. The news must be taken, or their receiver be dropped.
     pub(super) async fn finish(self) -> Option<String> {
         self.fetch.cancel();
         let Self {
             cues,
+            ears,
             mut sound,
             relay,
             ..
         } = self;
         drop(cues);
-        let ended = timeout(ENDS_WITHIN, &mut sound).await;
+        let deaf = async {
+            if let Some(ears) = ears {
+                ears.finish().await;
+            }
+        };
+        let (ended, ()) = tokio::join!(timeout(ENDS_WITHIN, &mut sound), deaf);
         sound.abort();
         relay.abort();
         ended.is_err().then(|| {
@@ -234,17 +265,20 @@ fn fetch(
 }
 
 /// The recogniser's thread: makes the test sentence, measures, transcribes.
-fn listen(config: &Config, todo: &Receiver<Listen>, to: &mpsc::Sender<News>) {
+fn listen(config: &Config, todo: &Receiver<Listen>, to: &mpsc::Sender<News>, stop: &Cancel) {
     let spoken = speak(config);
     let sample = spoken.clone().unwrap_or_else(|_| Vec::new().into());
     let _ = to.blocking_send(News::Voice(spoken));
     let mut ears: Option<Ears> = None;
     while let Ok(work) = todo.recv() {
+        if stop.is_cancelled() {
+            return;
+        }
         let news = match work {
             Listen::Measure(model) => {
                 // Two models at once may not fit.
                 ears = None;
-                let loaded = load(model.as_deref(), &sample, config.speech.threads);
+                let loaded = load(model.as_deref(), &sample, config.speech.threads, stop);
                 News::Ears(loaded.map(|(loaded, heard)| {
                     ears = Some(loaded);
                     heard
@@ -253,7 +287,7 @@ fn listen(config: &Config, todo: &Receiver<Listen>, to: &mpsc::Sender<News>) {
             Listen::Hear(audio, test) => News::Text {
                 test,
                 text: match &mut ears {
-                    Some(ears) => ears.hear(&audio).map_err(|e| e.to_string()),
+                    Some(ears) => ears.hear(&audio, stop).map_err(|e| e.to_string()),
                     None => Err("no speech model can be used".to_owned()),
                 },
             },
@@ -264,7 +298,12 @@ fn listen(config: &Config, todo: &Receiver<Listen>, to: &mpsc::Sender<News>) {
     }
 }
 
-fn load(wanted: Option<&str>, sample: &[f32], threads: usize) -> Result<(Ears, Heard), String> {
+fn load(
+    wanted: Option<&str>,
+    sample: &[f32],
+    threads: usize,
+    stop: &Cancel,
+) -> Result<(Ears, Heard), String> {
     // Where no voice speaks, anything takes about as long to be heard.
     let hum: Vec<f32>;
     let sample = match sample.is_empty() {
@@ -274,17 +313,19 @@ fn load(wanted: Option<&str>, sample: &[f32], threads: usize) -> Result<(Ears, H
         }
         false => sample,
     };
-    let (ears, instead) = match hear_with(wanted, sample, threads) {
+    let (ears, instead) = match hear_with(wanted, sample, threads, stop) {
         Ok(ears) => (ears, None),
         // What was chosen is gone; the interview need not stop for that.
-        Err(error) if wanted.is_some() => match hear_with(None, sample, threads) {
-            Ok(ears) => {
-                let name = &ears.model.name;
-                let says = format!("{error}. {name} is used in its place.");
-                (ears, Some(says))
+        Err(error) if wanted.is_some() && !stop.is_cancelled() => {
+            match hear_with(None, sample, threads, stop) {
+                Ok(ears) => {
+                    let name = &ears.model.name;
+                    let says = format!("{error}. {name} is used in its place.");
+                    (ears, Some(says))
+                }
+                Err(_) => return Err(error.to_string()),
             }
-            Err(_) => return Err(error.to_string()),
-        },
+        }
         Err(error) => return Err(error.to_string()),
     };
     let heard = Heard {

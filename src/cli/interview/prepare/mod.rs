@@ -111,7 +111,12 @@ pub(super) async fn before(
         hands.take(what);
     }
     let left = match face {
-        Face::Lines(lines) => by_lines(&mut state, &mut hands, &mut news, lines, signals).await?,
+        Face::Lines(lines) => {
+            let left = by_lines(&mut state, &mut hands, &mut news, lines, signals).await?;
+            // Nobody takes news any more, and nobody waits to tell them.
+            drop(news);
+            left
+        }
         Face::Screen(look) => {
             let signals = signals.clone();
             let shown = tokio::task::spawn_blocking(move || {
