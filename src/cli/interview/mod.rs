@@ -212,10 +212,8 @@ impl From<ModeArg> for Mode {
 pub(super) fn run(args: InterviewArgs, config: Config) -> anyhow::Result<ExitCode> {
     let on_screen = has_screen() && !args.plain && !args.dry_run;
     #[cfg(unix)]
-    if on_screen {
-        if let Some(code) = keeper::keep(GO_ON)? {
-            return Ok(code);
-        }
+    if on_screen && let Some(code) = keeper::keep(GO_ON)? {
+        return Ok(code);
     }
     let runtime = tokio::runtime::Runtime::new()?;
     let result = runtime.block_on(interview(args, config, on_screen));

@@ -40,11 +40,12 @@ pub(in crate::cli) fn keep(advice: &str) -> anyhow::Result<Option<ExitCode>> {
     let before = tcgetattr(&terminal).context("The terminal cannot be used")?;
     let signals = Signals::watch().context("Cannot watch for signals")?;
     let shared = Shared::new().ok();
+    let folder = shared.as_ref().map_or_else(|| Path::new(""), |s| &s.0);
     let program = std::env::current_exe().context("This program's own file")?;
     let mut child = Command::new(program)
         .args(std::env::args_os().skip(1))
         .env(KEPT, std::process::id().to_string())
-        .env(SHARED, shared.as_ref().map_or(Path::new(""), |s| &s.0))
+        .env(SHARED, folder)
         .spawn()
         .context("The interview's process")?;
     let mut looks_since_told: Option<u32> = None;
