@@ -123,7 +123,10 @@ impl Interview {
         self.new_turn();
         match intent {
             Intent::Think => self.think(),
-            Intent::Pause => self.pause(),
+            Intent::Pause => {
+                self.release();
+                self.pause();
+            }
             _ => {
                 self.release();
                 self.tally.repeats += 1;

@@ -53,13 +53,23 @@ impl Interview {
 
     pub(super) fn pause(&mut self) {
         let left = self.pause_left();
-        if left.as_secs() < 5 {
+        if left < policy::PAUSE_LEAST {
             self.think();
             return;
         }
         let text = self.voice.say(Say::Pause).to_owned();
         self.say_softly(Purpose::Remark, text);
         self.suspend(Hold::Pause(self.now + left, self.now));
+    }
+
+    /// Whether a break that is asked for may begin: none goes on, and it would
+    /// not cut short the time to think that was granted before.
+    pub(super) fn may_pause(&self) -> bool {
+        match self.hold {
+            None => true,
+            Some(Hold::Think(_)) => self.pause_left() >= policy::PAUSE_LEAST,
+            Some(Hold::Pause(..)) => false,
+        }
     }
 
     /// A question about the question: nothing is given away.

@@ -31,6 +31,8 @@ pub(crate) const SPEAKING_MOST: Duration = Duration::from_secs(240);
 pub(crate) const THINK: Duration = Duration::from_secs(60);
 /// One pause at most.
 pub(crate) const PAUSE: Duration = Duration::from_secs(300);
+/// Where less than this is left of all breaks, there is only time to think.
+pub(super) const PAUSE_LEAST: Duration = Duration::from_secs(5);
 /// How long a microphone or speaker that is gone is waited for.
 pub(crate) const ABSENCE: Duration = Duration::from_secs(300);
 /// The same for all times together, so that an interview always ends.

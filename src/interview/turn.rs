@@ -88,21 +88,19 @@ impl Interview {
                     // The key only says that the turn is over; the words of
                     // the turn are still to come.
                     Request::Finished if busy => {}
-                    Request::Think | Request::Pause if self.hold.is_some() => {}
+                    Request::Think if self.hold.is_some() => {}
+                    Request::Pause if !self.may_pause() => {}
                     Request::Resume if self.hold.is_none() => {}
                     _ => {
-                        if request != Request::Think && request != Request::Pause {
-                            self.release();
-                        }
+                        self.release();
                         self.react(intent_of(request), None);
                     }
                 }
             }
             At::Inviting => match request {
                 Request::Repeat | Request::Rephrase => self.closing_request(Intent::Repeat),
-                Request::Think | Request::Pause if self.hold.is_none() => {
-                    self.closing_request(intent_of(request))
-                }
+                Request::Think if self.hold.is_none() => self.closing_request(Intent::Think),
+                Request::Pause if self.may_pause() => self.closing_request(Intent::Pause),
                 Request::Resume if self.hold.is_some() => self.closing_request(Intent::Resume),
                 Request::Skip | Request::Finished | Request::End => {
                     self.new_turn();

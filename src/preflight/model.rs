@@ -122,7 +122,7 @@ pub fn decoding(speech: &[f32], configured: Option<&str>, threads: usize) -> Vec
     let mut measured: Vec<Measured> = Vec::new();
     for model in models {
         let first = measured.is_empty() && found.is_empty();
-        match measure(&model, speech, threads) {
+        match measure(&model, speech, threads, &Cancel::default()) {
             Ok((one, _)) => measured.push(one),
             Err(error) if first => {
                 let advice = "Check it with `viva models verify`, or choose another with --model";
@@ -143,11 +143,13 @@ pub fn decoding(speech: &[f32], configured: Option<&str>, threads: usize) -> Vec
 }
 
 /// Lets a model hear `speech`, and says how long that takes; the recogniser
-/// comes back, to hear more.
+/// comes back, to hear more. `cancel` ends it between loading and hearing, and
+/// while it hears.
 pub(super) fn measure(
     model: &FoundModel,
     speech: &[f32],
     threads: usize,
+    cancel: &Cancel,
 ) -> Result<(Measured, WhisperRecognizer), SpeechError> {
     let settings = WhisperSettings {
         threads,
@@ -160,7 +162,7 @@ pub(super) fn measure(
     let clock = Clock::system();
     let mut hear = || {
         let from = clock.nanos();
-        let heard = ears.transcribe(speech, &DecodeHints::default(), &Cancel::default())?;
+        let heard = ears.transcribe(speech, &DecodeHints::default(), cancel)?;
         let took_ms = (clock.nanos() - from) as f64 / 1e6;
         Ok::<_, SpeechError>((took_ms, heard.text))
     };

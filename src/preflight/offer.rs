@@ -60,13 +60,14 @@ impl Ears {
     ///
     /// # Errors
     ///
-    /// What the recogniser reports.
-    pub fn hear(&mut self, audio: &[f32]) -> Result<String, SpeechError> {
+    /// What the recogniser reports; [`SpeechError::Cancelled`] where `cancel`
+    /// ended it.
+    pub fn hear(&mut self, audio: &[f32], cancel: &Cancel) -> Result<String, SpeechError> {
         let most = 30 * crate::audio::RATE as usize;
         let audio = &audio[audio.len().saturating_sub(most)..];
-        let heard =
-            self.recognizer
-                .transcribe(audio, &DecodeHints::default(), &Cancel::default())?;
+        let heard = self
+            .recognizer
+            .transcribe(audio, &DecodeHints::default(), cancel)?;
         Ok(heard.text)
     }
 }
@@ -76,14 +77,16 @@ impl Ears {
 ///
 /// # Errors
 ///
-/// If there is no such model, or it cannot be used.
+/// If there is no such model, or it cannot be used;
+/// [`SpeechError::Cancelled`] where `cancel` ended it.
 pub fn hear_with(
     wanted: Option<&str>,
     speech: &[f32],
     threads: usize,
+    cancel: &Cancel,
 ) -> Result<Ears, SpeechError> {
     let model = model::find(None, wanted)?;
-    let (measured, recognizer) = measure(&model, speech, threads)?;
+    let (measured, recognizer) = measure(&model, speech, threads, cancel)?;
     Ok(Ears {
         recognizer: Box::new(recognizer),
         ms_for_5_s: measured.stretch_ms,

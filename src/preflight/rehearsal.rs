@@ -119,6 +119,7 @@ pub async fn rehearse(endpoint: EndpointSettings, mut cues: Receiver<Cue>, news:
     let mut stage = Stage {
         endpoint,
         session: None,
+        lost: None,
         health: Health::new(),
         faults: Vec::new(),
         near: 0,
@@ -144,6 +145,8 @@ pub async fn rehearse(endpoint: EndpointSettings, mut cues: Receiver<Cue>, news:
 struct Stage {
     endpoint: EndpointSettings,
     session: Option<AudioSession>,
+    /// Why there is no session, where there was to be one.
+    lost: Option<String>,
     health: Health,
     /// What was told of the microphone's sound.
     faults: Vec<&'static str>,
@@ -191,6 +194,9 @@ impl Stage {
                 microphone,
                 speaker,
             } => self.open(&microphone, &speaker).await,
+            Cue::Tone | Cue::Say(_) | Cue::Play(_) | Cue::Listen if self.session.is_none() => {
+                self.tell_lost().await;
+            }
             Cue::Tone => self.play(test_sound().into(), false),
             Cue::Say(sound) => self.play(sound, true),
             Cue::Play(sound) => self.play(sound, false),
@@ -230,7 +236,22 @@ impl Stage {
             })
             .await;
         }
-        if let Some((track, says)) = lost {
+        self.lost = None;
+        match lost {
+            Some((Track::Near, says)) => {
+                self.lost = Some(says);
+                self.tell_lost().await;
+            }
+            Some((track, says)) => self.tell(News::Gone { track, says }).await,
+            None => {}
+        }
+    }
+
+    /// Without a session nothing is heard or played; whoever waits for that
+    /// must know.
+    async fn tell_lost(&self) {
+        if let Some(says) = self.lost.clone() {
+            let track = Track::Near;
             self.tell(News::Gone { track, says }).await;
         }
     }
@@ -274,9 +295,6 @@ impl Stage {
     }
 
     async fn listen(&mut self) {
-        if self.session.is_none() {
-            return;
-        }
         self.segments.clear();
         self.listens_after = None;
         self.listening = Some(self.near);
@@ -285,8 +303,9 @@ impl Stage {
 
     async fn event(&mut self, event: Option<AudioEvent>) {
         let Some(event) = event else {
-            // The audio thread is over; what it said before stands.
             self.close().await;
+            self.lost = Some("The sound system ended".to_owned());
+            self.tell_lost().await;
             return;
         };
         match event {
@@ -386,5 +405,36 @@ impl Stage {
         let parts: Vec<&[f32]> = parts.values().map(AsRef::as_ref).collect();
         let audio = parts.join(&gap[..]);
         self.tell(News::Heard(audio.into())).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::mpsc::channel;
+
+    #[tokio::test]
+    async fn whoever_wants_to_hear_something_without_a_session_is_told_why() {
+        let dir = tempfile::tempdir().unwrap();
+        let microphone = Place::Wav(dir.path().join("none.wav"));
+        let (orders, cues) = channel(8);
+        let (news, mut told) = channel(8);
+        let rehearsal = tokio::spawn(rehearse(EndpointSettings::default(), cues, news));
+        let open = Cue::Open {
+            microphone,
+            speaker: Place::None,
+        };
+        let say = Cue::Say(vec![0.1; 160].into());
+        for cue in [open, say, Cue::Listen] {
+            orders.send(cue).await.unwrap();
+            let gone = told.recv().await;
+            let Some(News::Gone { track, says }) = gone else {
+                panic!("{gone:?}");
+            };
+            assert_eq!(track, Track::Near);
+            assert!(says.contains("none.wav"), "{says}");
+        }
+        drop(orders);
+        rehearsal.await.unwrap();
     }
 }

@@ -51,8 +51,8 @@ pub(super) fn show(
     look: Look,
     mut events: Receiver<CallEvent>,
     keys: &Sender<Command>,
+    signals: &Signals,
 ) -> anyhow::Result<Left> {
-    let signals = Signals::watch().context("Cannot watch for signals")?;
     let clock = Clock::system();
     let mut screen = Screen::open()?;
     // A slow line gets nothing while nothing changes but the second.

@@ -72,7 +72,8 @@ async fn fails(in_thread: bool) -> Ended {
     let view = call.view.subscribe();
     let mut seen = call.view.subscribe();
     let model = Model::new(&settings, 1.0);
-    let held = on_screen_until_over(call, model, at_terminal::look(false), view, keys);
+    let signals = Signals::watch().unwrap();
+    let held = on_screen_until_over(call, model, at_terminal::look(false), view, keys, signals);
     tokio::pin!(held);
     loop {
         tokio::select! {

@@ -21,9 +21,9 @@ use super::open::{
     self, Choice, Opened, about_model, open, parse_mic, parse_speaker, read_document,
 };
 use super::recover;
-use super::terminal::has_screen;
 #[cfg(unix)]
 use super::terminal::keeper;
+use super::terminal::{Signals, has_screen};
 use super::timestamp::after_seal;
 use crate::audio::{AudioSettings, MicSpec, Pace, SpeakerSpec};
 use crate::call::{Call, CallEvent, Command, Outcome, run as run_call};
@@ -46,6 +46,9 @@ use std::process::ExitCode;
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 use voices::Voices;
+
+/// What to do after a failure, once there is a session.
+const GO_ON: &str = "What was acknowledged is kept; go on with: viva interview --continue";
 
 /// Take an interview.
 #[derive(Args, Debug)]
@@ -207,14 +210,10 @@ impl From<ModeArg> for Mode {
 }
 
 pub(super) fn run(args: InterviewArgs, config: Config) -> anyhow::Result<ExitCode> {
-    failure::advise("What was acknowledged is kept; go on with: viva interview --continue");
     let on_screen = has_screen() && !args.plain && !args.dry_run;
     #[cfg(unix)]
-    if on_screen {
-        let advice = "What was acknowledged is kept; go on with: viva interview --continue";
-        if let Some(code) = keeper::keep(advice)? {
-            return Ok(code);
-        }
+    if on_screen && let Some(code) = keeper::keep(GO_ON)? {
+        return Ok(code);
     }
     let runtime = tokio::runtime::Runtime::new()?;
     let result = runtime.block_on(interview(args, config, on_screen));
@@ -285,6 +284,13 @@ async fn interview(
     if documents.job.is_none() && go_on.is_none() && !invited {
         anyhow::bail!("--job: expected a job description, or --engine with an invitation's link");
     }
+    // Until here a signal ends the program by itself; from here on it does so
+    // only where somebody looks.
+    let signals = match on_screen {
+        true => Signals::watch(),
+        false => Signals::watch_interrupts(),
+    }
+    .context("Cannot watch for signals")?;
     let (typed, mut read) = mpsc::channel(16);
     let mut typed = Some(typed);
     let face = if on_screen {
@@ -301,7 +307,7 @@ async fn interview(
         setup: args.setup,
         remembers: args.remembers,
     };
-    let checked = match prepare::before(&mut config, wanted, face).await? {
+    let checked = match prepare::before(&mut config, wanted, face, &signals).await? {
         Next::Begin(checked) => checked,
         Next::Leave(status) => return Ok(ExitCode::from(status)),
     };
@@ -330,7 +336,9 @@ async fn interview(
     // An engine elsewhere sees to its own records; so does a folder elsewhere.
     let here = config.engine.url.is_none() && args.out.is_none();
     let own = config.clone();
-    let opened = open(Choice {
+    // A task of its own: a device or a model that hangs must not keep this one
+    // from looking at signals.
+    let opened = tokio::spawn(open(Choice {
         job,
         resume,
         go_on,
@@ -354,12 +362,19 @@ async fn interview(
         consent: args.consent,
         commands,
         config,
-    });
+    }));
     let Opened {
         call,
         model,
         engine,
-    } = opened.await?;
+    } = match signals.or(opened).await {
+        Ok(opened) => opened??,
+        Err(status) => return Ok(ExitCode::from(status)),
+    };
+    // Until now there was no session to go on with.
+    failure::advise(GO_ON);
+    #[cfg(unix)]
+    keeper::begun();
     preface.insert(0, about_model(model.as_ref()));
     preface.extend(checked);
     let session = match &call.welcome {
@@ -376,8 +391,8 @@ async fn interview(
         for text in preface {
             model.say(text);
         }
-        let ended =
-            on_screen_until_over(call, model, at_terminal::look(args.still), view, keys).await;
+        let (look, signals) = (at_terminal::look(args.still), signals.clone());
+        let ended = on_screen_until_over(call, model, look, view, keys, signals).await;
         if let Some(typed) = typed.take() {
             tokio::spawn(lines::read(typed));
         }
@@ -409,11 +424,15 @@ async fn interview(
     if let Some(engine) = engine {
         engine.cancel();
     }
+    // An interrupt that ended the interview does not end what follows it.
+    let signals = signals.afresh();
     if here && outcome.record.is_some() {
         // After the seal, and only where somebody configured an authority.
         let (config, session) = (own.clone(), outcome.session.clone());
         let stamping = tokio::task::spawn_blocking(move || after_seal(&config, &session));
-        let _ = stamping.await;
+        if let Err(status) = signals.or(stamping).await {
+            return Ok(ExitCode::from(status));
+        }
     }
     match &outcome.record {
         Some(record) => println!("\nRecord: {}", record.display()),
@@ -433,8 +452,13 @@ async fn interview(
         job: named,
         review: args.review || std::io::stdin().is_terminal(),
     };
-    after.run(&mut read, &mut std::io::stdout()).await?;
-    Ok(ExitCode::SUCCESS)
+    match signals
+        .or(after.run(&mut read, &mut std::io::stdout()))
+        .await
+    {
+        Ok(done) => done.map(|()| ExitCode::SUCCESS),
+        Err(status) => Ok(ExitCode::from(status)),
+    }
 }
 
 /// How a call came to its end here.
@@ -452,9 +476,10 @@ async fn on_screen_until_over(
     look: screen::Look,
     view: broadcast::Receiver<CallEvent>,
     keys: mpsc::Sender<Command>,
+    signals: Signals,
 ) -> anyhow::Result<Ended> {
     let mut shown =
-        tokio::task::spawn_blocking(move || at_terminal::show(model, look, view, &keys));
+        tokio::task::spawn_blocking(move || at_terminal::show(model, look, view, &keys, &signals));
     let call = run_call(call);
     tokio::pin!(call);
     let left = tokio::select! {

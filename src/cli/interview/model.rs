@@ -397,7 +397,9 @@ impl Model {
             's' => (Command::Request(Request::Skip), "Asked to skip this."),
             'm' => (Command::Request(Request::Think), "Asked for a moment."),
             'f' => (Command::Request(Request::Finished), "Finished."),
-            'p' | 'g' if self.held => (Command::Request(Request::Resume), "Going on."),
+            'g' if self.held => (Command::Request(Request::Resume), "Going on."),
+            // In a moment to think it asks for a break in its place.
+            'p' if self.held && self.paused => (Command::Request(Request::Resume), "Going on."),
             'p' => {
                 self.left = self.left(now_ms).map(|left| (left, now_ms));
                 self.paused = true;

@@ -204,6 +204,20 @@ fn the_time_left_runs_and_stands_still_in_a_pause() {
 }
 
 #[test]
+fn in_a_moment_to_think_a_break_can_be_asked_for() {
+    let mut model = asked();
+    press(&mut model, 'm');
+    model.event(&CallEvent::Hold(true), 1_000);
+    assert_eq!(model.turn().0, "YOUR TIME");
+    let pause = press(&mut model, 'p');
+    assert_eq!(pause, Asked::Do(Command::Request(Request::Pause)));
+    assert_eq!(model.turn().0, "PAUSED");
+    // G goes on in both.
+    let resumed = press(&mut model, 'g');
+    assert_eq!(resumed, Asked::Do(Command::Request(Request::Resume)));
+}
+
+#[test]
 fn mute_voice_and_pauses_are_set_by_keys_and_shown_when_they_are() {
     let mut model = asked();
     assert_eq!(press(&mut model, 'u'), Asked::Do(Command::Mute(true)));

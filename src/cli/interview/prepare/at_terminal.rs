@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::preflight::{Finding, Verdict};
 use anyhow::Context;
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
@@ -52,8 +53,8 @@ pub(super) fn show(
     hands: &mut Hands,
     news: &mut Receiver<News>,
     look: Look,
+    signals: &Signals,
 ) -> anyhow::Result<Left> {
-    let signals = Signals::watch().context("Cannot watch for signals")?;
     let clock = Clock::system();
     let mut screen = Screen::open()?;
     let (mut changed, mut level) = (true, 0);
@@ -123,10 +124,11 @@ fn pressed_key(key: KeyEvent) -> Option<Key> {
 /// What was printed so far, where there is no screen.
 #[derive(Default)]
 struct Printed {
+    /// So much of what was told.
     said: usize,
     page: Option<Page>,
     entries: usize,
-    facts: Vec<String>,
+    facts: Facts,
     /// Tenths of the download.
     tenth: Option<u64>,
     stopped: bool,
@@ -142,6 +144,7 @@ pub(super) async fn by_lines(
     hands: &mut Hands,
     news: &mut Receiver<News>,
     lines: &mut Receiver<String>,
+    signals: &Signals,
 ) -> anyhow::Result<Left> {
     let clock = Clock::system();
     let mut printed = Printed::default();
@@ -149,7 +152,7 @@ pub(super) async fn by_lines(
     loop {
         let now_ms = clock.now().millis();
         take_news(state, hands, news, now_ms);
-        printed.print(state, now_ms)?;
+        printed.print(state)?;
         // Nobody can answer any more: once all is looked at, what is here is
         // used.
         if !open && !state.looks() {
@@ -160,10 +163,17 @@ pub(super) async fn by_lines(
         }
         // A number means nothing before its list is there.
         let reads = open && !state.awaits_list();
+        if let Some(status) = signals.status() {
+            return Ok(Left::Signal(status));
+        }
         tokio::select! {
             line = lines.recv(), if reads => match line {
                 Some(line) => {
-                    for key in keys_of(&line, state.page) {
+                    for key in keys_of(&line, state.entries().len()) {
+                        if key == Key::Letter('r') {
+                            // What is found again is told again.
+                            printed.facts = Facts::default();
+                        }
                         for what in state.key(key, now_ms) {
                             hands.take(what);
                         }
@@ -171,22 +181,22 @@ pub(super) async fn by_lines(
                 }
                 None => open = false,
             },
-            _ = tokio::signal::ctrl_c() => return Ok(Left::Signal(130)),
             () = tokio::time::sleep(BEAT) => {}
         }
     }
 }
 
-/// What a line means: an entry is taken at once.
-fn keys_of(line: &str, page: Page) -> Vec<Key> {
+/// What a line means on a page with so many entries: one of them is taken at
+/// once, while another number only brings the word that it does not exist.
+fn keys_of(line: &str, entries: usize) -> Vec<Key> {
     let line = line.trim();
     if line.is_empty() {
         return vec![Key::Enter];
     }
     if let Ok(number) = line.parse::<usize>() {
-        return match page {
-            Page::Microphone | Page::Speaker | Page::Model => vec![Key::Number(number), Key::Enter],
-            Page::Fetch | Page::Check => vec![Key::Number(number)],
+        return match (1..=entries).contains(&number) {
+            true => vec![Key::Number(number), Key::Enter],
+            false => vec![Key::Number(number)],
         };
     }
     let mut letters = line.chars();
@@ -204,19 +214,23 @@ fn keys_of(line: &str, page: Page) -> Vec<Key> {
 }
 
 impl Printed {
-    fn print(&mut self, state: &State, now_ms: u64) -> std::io::Result<()> {
+    fn print(&mut self, state: &State) -> std::io::Result<()> {
         let mut out = std::io::stdout().lock();
-        for text in state.said.iter().skip(self.said) {
+        for text in state
+            .said
+            .iter()
+            .skip(self.said.saturating_sub(state.dropped))
+        {
             writeln!(out, "{text}")?;
         }
-        self.said = state.said.len();
+        self.said = state.dropped + state.said.len();
         let entries = state.entries();
         let fresh = self.page != Some(state.page);
         if fresh {
             self.page = Some(state.page);
             (self.entries, self.tenth) = (0, None);
             if state.page == Page::Check {
-                self.facts.clear();
+                self.facts = Facts::default();
                 writeln!(out, "{}", keys(state))?;
             }
         }
@@ -254,11 +268,8 @@ impl Printed {
             }
         }
         if state.page == Page::Check {
-            for fact in facts(state, now_ms) {
-                if !self.facts.contains(&fact) {
-                    writeln!(out, "{fact}")?;
-                    self.facts.push(fact);
-                }
+            for fact in self.facts.changed(facts(state)) {
+                writeln!(out, "{fact}")?;
             }
         }
         out.flush()
@@ -274,8 +285,23 @@ const fn keys(state: &State) -> &'static str {
     }
 }
 
-/// What is found, in sentences.
-fn facts(state: &State, now_ms: u64) -> Vec<String> {
+/// What was told last of each part.
+#[derive(Default)]
+struct Facts(BTreeMap<String, String>);
+
+impl Facts {
+    /// What is new of these; what is not among them any more is told again
+    /// when it comes back.
+    fn changed(&mut self, facts: Vec<(String, String)>) -> Vec<String> {
+        let before = std::mem::replace(&mut self.0, facts.iter().cloned().collect());
+        let known = |(part, fact): &(String, String)| before.get(part) == Some(fact);
+        let new = facts.into_iter().filter(|fact| !known(fact));
+        new.map(|(_, fact)| fact).collect()
+    }
+}
+
+/// What is found, in sentences, each with the part that it is about.
+fn facts(state: &State) -> Vec<(String, String)> {
     let mut all = Vec::new();
     let mut add = |name: &str, found: Option<&Finding>| {
         let Some(f) = found else { return };
@@ -288,7 +314,8 @@ fn facts(state: &State, now_ms: u64) -> Vec<String> {
             .advice
             .as_ref()
             .map_or_else(String::new, |a| format!(". {a}"));
-        all.push(format!("{name}: {verdict}: {}{advice}", f.says));
+        let fact = format!("{name}: {verdict}: {}{advice}", f.says);
+        all.push((name.to_owned(), fact));
     };
     if !state.plan.typed {
         add("Microphone", state.microphone.as_ref());
@@ -298,10 +325,45 @@ fn facts(state: &State, now_ms: u64) -> Vec<String> {
         add("Speech", state.speech().as_ref());
     }
     add("Engine", state.engine.as_ref());
-    let heard = state.level_word(now_ms);
     if !state.plan.typed && state.has_levels() {
-        all.push(format!("Level: {heard}"));
+        let heard = state.spoken_word();
+        all.push(("Level".to_owned(), format!("Level: {heard}")));
     }
-    all.extend(state.faults().iter().map(|f| format!("Microphone: {f}.")));
+    let faults = state.faults().iter();
+    all.extend(faults.map(|f| ((*f).to_owned(), format!("Microphone: {f}."))));
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fact_is_told_when_it_changes_and_when_it_comes_back() {
+        let mut told = Facts::default();
+        let fact = |part: &str, says: &str| (part.to_owned(), format!("{part}: {says}"));
+        let gone = || fact("Microphone", "gone");
+        let engine = || fact("Engine", "near");
+        let all = told.changed(vec![gone(), engine()]);
+        assert_eq!(all, ["Microphone: gone", "Engine: near"]);
+        assert!(told.changed(vec![gone(), engine()]).is_empty());
+        let back = told.changed(vec![fact("Microphone", "back"), engine()]);
+        assert_eq!(back, ["Microphone: back"]);
+        let again = told.changed(vec![gone(), engine()]);
+        assert_eq!(again, ["Microphone: gone"]);
+        // Looked at again, and the same as before.
+        assert!(told.changed(vec![engine()]).is_empty());
+        assert_eq!(told.changed(vec![gone(), engine()]), ["Microphone: gone"]);
+    }
+
+    #[test]
+    fn only_a_number_of_the_list_takes_an_entry() {
+        assert_eq!(keys_of(" 2\n", 3), [Key::Number(2), Key::Enter]);
+        assert_eq!(keys_of("99", 3), [Key::Number(99)]);
+        assert_eq!(keys_of("0", 3), [Key::Number(0)]);
+        // A page without a list takes nothing by number.
+        assert_eq!(keys_of("1", 0), [Key::Number(1)]);
+        assert_eq!(keys_of("", 3), [Key::Enter]);
+        assert_eq!(keys_of("x", 3), [Key::Escape]);
+    }
 }

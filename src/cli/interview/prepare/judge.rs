@@ -37,6 +37,11 @@ impl State {
                 _ => "good",
             };
         }
+        self.spoken_word()
+    }
+
+    /// What the level of all that was said so far means, in words.
+    pub(super) fn spoken_word(&self) -> &'static str {
         match self.levels.and_then(|l| l.speech_db) {
             Some(db) if db < *GOOD_DB.start() => "too quiet",
             Some(db) if db > *GOOD_DB.end() => "too loud",

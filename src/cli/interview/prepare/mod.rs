@@ -13,6 +13,7 @@ mod state;
 mod vocabulary;
 
 use super::screen::Look;
+use crate::cli::terminal::Signals;
 use crate::config::{Choices, Config};
 use crate::preflight::{Place, Verdict, round_trip};
 use anyhow::Context;
@@ -23,7 +24,7 @@ use state::State;
 use std::io::IsTerminal;
 use std::path::Path;
 use tokio::sync::mpsc::Receiver;
-use vocabulary::{Done, Page, Plan, place};
+use vocabulary::{Done, Page, Plan, microphone};
 
 /// What the command line says of the preparation.
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,6 +62,7 @@ pub(super) async fn before(
     config: &mut Config,
     wanted: Wanted,
     face: Face<'_>,
+    signals: &Signals,
 ) -> anyhow::Result<Next> {
     let file = Choices::path().filter(|_| wanted.remembers);
     let memory = Memory::new(config.data_dir());
@@ -79,9 +81,15 @@ pub(super) async fn before(
             return Ok(Next::Begin(vec![text]));
         }
         // Nothing is heard or said: only the engine can fail.
-        if typed && engine_answers(config).await {
-            memory.pass(about);
-            return Ok(Next::Begin(Vec::new()));
+        if typed {
+            match signals.or(engine_answers(config)).await {
+                Ok(true) => {
+                    memory.pass(about);
+                    return Ok(Next::Begin(Vec::new()));
+                }
+                Ok(false) => {}
+                Err(status) => return Ok(Next::Leave(status)),
+            }
         }
     }
     let plan = Plan {
@@ -103,10 +111,16 @@ pub(super) async fn before(
         hands.take(what);
     }
     let left = match face {
-        Face::Lines(lines) => by_lines(&mut state, &mut hands, &mut news, lines).await?,
+        Face::Lines(lines) => {
+            let left = by_lines(&mut state, &mut hands, &mut news, lines, signals).await?;
+            // Nobody takes news any more, and nobody waits to tell them.
+            drop(news);
+            left
+        }
         Face::Screen(look) => {
+            let signals = signals.clone();
             let shown = tokio::task::spawn_blocking(move || {
-                let left = show(&mut state, &mut hands, &mut news, look);
+                let left = show(&mut state, &mut hands, &mut news, look, &signals);
                 (state, hands, left)
             });
             let left;
@@ -120,13 +134,15 @@ pub(super) async fn before(
     };
     let chosen = state.choices.clone();
     let well = state.all_well();
-    hands.finish().await;
-    let changed = chosen != state.plan.choices;
     let done = match left {
         Left::Done(done) => done,
         Left::Signal(status) => return Ok(Next::Leave(status)),
     };
-    let mut told = Vec::new();
+    let mut told = match signals.or(hands.finish()).await {
+        Ok(stuck) => Vec::from_iter(stuck),
+        Err(status) => return Ok(Next::Leave(status)),
+    };
+    let changed = chosen != state.plan.choices;
     // Whoever leaves in the middle of the choices is asked again.
     let decided = done != Done::Leave || state.page == Page::Check;
     if let Some(file) = file.filter(|_| decided && (setup || changed)) {
@@ -148,7 +164,8 @@ pub(super) async fn before(
 
 /// Whether somebody sits at this machine and speaks to it.
 fn somebody_is_there(config: &Config) -> bool {
-    let speaks = matches!(place(config.audio.microphone.clone()), Place::Device(_));
+    let named = config.audio.microphone.as_deref();
+    let speaks = matches!(microphone(named), Place::Device(_));
     std::io::stdin().is_terminal() && (speaks || config.interview.typed)
 }
 

@@ -43,14 +43,17 @@ impl State {
                     self.unmeasured = offers_unmeasured();
                 }
                 self.ears = Some(ears);
+                self.measuring = self.measuring.saturating_sub(1);
                 self.tell_what_is_used();
                 if self.page == Page::Model {
                     self.mark_chosen();
                 }
             }
-            News::Text(text) => return self.text(text),
+            News::Text { test, text } if test == self.tests => return self.text(text),
+            News::Text { .. } => {}
             News::Engine(finding) => self.engine = Some(finding),
-            News::Fetch(news) => return self.fetched(news, now_ms),
+            News::Fetch { run, news } if run == self.run => return self.fetched(news, now_ms),
+            News::Fetch { .. } => {}
         }
         Vec::new()
     }
@@ -113,7 +116,9 @@ impl State {
             }
             Sound::Heard(audio) => {
                 self.test = Test::Reading(audio.clone());
-                return vec![Do::Hear(audio)];
+                self.tests += 1;
+                let test = self.tests;
+                return vec![Do::Hear { audio, test }];
             }
             Sound::NothingHeard => {
                 self.test = Test::Idle;
@@ -127,9 +132,12 @@ impl State {
     }
 
     fn text(&mut self, text: Result<String, String>) -> Vec<Do> {
-        let Test::Reading(audio) = std::mem::replace(&mut self.test, Test::Idle) else {
+        // Another test may have begun meanwhile.
+        let Test::Reading(audio) = &self.test else {
             return Vec::new();
         };
+        let audio = audio.clone();
+        self.test = Test::Idle;
         match text {
             Ok(text) if text.is_empty() => self.say("No words were understood."),
             Ok(text) => self.say(format!("Understood: \"{text}\"")),
@@ -159,25 +167,24 @@ impl State {
                 self.say(format!("{name} is here, whole and checked."));
                 self.choices.model = Some(name.clone());
                 self.ears = None;
-                let mut todo = vec![Do::ForgetFetch, Do::Measure(Some(name))];
+                let mut todo = vec![Do::ForgetFetch, self.measure(Some(name))];
                 self.next(&mut todo);
                 todo
             }
-            FetchNews::Stopped => {
-                fetch.stop("It was stopped; what is there is kept".to_owned());
-                Vec::new()
-            }
+            // Whoever stopped it said so.
+            FetchNews::Stopped => Vec::new(),
             FetchNews::Failed { why, any: true } => {
                 fetch.stop(why);
                 Vec::new()
             }
             // Nothing can be had here: no reason to hold anybody up.
             FetchNews::Failed { why, any: false } => {
+                let nothing = fetch.there == 0;
                 self.fetch = None;
                 self.say(format!("{name} cannot be fetched now ({why})."));
                 let mut todo = Vec::new();
                 // What is there of an earlier run is taken up another time.
-                if self.plan.fetching.as_ref() != Some(&name) {
+                if nothing && self.plan.fetching.as_ref() != Some(&name) {
                     todo.push(Do::ForgetFetch);
                 }
                 self.without_fetching(&mut todo);
@@ -187,7 +194,8 @@ impl State {
     }
 
     fn tell_what_is_used(&mut self) {
-        let (true, Some(Ok(heard))) = (self.owes_word, &self.ears) else {
+        let owed = self.owes_word && self.measuring == 0;
+        let (true, Some(Ok(heard))) = (owed, &self.ears) else {
             return;
         };
         let text = match heard.starter {

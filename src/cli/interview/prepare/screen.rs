@@ -281,7 +281,9 @@ fn messages(state: &State, columns: usize, room: usize) -> Vec<Line<'static>> {
             hear what was heard. It is never kept and never leaves this machine.";
         rows.extend(wrap_words(text, "", 0, columns).into_iter().map(Line::raw));
     }
-    for text in &state.said {
+    // Each takes a row at least.
+    let from = state.said.len().saturating_sub(room);
+    for text in &state.said[from..] {
         rows.extend(wrap_words(text, "", 2, columns).into_iter().map(Line::raw));
     }
     rows.extend(now.map(|text| Line::raw(cut(text, columns))));

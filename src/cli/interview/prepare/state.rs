@@ -5,7 +5,7 @@
 use super::choose::{self, Entry};
 use super::fetch::Fetch;
 use super::judge::starter_is_used;
-use super::vocabulary::{Do, Done, Heard, Key, Page, Plan, place};
+use super::vocabulary::{Do, Done, Heard, Key, Page, Plan, microphone, speaker};
 use crate::audio::DeviceInfo;
 use crate::audio::health::Levels;
 use crate::config::Choices;
@@ -19,6 +19,9 @@ pub(super) const SENTENCE: &str = "I am ready, and we can begin when you are.";
 /// A device that is only passed over in a list is not opened: it must stay
 /// marked for so long, in milliseconds.
 const REST_MS: u64 = 300;
+
+/// So much of what was told is kept.
+const SAID_MOST: usize = 200;
 
 /// How far the test sentence is.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,11 +59,21 @@ pub(super) struct State {
     pub(super) levels: Option<Levels>,
     pub(super) faults: Vec<&'static str>,
     pub(super) test: Test,
+    /// How many sentences were heard: only the newest one's text counts.
+    pub(super) tests: u32,
     pub(super) fetch: Option<Fetch>,
-    /// What is used in place of a download is told once it is known.
+    /// The run of a download that counts; what earlier ones still tell does
+    /// not.
+    pub(super) run: u32,
+    /// What is used is told once it is known.
     pub(super) owes_word: bool,
-    /// What was told, oldest first.
+    /// Measurements whose news are still to come: only the last one's model
+    /// is used.
+    pub(super) measuring: u32,
+    /// What was told, oldest first; of very much only the newest.
     pub(super) said: Vec<String>,
+    /// How much was told before that.
+    pub(super) dropped: usize,
     pub(super) done: Option<Done>,
 }
 
@@ -93,16 +106,20 @@ impl State {
             levels: None,
             faults: Vec::new(),
             test: Test::Idle,
+            tests: 0,
             fetch: None,
+            run: 0,
             owes_word: false,
+            measuring: 0,
             said: Vec::new(),
+            dropped: 0,
             done: None,
             plan,
         };
         let mut todo = vec![Do::Engine];
         if !state.plan.typed {
             todo.push(Do::Sound(state.open()));
-            todo.push(Do::Measure(state.choices.model.clone()));
+            todo.push(state.measure(state.choices.model.clone()));
         }
         if state.plan.setup && !state.plan.typed {
             state.say(
@@ -129,24 +146,27 @@ impl State {
         let text: String = text.into();
         self.said
             .push(text.chars().filter(|c| !c.is_control()).collect());
+        let extra = self.said.len().saturating_sub(SAID_MOST);
+        self.said.drain(..extra);
+        self.dropped += extra;
     }
 
     /// Microphone and speaker as they are chosen, or marked in a list.
     fn open(&self) -> Cue {
-        let (mut mic, mut speaker) = (
+        let (mut from, mut to) = (
             self.choices.microphone.clone(),
             self.choices.speaker.clone(),
         );
         match self.page {
-            Page::Microphone => mic = self.marked_device(),
-            Page::Speaker => speaker = self.marked_device(),
+            Page::Microphone => from = self.marked_device(),
+            Page::Speaker => to = self.marked_device(),
             _ => {}
         }
         Cue::Open {
-            microphone: place(mic),
+            microphone: microphone(from.as_deref()),
             speaker: match self.plan.captions {
                 true => Place::None,
-                false => place(speaker),
+                false => speaker(to.as_deref()),
             },
         }
     }
@@ -215,8 +235,14 @@ impl State {
     fn begin_fetch(&mut self, name: String) -> Vec<Do> {
         self.page = Page::Fetch;
         self.say(format!("{name} is being fetched."));
-        self.fetch = Some(Fetch::new(name.clone()));
-        vec![Do::Keep(self.choices.clone()), Do::Fetch(name)]
+        let before = self.fetch.take().filter(|f| f.name == name);
+        let mut fetch = Fetch::new(name.clone());
+        // What a run before has brought is there, whatever becomes of this one.
+        fetch.there = before.map_or(0, |f| f.there);
+        self.fetch = Some(fetch);
+        self.run += 1;
+        let run = self.run;
+        vec![Do::Keep(self.choices.clone()), Do::Fetch { name, run }]
     }
 
     /// Whether the page's list is not there yet.
@@ -306,13 +332,18 @@ impl State {
     }
 
     fn key_at_fetch(&mut self, key: Key) -> Vec<Do> {
-        let Some(fetch) = &self.fetch else {
+        let Some(fetch) = &mut self.fetch else {
             return Vec::new();
         };
         let (name, stopped) = (fetch.name.clone(), fetch.stopped.is_some());
         let mut todo = Vec::new();
         match key {
-            Key::Escape if !stopped => todo.push(Do::StopFetch),
+            Key::Escape if !stopped => {
+                // A line that is stuck may notice it much later.
+                fetch.stop("It was stopped; what is there is kept".to_owned());
+                self.run += 1;
+                todo.push(Do::StopFetch);
+            }
             Key::Enter if stopped => todo.extend(self.begin_fetch(name)),
             Key::Letter('u') | Key::Escape => {
                 todo.extend([Do::StopFetch, Do::ForgetFetch]);
@@ -400,7 +431,11 @@ impl State {
         // Unnamed where nothing else is here: a better one counts as soon as
         // it is fetched.
         let name = starter.map(|o| o.name.clone()).filter(|_| others);
-        self.say(starter_is_used());
+        match self.ears {
+            // What is here, and so what is used, is not known yet.
+            None => self.owes_word = true,
+            Some(_) => self.say(starter_is_used()),
+        }
         self.use_model(name, todo);
     }
 
@@ -410,9 +445,15 @@ impl State {
         self.choices.model.clone_from(&name);
         if !loaded {
             self.ears = None;
-            todo.push(Do::Measure(name));
+            todo.push(self.measure(name));
         }
         self.next(todo);
+    }
+
+    /// Has a model, or the best, loaded and measured.
+    pub(super) fn measure(&mut self, name: Option<String>) -> Do {
+        self.measuring += 1;
+        Do::Measure(name)
     }
 }
 

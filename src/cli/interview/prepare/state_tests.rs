@@ -57,6 +57,18 @@ fn ready() -> State {
     state
 }
 
+/// The newest download tells this.
+fn fetched(state: &mut State, news: FetchNews) -> Vec<Do> {
+    let run = state.run;
+    state.news(News::Fetch { run, news }, 0)
+}
+
+/// The newest sentence was understood so.
+fn transcribed(state: &mut State, text: Result<String, String>) -> Vec<Do> {
+    let test = state.tests;
+    state.news(News::Text { test, text }, 0)
+}
+
 fn told(state: &State) -> String {
     state.said.join("\n")
 }
@@ -76,8 +88,8 @@ fn the_first_time_everything_is_asked_for_in_turn() {
     // The recommended one is marked, and must be fetched.
     let todo = state.key(Key::Enter, 0);
     assert_eq!(state.page, Page::Fetch);
-    assert!(matches!(&todo[..], [Do::Keep(_), Do::Fetch(name)] if name == "base.en"));
-    let todo = state.news(News::Fetch(FetchNews::Whole), 0);
+    assert!(matches!(&todo[..], [Do::Keep(_), Do::Fetch { name, .. }] if name == "base.en"));
+    let todo = fetched(&mut state, FetchNews::Whole);
     assert_eq!(state.page, Page::Check);
     assert_eq!(state.choices.model.as_deref(), Some("base.en"));
     assert!(matches!(&todo[..], [Do::ForgetFetch, Do::Measure(Some(_))]));
@@ -109,14 +121,14 @@ fn a_download_that_was_not_finished_goes_on_first() {
     };
     let (mut state, todo) = State::begin(unfinished);
     assert_eq!(state.page, Page::Fetch);
-    assert!(todo.iter().any(|d| matches!(d, Do::Fetch(_))));
+    assert!(todo.iter().any(|d| matches!(d, Do::Fetch { .. })));
     // No network now: the part that is there is not forgotten.
     state.news(starter_only(), 0);
     let failed = FetchNews::Failed {
         why: "no route".into(),
         any: false,
     };
-    let todo = state.news(News::Fetch(failed), 0);
+    let todo = fetched(&mut state, failed);
     assert_eq!(state.page, Page::Check);
     assert!(!todo.iter().any(|d| matches!(d, Do::ForgetFetch)));
     assert_eq!(told(&state).matches("The starter model is used").count(), 1);
@@ -131,11 +143,11 @@ fn a_download_that_breaks_can_be_tried_again_or_done_without() {
         why: "cut".into(),
         any: true,
     };
-    state.news(News::Fetch(failed.clone()), 0);
+    fetched(&mut state, failed.clone());
     assert_eq!(state.page, Page::Fetch);
     let todo = state.key(Key::Enter, 0);
-    assert!(matches!(&todo[..], [.., Do::Fetch(_)]));
-    state.news(News::Fetch(failed), 0);
+    assert!(matches!(&todo[..], [.., Do::Fetch { .. }]));
+    fetched(&mut state, failed);
     let todo = state.key(Key::Letter('u'), 0);
     assert!(todo.iter().any(|d| matches!(d, Do::ForgetFetch)));
     assert_eq!((state.page, &state.choices.model), (Page::Check, &None));
@@ -150,8 +162,8 @@ fn a_sentence_goes_out_in_and_back() {
     state.news(News::Sound(preflight::News::Listening), 0);
     let heard: Arc<[f32]> = vec![0.1; 50].into();
     let hear = state.news(News::Sound(preflight::News::Heard(heard.clone())), 0);
-    assert!(matches!(&hear[..], [Do::Hear(_)]));
-    let todo = state.news(News::Text(Ok("I am ready.".into())), 0);
+    assert!(matches!(&hear[..], [Do::Hear { .. }]));
+    let todo = transcribed(&mut state, Ok("I am ready.".into()));
     assert!(matches!(&todo[..], [Do::Sound(Cue::Play(back))] if *back == heard));
     state.news(News::Sound(preflight::News::Played { whole: true }), 0);
     assert_eq!(state.test, Test::Idle);
@@ -235,7 +247,138 @@ fn where_the_speaker_fails_the_sentence_is_read_and_not_played() {
     assert!(matches!(&todo[..], [Do::Sound(Cue::Listen)]));
     let heard: Arc<[f32]> = vec![0.1; 50].into();
     state.news(News::Sound(preflight::News::Heard(heard)), 0);
-    let todo = state.news(News::Text(Ok("Hello.".into())), 0);
+    let todo = transcribed(&mut state, Ok("Hello.".into()));
     assert!(todo.is_empty());
     assert_eq!(state.test, Test::Idle);
+}
+
+#[test]
+fn a_download_that_was_given_up_changes_nothing_of_the_next_one() {
+    let mut state = ready();
+    state.key(Key::Letter('d'), 0);
+    state.key(Key::Enter, 0);
+    let first = state.run;
+    state.key(Key::Letter('u'), 0);
+    state.key(Key::Letter('d'), 0);
+    state.key(Key::Enter, 0);
+    for news in [FetchNews::Stopped, FetchNews::Whole] {
+        state.news(News::Fetch { run: first, news }, 0);
+    }
+    assert_eq!((state.page, &state.choices.model), (Page::Fetch, &None));
+    assert!(state.fetch.as_ref().is_some_and(|f| f.stopped.is_none()));
+    fetched(&mut state, FetchNews::Whole);
+    assert_eq!(state.choices.model.as_deref(), Some("base.en"));
+}
+
+#[test]
+fn escape_stops_a_download_at_once_and_enter_takes_it_up_again() {
+    let mut state = ready();
+    state.key(Key::Letter('d'), 0);
+    state.key(Key::Enter, 0);
+    let first = state.run;
+    let todo = state.key(Key::Escape, 0);
+    assert!(matches!(&todo[..], [Do::StopFetch]));
+    let stopped = |state: &State| state.fetch.as_ref().is_some_and(|f| f.stopped.is_some());
+    assert!(stopped(&state));
+    state.key(Key::Enter, 0);
+    // The first run notices only now.
+    let late = News::Fetch {
+        run: first,
+        news: FetchNews::Stopped,
+    };
+    state.news(late, 0);
+    assert!(!stopped(&state));
+}
+
+#[test]
+fn a_text_that_comes_late_leaves_the_next_test_alone() {
+    let mut state = ready();
+    let heard = || {
+        let audio: Arc<[f32]> = vec![0.1; 50].into();
+        News::Sound(preflight::News::Heard(audio))
+    };
+    let late = |state: &State| News::Text {
+        test: state.tests,
+        text: Ok("late".into()),
+    };
+    state.news(heard(), 0);
+    let first = late(&state);
+    state.key(Key::Letter('t'), 0);
+    assert_eq!(state.test, Test::Saying);
+    state.news(first.clone(), 0);
+    assert_eq!(state.test, Test::Saying);
+    // It is not the second sentence's text either.
+    state.news(heard(), 0);
+    state.news(first, 0);
+    assert!(matches!(state.test, Test::Reading(_)));
+    assert!(!told(&state).contains("late"), "{}", told(&state));
+    transcribed(&mut state, Ok("Hello.".into()));
+    assert!(told(&state).contains("Understood: \"Hello.\""));
+}
+
+#[test]
+fn what_is_used_is_told_only_once_it_is_known() {
+    let (mut state, _) = State::begin(plan(true));
+    state.news(opened(), 0);
+    state.key(Key::Enter, 0);
+    state.key(Key::Enter, 0);
+    assert_eq!(state.page, Page::Model);
+    state.key(Key::Letter('u'), 0);
+    assert!(!told(&state).contains("is used"), "{}", told(&state));
+    // The measurement from before, then the one that counts.
+    state.news(starter_only(), 0);
+    assert!(!told(&state).contains("is used"), "{}", told(&state));
+    let better = Heard {
+        name: "base.en".into(),
+        starter: false,
+        ms_for_5_s: 200.0,
+        keeps_up: true,
+        offers: Vec::new(),
+        instead: None,
+    };
+    state.news(News::Ears(Ok(better)), 0);
+    let told = told(&state);
+    assert!(
+        told.contains("base.en, which is here already, is used"),
+        "{told}"
+    );
+    assert!(!told.contains("The starter model is used"), "{told}");
+}
+
+#[test]
+fn a_part_that_is_there_is_taken_up_another_time_though_the_network_is_gone() {
+    let mut state = ready();
+    state.key(Key::Letter('d'), 0);
+    state.key(Key::Enter, 0);
+    let progress = FetchNews::Progress {
+        there: 70,
+        total: Some(100),
+    };
+    fetched(&mut state, progress);
+    state.key(Key::Escape, 0);
+    state.key(Key::Enter, 0);
+    let offline = || FetchNews::Failed {
+        why: "no route".into(),
+        any: false,
+    };
+    let todo = fetched(&mut state, offline());
+    assert_eq!(state.page, Page::Check);
+    assert!(!todo.iter().any(|d| matches!(d, Do::ForgetFetch)));
+    // Where nothing is there, there is nothing to take up.
+    state.key(Key::Letter('d'), 0);
+    state.key(Key::Enter, 0);
+    let todo = fetched(&mut state, offline());
+    assert!(todo.iter().any(|d| matches!(d, Do::ForgetFetch)));
+}
+
+#[test]
+fn of_very_much_that_was_told_the_newest_is_kept_and_the_rest_counted() {
+    let mut state = ready();
+    let before = state.said.len();
+    for n in 0..SAID_MOST + 50 {
+        state.say(format!("number {n}"));
+    }
+    assert_eq!(state.said.len(), SAID_MOST);
+    assert_eq!(state.dropped, before + 50);
+    assert_eq!(state.said[0], "number 50");
 }

@@ -1,6 +1,7 @@
 //! What may be pressed, done and known before the interview.
 
-use crate::audio::DeviceInfo;
+use crate::audio::{DeviceInfo, MicSpec, SpeakerSpec};
+use crate::cli::open::{parse_mic, parse_speaker};
 use crate::config::Choices;
 use crate::preflight::{self, Cue, Finding, Offer, Place};
 use std::sync::Arc;
@@ -50,12 +51,20 @@ pub(super) enum Key {
 pub(super) enum Do {
     Sound(Cue),
     /// Transcribe this.
-    Hear(Arc<[f32]>),
+    Hear {
+        audio: Arc<[f32]>,
+        /// What its text carries.
+        test: u32,
+    },
     /// Load this model, or the best, and measure it.
     Measure(Option<String>),
     /// Remember these, whatever becomes of the rest.
     Keep(Choices),
-    Fetch(String),
+    Fetch {
+        name: String,
+        /// What its news carry.
+        run: u32,
+    },
     StopFetch,
     /// A download is over, or not wanted any more.
     ForgetFetch,
@@ -91,9 +100,17 @@ pub(super) enum News {
     /// The test sentence, spoken; or why it cannot be.
     Voice(Result<Arc<[f32]>, String>),
     Ears(Result<Heard, String>),
-    Text(Result<String, String>),
+    Text {
+        /// Which test's words these are.
+        test: u32,
+        text: Result<String, String>,
+    },
     Engine(Finding),
-    Fetch(FetchNews),
+    Fetch {
+        /// Which run of a download tells it.
+        run: u32,
+        news: FetchNews,
+    },
 }
 
 /// What is to be prepared.
@@ -111,14 +128,37 @@ pub(super) struct Plan {
     pub(super) fetching: Option<String>,
 }
 
-/// A place by the words of the settings.
-pub(super) fn place(text: Option<String>) -> Place {
-    match text {
-        Some(text) if text == "none" => Place::None,
-        Some(text) => match text.strip_prefix("wav:") {
-            Some(file) => Place::Wav(file.into()),
-            None => Place::Device(Some(text)),
-        },
-        None => Place::Device(None),
+/// A microphone by the words of the settings.
+pub(super) fn microphone(text: Option<&str>) -> Place {
+    match parse_mic(text) {
+        MicSpec::Device(name) => Place::Device(name),
+        MicSpec::Wav(file) => Place::Wav(file),
+        // No words mean a program.
+        MicSpec::Live(_) => Place::None,
+    }
+}
+
+/// A speaker by the words of the settings.
+pub(super) fn speaker(text: Option<&str>) -> Place {
+    match parse_speaker(text) {
+        SpeakerSpec::Device(name) => Place::Device(name),
+        SpeakerSpec::Wav(file) => Place::Wav(file),
+        SpeakerSpec::None => Place::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_speaker_may_be_none() {
+        assert_eq!(speaker(Some("none")), Place::None);
+        let named = Place::Device(Some("none".into()));
+        assert_eq!(microphone(Some("none")), named);
+        assert_eq!(microphone(None), Place::Device(None));
+        for place in [microphone, speaker] {
+            assert_eq!(place(Some("wav:a.wav")), Place::Wav("a.wav".into()));
+        }
     }
 }
