@@ -16,5 +16,7 @@ mod lists;
 mod live;
 #[path = "browser/player.rs"]
 mod player;
+#[path = "browser/reports.rs"]
+mod reports;
 #[path = "browser/signing_in.rs"]
 mod signing_in;

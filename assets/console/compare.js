@@ -18,6 +18,9 @@ const began = await attempt(async () => {
   unknown = asked !== null && !jobs.some((job) => job.id === asked);
   at("job").addEventListener("change", () => {
     history.replaceState(null, "", `/compare?job=${at("job").value}`);
+    // Those of another job must not stand under this one's name.
+    show(at("comparison"), false);
+    show(at("blind"), false);
     attempt(blind);
   });
   if (jobs.length) await blind();
@@ -26,19 +29,23 @@ if (began && unknown) say("There is no such job with a finished interview; anoth
 document.body.dataset.ready = "yes";
 
 async function blind() {
-  const path = `/v1/jobs/${at("job").value}/comparison`;
-  if (!me.reason_required) return draw(await get(path));
-  const given = await askReason("Why do you compare these candidates?", async (why) => draw(await get(withQuery(path, why))));
+  const job = at("job").value;
+  const path = `/v1/jobs/${job}/comparison`;
+  if (!me.reason_required) return draw(job, await get(path));
+  const given = await askReason("Why do you compare these candidates?", async (why) => draw(job, await get(withQuery(path, why))));
   if (!given) throw new Error("Records are opened here for a stated reason only");
 }
 
 /** Names are an act of its own: with a reason, on the access log. */
 async function unblind() {
-  const path = `/v1/jobs/${at("job").value}/comparison/names`;
-  await askReason("Why do you need the names?", async (why) => draw(await post(path, { why })));
+  const job = at("job").value;
+  const path = `/v1/jobs/${job}/comparison/names`;
+  await askReason("Why do you need the names?", async (why) => draw(job, await post(path, { why })));
 }
 
-function draw(comparison) {
+/** Shows a job's candidates, unless another job was chosen meanwhile. */
+function draw(job, comparison) {
+  if (at("job").value !== job) return;
   const { named, candidates, questions } = comparison;
   show(at("comparison"), true);
   show(at("blind"), true);

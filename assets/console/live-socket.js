@@ -21,6 +21,8 @@ export class LiveSocket {
   #over = false;
   #least = Infinity;
   #waiting = null;
+  /** Whether more was missed while lines were fetched. */
+  #again = false;
 
   constructor(session, back) {
     this.#session = session;
@@ -95,13 +97,17 @@ export class LiveSocket {
 
   /** Fetches the lines of the log that did not come. */
   async #fill() {
+    this.#again = true;
     if (this.#waiting) return;
     this.#waiting = [];
     let missed = [];
-    try {
-      missed = await get(`/v1/sessions/${encodeURIComponent(this.#session)}/events`);
-    } catch (error) {
-      this.#back.missed(`Missed lines were not fetched: ${error.message}`);
+    while (this.#again) {
+      this.#again = false;
+      try {
+        missed = await get(`/v1/sessions/${encodeURIComponent(this.#session)}/events`);
+      } catch (error) {
+        this.#back.missed(`Missed lines were not fetched: ${error.message}`);
+      }
     }
     const newer = this.#waiting;
     this.#waiting = null;

@@ -15,6 +15,9 @@ export class Sound {
   #wanted = new Set();
   #stats = null;
   #frames = 0;
+  #starting = null;
+  /** What is told while nothing is heard. */
+  #reason = "Not listening.";
 
   constructor(socket) {
     this.#socket = socket;
@@ -31,15 +34,15 @@ export class Sound {
 
   /** Hears a side, or ceases to. */
   async toggle(track) {
-    if (this.#wanted.has(track)) this.#wanted.delete(track);
-    else this.#wanted.add(track);
-    at(`hear-${track}`).setAttribute("aria-pressed", String(this.#wanted.has(track)));
+    if (at(`hear-${track}`).disabled) return;
+    this.#want(track, !this.#wanted.has(track));
+    this.#reason = "Not listening.";
     if (this.#wanted.size) {
       try {
         await this.#start();
       } catch (error) {
-        setText(at("delay"), `This browser plays no sound: ${error.message}`);
-        return;
+        this.#want(track, false);
+        this.#reason = `This browser plays no sound: ${error.message}`;
       }
     }
     this.#volumes();
@@ -47,20 +50,41 @@ export class Sound {
     this.tell();
   }
 
+  #want(track, on) {
+    if (on) this.#wanted.add(track);
+    else this.#wanted.delete(track);
+    at(`hear-${track}`).setAttribute("aria-pressed", String(on));
+  }
+
   /** Nobody may hear: the buttons go. */
   forbid(reason) {
     for (const track of TRACKS) at(`hear-${track}`).disabled = true;
-    setText(at("delay"), reason);
+    this.#reason = reason;
+    this.tell();
   }
 
   #listen() {
     this.#socket.send({ type: "listen", tracks: [...this.#wanted] });
   }
 
+  /** Both sides may be asked for at once: there is one player for both. */
   async #start() {
-    if (this.#context) return this.#context.resume();
+    this.#starting ??= this.#make().catch((error) => {
+      this.#starting = null;
+      throw error;
+    });
+    await this.#starting;
+    await this.#context.resume();
+  }
+
+  async #make() {
     const context = new AudioContext({ sampleRate: RATE, latencyHint: "interactive" });
-    await context.audioWorklet.addModule(new URL("./sound-worklet.js", import.meta.url));
+    try {
+      await context.audioWorklet.addModule(new URL("./sound-worklet.js", import.meta.url));
+    } catch (error) {
+      context.close();
+      throw error;
+    }
     const node = new AudioWorkletNode(context, "viva-sound", { numberOfInputs: 0, numberOfOutputs: 2, outputChannelCount: [1, 1] });
     this.#gains = TRACKS.map((_, i) => {
       const gain = context.createGain();
@@ -74,7 +98,6 @@ export class Sound {
     };
     this.#context = context;
     this.#node = node;
-    await context.resume();
   }
 
   #volumes() {
@@ -102,7 +125,7 @@ export class Sound {
   tell() {
     const delay = at("delay");
     delay.dataset.frames = this.#frames;
-    if (!this.#wanted.size) return setText(delay, "Not listening.");
+    if (!this.#wanted.size) return setText(delay, this.#reason);
     const stats = this.#stats;
     if (!stats || stats.played === null) return setText(delay, "Listening; no sound has come yet.");
     delay.dataset.played = stats.played;

@@ -2,15 +2,16 @@
 import { at, clock, el, show, title, words } from "./dom.js";
 import { percent, side } from "./live-state.js";
 
+// The record's timeline says the same acts in the same words.
 const ACTS = {
-  ask_next: "asked for the next question", skip: "skipped the question", probe: "asked to probe",
-  ask: "put a question of their own", pause: "paused the interview", resume: "went on after the pause",
-  end: "ended the interview", say: "took the word", hand_back: "handed back to the interviewer",
+  ask_next: "went on to the next question", skip: "dropped the open question", probe: "had a probe asked",
+  ask: "added a question: ", pause: "paused the interview", resume: "let the interview go on",
+  end: "ended the interview", say: "took over and said: ", hand_back: "handed back to the interviewer",
 };
 const REQUESTS = {
-  repeat: "asked to hear it again", rephrase: "asked for other words", think: "asked for time to think",
-  skip: "asked to skip", pause: "asked for a pause", resume: "went on after the pause",
-  finished: "finished the answer", end: "asked to end",
+  repeat: "asked to hear it again", rephrase: "asked for other words", think: "asked for time",
+  skip: "asked for the next question", pause: "paused", resume: "went on",
+  finished: "said that the answer is finished", end: "asked to end",
 };
 
 export class Talk {
@@ -111,7 +112,7 @@ export class Talk {
         this.#heard(input);
         return null;
       case "steer":
-        return happened(`${input.by} ${ACTS[input.act.do] ?? words(input.act.do)}`);
+        return happened(`${input.by} ${ACTS[input.act.do] ?? words(input.act.do)}${input.act.text ?? ""}`);
       case "request":
         return happened(`The candidate ${REQUESTS[input.request] ?? words(input.request)}`);
       case "muted":

@@ -14,7 +14,7 @@ export function showScores(box, session, { go }) {
   }
   for (const question of session.questions) box.append(card(question, go));
   if (!session.questions.length) box.append(el("p", { class: "empty" }, "No planned question was asked."));
-  const sealed = session.scores_sealed ? "These are the sealed scores." : "The record has no sealed report; these were folded from its log now.";
+  const sealed = session.scores_sealed ? "These are the sealed scores." : "The record has no report as it was sealed; these were folded from its log now.";
   box.append(el("p", { class: "small soft" }, `${sealed} ${session.scored_by ? `Scored by ${session.scored_by}. ` : ""}A correction moves no score.`));
 }
 

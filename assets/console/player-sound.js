@@ -81,6 +81,11 @@ export class Sound {
     if (this.#gains) this.#gains[side].gain.value = loud;
   }
 
+  /** The length that was found where the record does not tell one. */
+  lasts(ms) {
+    this.#known = ms;
+  }
+
   /** Finds the stretches in which nobody makes a sound. */
   silences({ near, far, step_ms: step }) {
     const [quietNear, quietFar] = [quiet(near), quiet(far)];
@@ -179,12 +184,16 @@ function quiet(peaks) {
   return Math.min(Math.max(floor * 3, 160), 1_600);
 }
 
-/** The span that holds a place; spans are in order and do not overlap. */
+/**
+ * The span that holds a place; spans are in order and do not overlap. The last
+ * millisecond is none of it: whoever goes to a span's end may come out a
+ * little before it, for a place in seconds is rounded.
+ */
 function within(spans, place) {
   let [low, high] = [0, spans.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (spans[middle][1] <= place) low = middle + 1;
+    if (spans[middle][1] - 1 <= place) low = middle + 1;
     else high = middle;
   }
   const found = spans[low];

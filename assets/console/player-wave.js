@@ -14,8 +14,10 @@ export class Wave {
   #peaks = null;
   #marks = [];
   #asked = 0;
+  #now = 0;
 
-  constructor(box, canvas, playhead, loop, session, go) {
+  /** `step` is how far an arrow key goes, milliseconds. */
+  constructor(box, canvas, playhead, loop, session, go, step) {
     this.#box = box;
     this.#canvas = canvas;
     this.#playhead = playhead;
@@ -34,13 +36,27 @@ export class Wave {
       if (box.hasPointerCapture(event.pointerId)) go(at(event));
       else box.title = clock(at(event));
     });
+    box.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.altKey || event.metaKey) return;
+      const to = {
+        ArrowLeft: this.#now - step, ArrowDown: this.#now - step,
+        ArrowRight: this.#now + step, ArrowUp: this.#now + step,
+        Home: 0, End: this.#length,
+      }[event.key];
+      if (to === undefined) return;
+      // The page's own keys may mean the same, or be off.
+      event.preventDefault();
+      event.stopPropagation();
+      go(Math.min(Math.max(0, to), this.#length));
+    });
     new ResizeObserver(() => this.#draw()).observe(box);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#draw());
   }
 
-  shape(peaks) {
+  /** Shows the sound, which lasts so many milliseconds. */
+  shape(peaks, length) {
     this.#peaks = peaks;
-    if (!this.#session.audio_ms) this.#length = Math.max(1, peaks.near.length * peaks.step_ms);
+    this.#length = Math.max(1, length);
     this.#draw();
   }
 
@@ -51,6 +67,7 @@ export class Wave {
   }
 
   place(ms) {
+    this.#now = ms;
     const share = Math.min(Math.max(0, ms / this.#length), 1);
     this.#playhead.style.left = `${share * 100}%`;
     const box = this.#box;

@@ -53,10 +53,14 @@ async function open(session) {
   const hears = session.has_audio && me.can("hear_audio");
   const sound = hears ? new Sound(at("audio"), reason.link(`/v1/sessions/${id}/audio`), length) : null;
   const script = new Script(at("script"), session.turns);
-  const notes = new Notes(id, me, reason, { place: () => sound?.now() ?? 0, go });
+  // Where one is, also where nothing can be heard.
+  let here = 0;
+  const now = () => sound?.now() ?? here;
+  const notes = new Notes(id, me, reason, { place: now, go });
   let wave = null;
 
   function go(ms, { play = false, mark } = {}) {
+    here = Math.max(0, ms);
     if (mark) script.cite(mark.start_ms, mark.end_ms);
     script.reveal(ms);
     sound?.seek(ms, play);
@@ -66,13 +70,13 @@ async function open(session) {
 
   /** Shows where one is. */
   function place() {
+    const ms = now();
+    setText(at("note-place"), clock(ms));
     if (!sound) return;
-    const now = sound.now();
-    wave?.place(now, sound.length());
-    script.place(now, at("follow").checked);
-    setText(at("time"), `${clock(now)} / ${clock(sound.length())}`);
-    setText(at("note-place"), clock(now));
-    const gap = session.gaps.find((gap) => now >= gap.start_ms && now < gap.end_ms);
+    wave?.place(ms, sound.length());
+    script.place(ms, at("follow").checked);
+    setText(at("time"), `${clock(ms)} / ${clock(sound.length())}`);
+    const gap = session.gaps.find((gap) => ms >= gap.start_ms && ms < gap.end_ms);
     setText(at("silent"), gap ? `Nothing was recorded here (${gap.track}): ${gap.why}` : "");
   }
 
@@ -87,11 +91,18 @@ async function open(session) {
 
   if (sound) {
     controls(sound, place, move);
-    wave = new Wave(at("wave"), at("canvas"), at("playhead"), at("loop-span"), session, (ms) => go(ms));
+    wave = new Wave(at("wave"), at("canvas"), at("playhead"), at("loop-span"), session, (ms) => go(ms), STEP_MS);
     sound.whenMoved = place;
-    const peaks = await reason.get(`/v1/sessions/${id}/peaks`);
-    wave.shape(peaks);
-    sound.silences(peaks);
+    try {
+      const peaks = await reason.get(`/v1/sessions/${id}/peaks`);
+      if (!session.audio_ms) sound.lasts(peaks.near.length * peaks.step_ms);
+      wave.shape(peaks, sound.length());
+      sound.silences(peaks);
+    } catch (error) {
+      if (error.status === 401) throw error;
+      // Everything else is there without the picture of the sound.
+      failed = new Error(`The waveform cannot be shown: ${error.message}`);
+    }
   }
   notes.changed = (all) => wave?.marks(all);
   await notes.load();

@@ -8,6 +8,11 @@ import { showDocuments } from "./documents.js";
 const me = await begin({ needs: "read_session" });
 const chosen = new Set();
 let next = null;
+/** What the list answers to. */
+let shown = "";
+/** Counts the requests: only the newest is shown. */
+let loads = 0;
+let loading = false;
 
 at("q").value = new URLSearchParams(location.search).get("q") ?? "";
 at("find").addEventListener("submit", (event) => {
@@ -16,7 +21,10 @@ at("find").addEventListener("submit", (event) => {
   history.replaceState(null, "", q ? `/reports?q=${encodeURIComponent(q)}` : "/reports");
   attempt(() => load(true));
 });
-at("more").addEventListener("click", () => attempt(() => load(false)));
+at("more").addEventListener("click", () => {
+  // More of another search would begin in its middle.
+  if (!loading) attempt(() => load(at("q").value.trim() !== shown));
+});
 at("study").addEventListener("click", () => study(`sessions=${[...chosen].join(",")}`));
 
 await attempt(() => load(true));
@@ -27,9 +35,26 @@ async function load(anew) {
   const q = at("q").value.trim();
   const query = new URLSearchParams({ state: "complete", limit: "50", name: q });
   if (!anew && next) query.set("before", next);
-  const page = await get(`/v1/sessions?${query}`);
+  const mine = ++loads;
+  busy(true);
+  try {
+    const page = await get(`/v1/sessions?${query}`);
+    if (mine === loads) list(page, anew, q);
+  } finally {
+    if (mine === loads) busy(false);
+  }
+}
+
+function busy(is) {
+  loading = is;
+  at("more").setAttribute("aria-disabled", String(is));
+}
+
+function list(page, anew, q) {
+  shown = q;
   if (anew) at("reports").replaceChildren();
-  at("reports").append(...page.sessions.map(item));
+  const known = new Set([...at("reports").children].map((line) => line.dataset.session));
+  at("reports").append(...page.sessions.filter((session) => !known.has(session.id)).map(item));
   next = page.next;
   show(at("more"), !!next);
   const none = !at("reports").children.length;
@@ -54,7 +79,7 @@ function item(session) {
     if (details.open && !documents.children.length) showDocuments(documents, session.id, me, withReason(session.id, me), { sound: false });
   });
   const minutes = Math.max(1, Math.round(session.duration_ms / 60_000));
-  return el("li", {},
+  return el("li", { data: { session: session.id } },
     me.can("compare") ? choose : null,
     el("div", { class: "about" },
       el("a", { href: `/sessions/${session.id}` }, el("b", {}, session.candidate || "Unnamed")), " ", session.position,

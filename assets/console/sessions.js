@@ -16,8 +16,13 @@ const asked = new URLSearchParams(location.search);
 at("q").value = asked.get("q") ?? "";
 at("state").value = asked.get("state") ?? "";
 
+let newest = [];
 let older = [];
 let next = null;
+/** Counts the searches: what answers an older one is not shown. */
+let searches = 0;
+/** Whether older ones are being fetched. */
+let fetching = false;
 let live = [];
 
 const lookPast = again(PAST_EVERY, past);
@@ -78,14 +83,29 @@ function query(before, name = "name") {
 }
 
 async function past() {
+  const search = searches;
   const page = await get(`/v1/sessions?${query()}`);
-  if (!older.length) next = page.next;
-  draw(page.sessions);
+  if (search !== searches) return;
+  if (older.length || fetching) {
+    // Newer ones push others off the page: they belong to the older ones now.
+    // What left it from within is gone.
+    const pushed = newest.filter((session) => page.next && session.id < page.next);
+    older = joined(pushed, older);
+  } else {
+    next = page.next;
+  }
+  newest = page.sessions;
+  draw();
 }
 
-function draw(newest) {
-  const known = new Set(newest.map((session) => session.id));
-  const all = newest.concat(older.filter((session) => !known.has(session.id)));
+/** Two lists as one, without those of the second that stand in the first. */
+function joined(first, second) {
+  const known = new Set(first.map((session) => session.id));
+  return first.concat(second.filter((session) => !known.has(session.id)));
+}
+
+function draw() {
+  const all = joined(newest, older);
   // A session that is live stands above.
   const shown = all.filter((session) => session.state !== "writing");
   keyed(at("past"), shown, (session) => session.id, pastRow, fillPast);
@@ -122,21 +142,30 @@ function fillPast(row, { state, duration_ms: length, glance }) {
 }
 
 at("more").addEventListener("click", async () => {
+  if (!next || fetching) return;
+  const search = searches;
+  fetching = true;
+  at("more").setAttribute("aria-disabled", "true");
   try {
     const page = await get(`/v1/sessions?${query(next)}`);
-    older = older.concat(page.sessions);
-    next = page.next;
-    await lookPast();
+    if (search === searches) {
+      older = joined(older, page.sessions);
+      next = page.next;
+    }
   } catch (error) {
     say(error);
   }
+  fetching = false;
+  at("more").removeAttribute("aria-disabled");
+  await lookPast();
 });
 
 let typing = null;
 function search() {
+  searches += 1;
+  [newest, older, next] = [[], [], null];
   clearTimeout(typing);
   typing = setTimeout(() => {
-    older = [];
     const wanted = query(null, "q");
     wanted.delete("limit");
     history.replaceState(null, "", wanted.size ? `?${wanted}` : location.pathname);

@@ -290,6 +290,50 @@ mod tests {
     }
 
     #[test]
+    fn the_page_of_a_live_call_words_the_same_acts_alike() {
+        let page = include_str!("../../assets/console/live-talk.js");
+        let entry = |name: &serde_json::Value, text: &str| {
+            let (first, rest) = text.split_at(1);
+            format!(
+                "{}: \"{}{rest}\"",
+                name.as_str().unwrap(),
+                first.to_lowercase()
+            )
+        };
+        let text = String::new;
+        for act in [
+            Steer::AskNext,
+            Steer::Skip,
+            Steer::Probe,
+            Steer::Ask { text: text() },
+            Steer::Pause,
+            Steer::Resume,
+            Steer::End,
+            Steer::Say { text: text() },
+            Steer::HandBack,
+        ] {
+            let told = serde_json::to_value(&act).unwrap();
+            let expected = entry(&told["do"], &steer_text(&act));
+            assert!(page.contains(&expected), "{expected}");
+        }
+        for request in [
+            Request::Repeat,
+            Request::Rephrase,
+            Request::Think,
+            Request::Skip,
+            Request::Pause,
+            Request::Resume,
+            Request::Finished,
+            Request::End,
+        ] {
+            let name = serde_json::to_value(request).unwrap();
+            let text = request_text(request).strip_prefix("The candidate ");
+            let expected = entry(&name, text.unwrap());
+            assert!(page.contains(&expected), "{expected}");
+        }
+    }
+
+    #[test]
     fn without_a_recording_the_times_are_the_sessions() {
         let ended = Output::Ended {
             reason: EndReason::ConsentRefused,

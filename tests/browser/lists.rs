@@ -61,6 +61,56 @@ async fn sessions_are_listed_searched_and_keep_themselves_up_to_date() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn older_sessions_are_fetched_once_and_stay_when_newer_ones_come() {
+    if skipped() {
+        return;
+    }
+    let desk = Desk::open().await;
+    let rita = Browser::signed_in(&desk, Role::Recruiter).await;
+    // Pages as the engine makes them, of more sessions than a test can hold.
+    rita.on_new_pages(
+        "window.asked = []; const ask = window.fetch; \
+         const one = (n) => ({id: 'S' + String(n).padStart(4, '0'), candidate: 'Number ' + n, \
+           position: 'Cook', began_unix_ms: n * 60000, duration_ms: 60000, state: 'complete', glance: null}); \
+         window.all = Array.from({length: 130}, (_, i) => one(129 - i)); \
+         window.come = (n) => all.unshift(one(n)); \
+         window.fetch = async (path, ...how) => { \
+           if (!path.startsWith('/v1/sessions?')) return ask(path, ...how); \
+           const before = new URL(path, location).searchParams.get('before'); \
+           asked.push(before); \
+           const found = all.filter(({id}) => !before || id < before); \
+           const next = found.length > 50 ? found[49].id : null; \
+           return Response.json({sessions: found.slice(0, 50), next}); };",
+    )
+    .await;
+    let rows = |n: usize| format!("document.querySelectorAll('#past tr').length === {n}");
+    rita.go("/sessions").await;
+    rita.holds(&rows(50)).await;
+    rita.js("document.getElementById('more').click(); document.getElementById('more').click()")
+        .await;
+    rita.holds(&rows(100)).await;
+    let look = "document.dispatchEvent(new Event('visibilitychange'))";
+    rita.js(&format!("come(130); come(131); {look}")).await;
+    rita.holds(&rows(102)).await;
+    // What is erased from the newest is gone, and pushes nothing out.
+    rita.js(&format!("all.splice(1, 1); {look}")).await;
+    rita.holds(&rows(101)).await;
+    rita.js("document.getElementById('more').click()").await;
+    rita.holds(&rows(131)).await;
+    let shown = rita
+        .js(
+            "return [...document.querySelectorAll('#past a')].map((a) => a.getAttribute('href')) \
+             .join() === all.map(({id}) => '/sessions/' + id).join()",
+        )
+        .await;
+    assert_eq!(shown, json!(true));
+    let older = rita.js("return asked.filter((before) => before)").await;
+    assert_eq!(older, json!(["S0080", "S0030"]));
+    rita.close().await;
+    desk.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_candidate_is_invited_by_a_link_that_is_shown_once_and_can_be_taken_back() {
     if skipped() {
         return;

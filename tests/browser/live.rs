@@ -43,14 +43,19 @@ async fn speak_until_played(bob: &mut Candidate, page: &Browser, samples: u64) {
     panic!("{samples} samples were not played: {heard}");
 }
 
-/// The next line that a person says.
-async fn humans_line(bob: &mut Candidate) -> Line {
+/// The next line of this purpose: who is long silent is asked in between.
+async fn line_for(bob: &mut Candidate, fits: impl Fn(&Purpose) -> bool) -> Line {
     loop {
         let line = bob.line().await;
-        if matches!(line.purpose, Purpose::Human { .. }) {
+        if fits(&line.purpose) {
             return line;
         }
     }
+}
+
+/// The next line that a person says.
+async fn humans_line(bob: &mut Candidate) -> Line {
+    line_for(bob, |purpose| matches!(purpose, Purpose::Human { .. })).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -172,8 +177,7 @@ async fn a_call_is_followed_heard_steered_taken_over_and_ended() {
         .await;
     rita.click("[data-do=end]").await;
     rita.click("dialog.confirm [value=yes]").await;
-    let line = bob.line().await;
-    assert_eq!(line.purpose, Purpose::Farewell);
+    let line = line_for(&mut bob, |purpose| *purpose == Purpose::Farewell).await;
     bob.hear(line).await;
     let (seq, samples) = (bob.seq + 1, 0);
     let bye = ClientMessage::Bye { seq, samples };
@@ -278,13 +282,24 @@ async fn a_page_whose_connection_breaks_connects_again_without_a_hole() {
            constructor(...a) { super(...a); sockets.push(this); } \
            addEventListener(type, act, how) { \
              super.addEventListener(type, (e) => { \
-               if (type === 'message' && deaf) unheard.push(String(e.data)); else act(e); }, how); } };",
+               if (type === 'message' && deaf) unheard.push(String(e.data)); else act(e); }, how); } }; \
+         window.slow = false; const ask = window.fetch; \
+         window.fetch = async (path, ...how) => { const answer = await ask(path, ...how); \
+           if (slow && path.endsWith('/events')) await new Promise((go) => { window.goOn = go; }); \
+           return answer; };",
     )
     .await;
     rita.go(&format!("/live/{}", bob.session)).await;
     rita.says("#link", "Connected").await;
-    rita.js("sockets.at(-1).close()").await;
-    rita.says("#notice", "connection to the engine is lost")
+    // The notice may be gone again before anybody looks.
+    rita.js(
+        "window.notices = []; const notice = document.getElementById('notice'); \
+         new MutationObserver(() => notices.push(notice.textContent)) \
+           .observe(notice, {childList: true}); \
+         sockets.at(-1).close()",
+    )
+    .await;
+    rita.holds("notices.some((text) => text.includes('connection to the engine is lost'))")
         .await;
     // Said while nobody was connected, perhaps.
     bob.type_in(1, ANSWER).await;
@@ -307,6 +322,21 @@ async fn a_page_whose_connection_breaks_connects_again_without_a_hole() {
     rita.says("#notice", "updates were missed").await;
     rita.says("#lines .line.near", "My part was the search.")
         .await;
+    // What is missed while lines are fetched is fetched, too.
+    let missed = "sockets.at(-1).dispatchEvent(new MessageEvent('message', \
+                  {data: JSON.stringify({type: 'missed', updates: 1})}))";
+    rita.js(&format!("window.slow = true; {missed}")).await;
+    rita.holds("window.goOn").await;
+    rita.js("window.deaf = true").await;
+    bob.type_in(3, "I measured every query.").await;
+    rita.holds("window.unheard.some((text) => text.includes('I measured every query'))")
+        .await;
+    rita.js(&format!(
+        "window.deaf = false; window.slow = false; {missed}; goOn()"
+    ))
+    .await;
+    rita.says("#lines .line.near", "I measured every query.")
+        .await;
     let urls = rita.js("return sockets.map((s) => s.url)").await;
     let last = urls.as_array().unwrap().last().unwrap().as_str().unwrap();
     assert!(!last.ends_with("after=0"), "{urls}");
@@ -322,9 +352,26 @@ async fn gauges_and_flags_show_what_was_measured_and_what_failed() {
     let desk = Desk::open().await;
     let mut bob = candidate(&desk).await;
     let rita = Browser::signed_in(&desk, Role::Recruiter).await;
+    rita.go("/sessions").await;
+    rita.on_new_pages(
+        "window.contexts = 0; const Context = AudioContext; \
+         window.AudioContext = class extends Context { \
+           constructor(...a) { super(...a); contexts += 1; } }; \
+         AudioWorklet.prototype.addModule = () => Promise.reject(new Error('there is no card'));",
+    )
+    .await;
     rita.go(&format!("/live/{}", bob.session)).await;
     rita.says("#link", "Connected").await;
     rita.says("#no-flags", "None").await;
+    // Sound that cannot be played is not listened to, and why stays there.
+    rita.js("document.getElementById('hear-near').click(); \
+         document.getElementById('hear-far').click()")
+        .await;
+    rita.says("#delay", "This browser plays no sound: there is no card")
+        .await;
+    rita.holds("document.querySelectorAll('#sound [aria-pressed=false]').length === 2")
+        .await;
+    rita.holds("window.contexts === 1").await;
     let spoken = Utterance {
         id: 1,
         text: "I have built cervixes in Python.".into(),
@@ -384,6 +431,7 @@ async fn gauges_and_flags_show_what_was_measured_and_what_failed() {
     rita.holds("document.querySelector('#coverage progress')?.value > 0")
         .await;
     rita.says("#coverage .tag.good", "\u{2713}").await;
+    rita.says("#delay", "there is no card").await;
     rita.pictures("live-gauges").await;
     rita.size((1920, 1080)).await;
     rita.picture("live-wide").await;
