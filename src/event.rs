@@ -544,7 +544,9 @@ pub enum Event {
         /// What.
         output: Output,
     },
-    /// Sample 0 of the recording was captured at this record's time.
+    /// From here on the recording is kept. Its sample 0 was captured when the
+    /// candidate's side began, a little before session time 0; what was
+    /// captured before this is silence.
     AudioStarted {
         /// Samples a second.
         rate: u32,
