@@ -1,6 +1,6 @@
 //! Takes what the speaker plays out of what the microphone hears.
 //!
-//! In two stages. A [`Predictor`] takes away what can be predicted of the
+//! In two stages. A predictor takes away what can be predicted of the
 //! echo: the *linear* result, on which a recogniser makes few more errors than
 //! on the voice alone. What is left of the echo goes through the suppressor of
 //! AEC3 (WebRTC's, in its Rust port): the *clean* result. Next to no echo is

@@ -133,7 +133,7 @@ impl Review {
     }
 
     /// What happened beside what was said, in order, as
-    /// [`timeline`](super::timeline) folds it.
+    /// [`timeline`] folds it.
     pub fn timeline(&self) -> Vec<timeline::Happened> {
         timeline::fold(&self.records)
     }
