@@ -174,6 +174,7 @@ fn events() -> Vec<Event> {
             speech_ended_ms: 900,
             endpoint_ms: 1_400,
             text_ms: 1_500,
+            decoded_ms: Some(1_200),
             reply_ms: Some(1_510),
             first_audio_ms: None,
         }),

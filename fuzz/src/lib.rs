@@ -14,12 +14,14 @@ pub mod digest;
 #[path = "../../src/document/mod.rs"]
 pub mod document;
 pub mod edit;
-#[path = "../../src/event.rs"]
+#[path = "../../src/event/mod.rs"]
 pub mod event;
 #[path = "../../src/speech/ggml_file.rs"]
 pub mod ggml_file;
 #[path = "../../src/interview/mod.rs"]
 pub mod interview;
+#[path = "../../src/numbers.rs"]
+pub mod numbers;
 #[path = "../../src/protocol.rs"]
 pub mod protocol;
 #[path = "../../src/record/mod.rs"]

@@ -4,7 +4,7 @@
 //! and the dialogue are kept; questions, scores and reports that the file
 //! itself gives are never looked at.
 
-use crate::report::corrections::BESIDE;
+use crate::record::BESIDE;
 use thiserror::Error;
 
 /// A file that is no transcript.

@@ -16,6 +16,9 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// How a correction begins where it is shown beside what was recognised.
+pub const BESIDE: &str = "[corrected by ";
+
 /// Letters that a corrected text may have at most.
 const MOST_TEXT: usize = 10_000;
 

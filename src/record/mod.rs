@@ -236,7 +236,7 @@ mod writer;
 
 pub use agreed::accommodations;
 pub use annex::{ANNEX_FORMAT, Annex, Annexes, Listed, annexes_dir, kind};
-pub use correct::{Correction, correct, corrections, corrections_of, utterances, withdraw};
+pub use correct::{BESIDE, Correction, correct, corrections, corrections_of, utterances, withdraw};
 pub use disk::{check_writable, free_space};
 pub(crate) use disk::{
     lock_file, private_dirs, private_file, read_json, replace_cached, replace_private,

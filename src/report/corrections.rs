@@ -4,7 +4,7 @@
 
 use super::Report;
 use super::wording::{count, flat};
-use crate::record::Correction;
+use crate::record::{BESIDE, Correction};
 use serde::Serialize;
 
 /// What a report says of corrections as a whole.
@@ -27,9 +27,6 @@ impl Corrected {
         )
     }
 }
-
-/// How [`beside`] begins.
-pub const BESIDE: &str = "[corrected by ";
 
 /// What stands beside a text that was corrected.
 pub fn beside(correction: &Correction) -> String {
