@@ -563,7 +563,7 @@ mod tests {
         assert_eq!(config.endpoint.complete_ms, 900);
         assert_eq!(config.endpoint.habit_most, 2.0);
         let error = load("[endpoint]\nlong_ms = 20\n", &[]).unwrap_err();
-        let told = "endpoint.long_ms: found 20, expected 144 to 30000";
+        let told = "endpoint.long_ms: found 20, expected 128 to 30000";
         assert_eq!(error.to_string(), told);
     }
 

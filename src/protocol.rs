@@ -28,7 +28,7 @@
 
 use crate::clock::SessionTime;
 use crate::event::{
-    Accommodations, ClientFacts, EndReason, Event, Input, Output, Settings, Stage, Track,
+    Accommodations, ClientFacts, EndReason, Event, Input, Output, Settings, Stage, Told, Track,
     Utterance, UtteranceId,
 };
 use serde::{Deserialize, Serialize};
@@ -244,6 +244,11 @@ pub enum ServerMessage {
         draft: u32,
         /// The lines' texts.
         texts: Vec<String>,
+        /// How much of what was asked for this and the answer before it tell:
+        /// the candidate's program waits longer where more is to be expected.
+        /// Nothing where that is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        told: Option<Told>,
     },
     /// Client message `seq` is on the log and was acted on.
     Ack {

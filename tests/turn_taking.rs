@@ -103,14 +103,25 @@ impl Talk {
     }
 
     fn prepare(&mut self, text: &str) -> Vec<String> {
+        self.prepared(text).0
+    }
+
+    /// What would be said, and how much would be told.
+    fn prepared(&mut self, text: &str) -> (Vec<String>, Option<Told>) {
         self.drafts += 1;
         let draft = self.drafts;
         let utterance = self.utterance(text);
         let message = ClientMessage::Prepare { draft, utterance };
         match self.seat.session.tell(message).unwrap().as_slice() {
-            [ServerMessage::Prepared { draft: of, texts }] => {
+            [
+                ServerMessage::Prepared {
+                    draft: of,
+                    texts,
+                    told,
+                },
+            ] => {
                 assert_eq!(*of, draft);
-                texts.clone()
+                (texts.clone(), *told)
             }
             other => panic!("expected one reply, found {other:?}"),
         }
@@ -173,6 +184,33 @@ fn what_is_prepared_is_what_is_said_and_leaves_no_trace() {
     assert!(plain.len() >= 6);
     assert_eq!(plain, prepared);
     assert_eq!(log, log_prepared);
+}
+
+#[test]
+fn the_more_of_a_question_is_told_the_less_is_waited_for() {
+    let home = tempfile::tempdir().unwrap();
+    let mut talk = Talk::begin(home.path());
+    talk.pass(2_000);
+    // Nothing in particular is asked for.
+    assert_eq!(talk.prepared("My name is Jonas.").1, None);
+    talk.say("My name is Jonas and I have built web services for eight years.");
+    talk.hear();
+    talk.say("In my last project I moved the billing service to a queue.");
+    let question = talk.open.last().and_then(|l| l.question.clone());
+    talk.hear();
+    let answer = strong_answer(question.as_deref());
+    let parts: Vec<&str> = answer.split_inclusive(". ").collect();
+    assert!(parts.len() >= 3, "{answer}");
+    let mut told = Vec::new();
+    talk.pass(1_000);
+    told.extend(talk.prepared("Well, let me start with the beginning.").1);
+    for n in 1..=parts.len() {
+        talk.pass(1_000);
+        told.extend(talk.prepared(&parts[..n].concat()).1);
+    }
+    assert_eq!(told.first(), Some(&Told::Little));
+    assert_eq!(told.last(), Some(&Told::Most));
+    assert!(told.is_sorted_by_key(|told| *told as u8), "{told:?}");
 }
 
 #[test]

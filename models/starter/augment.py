@@ -5,18 +5,18 @@ import random
 import numpy as np
 from scipy.signal import lfilter
 
-from effects import noise
+from effects import KINDS, noise
 from mel import RATE, log_power
 
 FLOOR = -10.0
 
 
 class NoiseBank:
-    """Half a minute each of many noises, as log mel power."""
+    """Some seconds each of many noises, as log mel power."""
 
-    def __init__(self, count: int = 56, seconds: int = 20) -> None:
+    def __init__(self, count: int = 100, seconds: int = 20) -> None:
         rng = np.random.default_rng(5)
-        self.clips = [log_power(0.1 * noise(rng, seconds * RATE, kind % 7)) for kind in range(count)]
+        self.clips = [log_power(0.1 * noise(rng, seconds * RATE, kind % KINDS)) for kind in range(count)]
 
     def segment(self, rng: random.Random, frames: int) -> np.ndarray:
         """Some frames with mean power 1 (log 0)."""

@@ -188,9 +188,9 @@ class Batcher:
         for _ in range(max(2, r.frames // total)):
             if rng.random() < r.silence:
                 frames = rng.randint(20, total)
-                hush = rng.random() < 0.35
+                hush = rng.random() < 0.25
                 level = rng.uniform(-6, 0.4)
-                clips.append((quiet(frames) if hush else self.noise.segment(rng, frames).astype(np.float32) + level, []))
+                clips.append((quiet(frames) if hush else self.background(rng, frames).astype(np.float32) + level, []))
             else:
                 clips.append((many_clips if several else one_clip)(rng, corpus, r, total))
         return clips, total

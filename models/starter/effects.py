@@ -8,9 +8,12 @@ from scipy.signal import butter, fftconvolve, firwin2, lfilter, sosfilt
 from mel import RATE
 
 
+KINDS = 10
+
+
 def noise(rng: np.random.Generator, count: int, kind: int | None = None) -> np.ndarray:
-    """Noise with unit power: white, pink, brown, randomly coloured, rumble, hum or clicks."""
-    kind = int(rng.integers(7)) if kind is None else kind
+    """Noise with unit power: white, pink, brown, randomly coloured, rumble, hum, clicks, sirens, calls or bells."""
+    kind = int(rng.integers(KINDS)) if kind is None else kind
     wave = rng.standard_normal(count)
     spectrum = np.fft.rfft(wave)
     freq = np.fft.rfftfreq(count, 1 / RATE) + 1.0
@@ -34,7 +37,59 @@ def noise(rng: np.random.Generator, count: int, kind: int | None = None) -> np.n
         for start in rng.integers(0, max(1, count - 400), max(1, count // 8000)):
             click = rng.standard_normal(400) * np.exp(-np.arange(400) / 60) * rng.uniform(2, 20)
             wave[start : start + 400] += click[: count - start]
+    elif kind == 7:
+        wave = 0.05 * wave + siren(rng, count)
+    elif kind == 8:
+        wave = 0.02 * wave + calls(rng, count)
+    elif kind == 9:
+        wave = 0.02 * wave + bells(rng, count)
     return (wave / (wave.std() + 1e-9)).astype(np.float32)
+
+
+def harmonics(rng: np.random.Generator, pitch: np.ndarray, partials: int) -> np.ndarray:
+    """A buzzing tone that follows a pitch in Hz, with random strengths of its partials, none above 7 kHz."""
+    phase = 2 * np.pi * np.cumsum(pitch) / RATE
+    gains = rng.exponential(1.0, partials) / np.arange(1, partials + 1) ** rng.uniform(0.2, 1.2)
+    top = pitch.max()
+    return sum(g * np.sin(k * phase) for k, g in enumerate(gains, 1) if k * top < 7000) + np.zeros(len(pitch))
+
+
+def siren(rng: np.random.Generator, count: int) -> np.ndarray:
+    """A tone that sweeps, or steps between two pitches: sirens, horns, alarms."""
+    time = np.arange(count) / RATE
+    low, high = np.sort(rng.uniform(250, 1800, 2))
+    turn = 2 * np.pi * rng.uniform(0.1, 4.0) * time + rng.uniform(0, 6)
+    place = np.sign(np.sin(turn)) if rng.random() < 0.4 else np.sin(turn)
+    return harmonics(rng, low + (high - low) * (0.5 + 0.5 * place), int(rng.integers(1, 9)))
+
+
+def calls(rng: np.random.Generator, count: int) -> np.ndarray:
+    """Short falling harsh tones with gaps: barks, cries, engines that cough."""
+    wave = np.zeros(count)
+    at = int(rng.integers(0, RATE))
+    while at < count:
+        size = min(int(rng.uniform(0.06, 0.5) * RATE), count - at)
+        place = np.linspace(0, 1, size)
+        pitch = rng.uniform(120, 900) * (1 + rng.uniform(0, 0.6) * np.sin(np.pi * place) - 0.3 * place)
+        rough = 1 + rng.uniform(0, 0.8) * rng.standard_normal(size)
+        loud = np.minimum(place * 12, 1) * (1 - place) ** rng.uniform(0.3, 1.5)
+        wave[at : at + size] += harmonics(rng, pitch, int(rng.integers(4, 20))) * rough * loud * rng.uniform(0.3, 1)
+        at += size + int(rng.exponential(0.4) * RATE) + 400
+    return wave
+
+
+def bells(rng: np.random.Generator, count: int) -> np.ndarray:
+    """Struck or ringing tones that die away: telephones, doors, dishes."""
+    wave = np.zeros(count)
+    tones = rng.uniform(400, 5000, int(rng.integers(2, 6)))
+    at = int(rng.integers(0, RATE))
+    while at < count:
+        size = min(int(rng.uniform(0.05, 1.2) * RATE), count - at)
+        time = np.arange(size) / RATE
+        fade = np.exp(-time * rng.uniform(2, 30))
+        wave[at : at + size] += fade * sum(np.sin(2 * np.pi * f * time + f) for f in tones) * rng.uniform(0.3, 1)
+        at += size + int(rng.exponential(0.3) * RATE) + 400
+    return wave
 
 
 def room(wave: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -18,6 +18,7 @@ pub use patience::{AnswerKind, Cue, Patience, longest_ms};
 
 use super::SegmentId;
 use super::settings::EndpointSettings;
+use crate::event::Told;
 use std::collections::VecDeque;
 
 /// Length of a frame in 16 kHz samples: what the voice detector takes.
@@ -212,6 +213,7 @@ impl Endpointer {
     /// What sort of answer is expected from now on.
     pub const fn expect(&mut self, asked: AnswerKind) {
         self.patience.asked = asked;
+        self.patience.cut_ms = 0;
         self.before = None;
     }
 
@@ -232,13 +234,26 @@ impl Endpointer {
     /// What the words of the turn up to `segment` suggest, and how many they
     /// are. Void as soon as speech goes on.
     pub fn cue(&mut self, segment: SegmentId, cue: Cue, words: u32) {
-        let newest = match self.state {
+        if self.newest() == Some(segment) {
+            self.patience.cue = Some((cue, words));
+            self.patience.told = None;
+        }
+    }
+
+    /// How much of what was asked for the words of the turn up to `segment`
+    /// tell. Void as soon as speech goes on.
+    pub fn told(&mut self, segment: SegmentId, told: Told) {
+        if self.newest() == Some(segment) && self.patience.cue.is_some() {
+            self.patience.told = Some(told);
+        }
+    }
+
+    /// The segment whose words are the newest, while nobody speaks in a turn.
+    const fn newest(&self) -> Option<SegmentId> {
+        match self.state {
             State::Pause(open) => Some(open.id),
             State::Between(last) => Some(last.id),
             State::Idle | State::Speech(_) => None,
-        };
-        if newest == Some(segment) {
-            self.patience.cue = Some((cue, words));
         }
     }
 
@@ -338,7 +353,11 @@ impl Endpointer {
     fn start(&mut self, first: u64, over_line: bool, out: &mut Vec<Action>) {
         // Speech that returns at once: the turn before was not over.
         if let Some((before, cue)) = self.before.take() {
-            self.learn(first.saturating_sub(before), cue);
+            let ms = self.learn(first.saturating_sub(before), cue);
+            // Where nothing was heard of the reply yet, nobody was disturbed.
+            if over_line && ms <= self.settings.reopen_ms {
+                self.patience.cut_ms = self.patience.cut_ms.max(ms);
+            }
         }
         out.push(Action::Started {
             at: first,
@@ -356,17 +375,19 @@ impl Endpointer {
             speech_end: self.now,
         });
         self.next += 1;
-        self.patience.cue = None;
+        self.patience.forget_words();
         self.burst = None;
     }
 
     /// A pause behind words of this kind was none at the end of a turn.
-    fn learn(&mut self, frames: u64, behind: Option<Cue>) {
+    /// Its length in milliseconds comes back.
+    fn learn(&mut self, frames: u64, behind: Option<Cue>) -> u32 {
         let ms = u32::try_from(frames.saturating_mul(u64::from(FRAME_MS))).unwrap_or(u32::MAX);
         self.patience.habit.learn(ms, &self.settings);
         if matches!(behind, Some(Cue::Closing | Cue::Whole)) {
             self.patience.between.learn(ms, &self.settings);
         }
+        ms
     }
 
     /// What the words before the open pause are, where they are known.
@@ -407,7 +428,7 @@ impl Endpointer {
             self.learn(self.now - open.speech_end, self.behind());
             open.speech_end = self.now;
             self.state = State::Speech(open);
-            self.patience.cue = None;
+            self.patience.forget_words();
             self.burst = None;
             out.push(Action::Resumed { segment: open.id });
             return;
@@ -451,7 +472,7 @@ impl Endpointer {
     fn end(&mut self, segment: SegmentId, speech_end: u64, out: &mut Vec<Action>) {
         self.state = State::Idle;
         self.before = Some((speech_end, self.behind()));
-        self.patience.cue = None;
+        self.patience.forget_words();
         out.push(Action::Ended {
             segment,
             speech_end,

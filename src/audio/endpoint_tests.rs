@@ -10,9 +10,17 @@ struct Run16 {
     over_line: bool,
 }
 
+/// The usual ones, but where the scripts' silences depend on it.
+fn settings() -> EndpointSettings {
+    EndpointSettings {
+        long_ms: 900,
+        ..EndpointSettings::default()
+    }
+}
+
 fn run() -> Run16 {
     Run16 {
-        endpointer: Endpointer::new(EndpointSettings::default()),
+        endpointer: Endpointer::new(settings()),
         actions: Vec::new(),
         over_line: false,
     }
@@ -84,7 +92,7 @@ fn the_segment_has_its_pre_roll_and_its_tail() {
         panic!("no pause in {:?}", run.actions);
     };
     assert_eq!((span.speech_start, span.speech_end), (40, 90));
-    assert_eq!((span.start, span.end), (40 - 19, 90 + 9));
+    assert_eq!((span.start, span.end), (40 - 19, 90 + 8));
 }
 
 #[test]
@@ -136,7 +144,7 @@ fn patience_follows_what_is_expected_and_what_the_words_say() {
             other => panic!("no end but {other:?}"),
         }
     };
-    let s = EndpointSettings::default();
+    let s = settings();
     let frames = |ms: u32| u64::from(ms.div_ceil(FRAME_MS) * FRAME_MS);
     assert_eq!(end(AnswerKind::Long, 1.0, None), frames(s.long_ms));
     assert_eq!(end(AnswerKind::Story, 1.0, None), frames(s.story_ms));
@@ -244,6 +252,54 @@ fn what_follows_the_next_question_is_no_pause_of_the_turn_before() {
         run.endpointer.expect(AnswerKind::Long);
     }
     assert_eq!(run.endpointer.habit().learnt(), 0);
+}
+
+#[test]
+fn whoever_was_talked_over_is_waited_for_until_something_else_is_asked() {
+    let mut run = run();
+    run.endpointer.expect(AnswerKind::Point);
+    let whole = |run: &mut Run16, segment| {
+        run.silent(160);
+        run.endpointer.cue(segment, Cue::Whole, 30);
+    };
+    run.speak(2_000);
+    whole(&mut run, 1);
+    run.silent(1_000);
+    assert_eq!(run.names(), "started paused ended");
+    run.line(true).speak(320).line(false).speak(1_680);
+    whole(&mut run, 2);
+    run.silent(1_000);
+    assert_eq!(run.names(), "started paused");
+    run.silent(640);
+    assert_eq!(run.names(), "ended");
+    run.endpointer.expect(AnswerKind::Point);
+    run.speak(2_000);
+    whole(&mut run, 3);
+    run.silent(640);
+    assert_eq!(run.names(), "started paused ended");
+}
+
+#[test]
+fn how_much_was_told_counts_until_speech_goes_on() {
+    let mut run = run();
+    let whole = |run: &mut Run16, segment| {
+        run.silent(160);
+        run.endpointer.cue(segment, Cue::Whole, 20);
+    };
+    run.speak(2_000);
+    whole(&mut run, 1);
+    run.endpointer.told(1, Told::Most);
+    run.silent(160).speak(800);
+    whole(&mut run, 1);
+    run.silent(560);
+    assert_eq!(run.names(), "started paused resumed paused");
+    // Of another segment, and then of this one.
+    run.endpointer.told(7, Told::Most);
+    run.silent(32);
+    assert_eq!(run.names(), "");
+    run.endpointer.told(1, Told::Most);
+    run.silent(32);
+    assert_eq!(run.names(), "ended");
 }
 
 #[test]

@@ -260,6 +260,7 @@ impl Frontend {
                 cue,
                 words,
             } => self.endpointer.cue(segment, cue, words),
+            FrontendCommand::Told { segment, told } => self.endpointer.told(segment, told),
             FrontendCommand::Restore { echo } => {
                 self.interrupt.restore();
                 if echo {

@@ -53,7 +53,7 @@ pub use player::{Flags, Player, Stopped};
 pub use session::{AudioSession, Control, DeviceNames};
 pub use settings::{AudioSettings, EndpointSettings, InterruptSettings};
 
-use crate::event::{LineId, Track};
+use crate::event::{LineId, Told, Track};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -290,5 +290,12 @@ pub enum FrontendCommand {
         cue: Cue,
         /// How many words of the turn there are.
         words: u32,
+    },
+    /// How much of what was asked for the words decoded so far tell.
+    Told {
+        /// The last segment that the words are from.
+        segment: SegmentId,
+        /// How much.
+        told: Told,
     },
 }

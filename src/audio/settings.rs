@@ -164,12 +164,15 @@ pub struct EndpointSettings {
     /// `complete_story_ms`. The reply is made meanwhile, so that no more
     /// silence follows.
     pub sentence_ms: u32,
-    /// Words with which an explanation is as long as explanations are.
+    /// Words with which an explanation may well be whole. Fewer do where they
+    /// tell most of what was asked for, and more do not quite where they tell
+    /// little of it.
     pub enough_words: u32,
-    /// Words with which a story is as long as stories are.
+    /// The same in a story.
     pub enough_story_words: u32,
     /// Silence that is needed after a whole sentence that is too short to be
-    /// the answer that was asked for ("Good question.").
+    /// the answer that was asked for ("Good question."). It falls with every
+    /// word to `sentence_ms`.
     pub brief_ms: u32,
     /// Words from which on an explanation may be whole; half of them where
     /// one point more was asked for.
@@ -220,29 +223,29 @@ impl Default for EndpointSettings {
             min_speech_ms: 96,
             pre_roll_ms: 300,
             tail_ms: 200,
-            pause_ms: 144,
+            pause_ms: 128,
             close_pause_ms: 300,
             close_after_ms: 8_000,
             cut_after_ms: 25_000,
             cut_search_ms: 3_000,
             yes_no_ms: 500,
             short_ms: 500,
-            long_ms: 900,
-            story_ms: 1_000,
+            long_ms: 1_100,
+            story_ms: 1_200,
             done_ms: 240,
             complete_short_ms: 320,
-            complete_point_ms: 520,
-            complete_ms: 520,
-            complete_story_ms: 800,
+            complete_point_ms: 450,
+            complete_ms: 500,
+            complete_story_ms: 700,
             sentence_ms: 1_150,
             enough_words: 100,
             enough_story_words: 150,
-            brief_ms: 1_150,
-            brief_words: 8,
+            brief_ms: 1_500,
+            brief_words: 10,
             brief_story_words: 20,
             listing_ms: 1_600,
-            incomplete_ms: 1_800,
-            filler_ms: 2_200,
+            incomplete_ms: 2_400,
+            filler_ms: 2_600,
             thinking_ms: 4_000,
             most_ms: 3_000,
             reopen_ms: 2_000,

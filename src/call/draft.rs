@@ -3,15 +3,23 @@
 //! never spoken: the reply that really comes is, and where it is the same
 //! its sound is ready. Speech that goes on leaves the draft behind.
 
-use crate::audio::{BusyGuard, Cue};
+use crate::audio::{BusyGuard, Cue, SegmentId};
 use crate::event::Utterance;
 
 /// The newest draft.
 #[derive(Default)]
 pub(super) struct Drafts {
     last: u32,
-    /// Its text, and what keeps a fast clock back until the answer is there.
-    open: Option<(String, Option<BusyGuard>)>,
+    open: Option<Open>,
+}
+
+/// One that was not left behind.
+struct Open {
+    /// The last segment that its words are from.
+    segment: SegmentId,
+    text: String,
+    /// Keeps a fast clock back until the answer is there.
+    busy: Option<BusyGuard>,
 }
 
 impl Drafts {
@@ -19,6 +27,7 @@ impl Drafts {
     /// worth asking: nothing that clearly goes on, and nothing twice.
     pub(super) fn ask(
         &mut self,
+        segment: SegmentId,
         utterance: &Utterance,
         cue: Cue,
         busy: impl FnOnce() -> BusyGuard,
@@ -27,19 +36,24 @@ impl Drafts {
             Cue::Done | Cue::Asks | Cue::Closing | Cue::Whole | Cue::Unsure => true,
             Cue::Listing | Cue::GoesOn | Cue::Filler | Cue::Thinking => false,
         };
-        let same = |(text, _): &(String, _)| *text == utterance.text;
+        let same = |open: &Open| (open.segment, &open.text) == (segment, &utterance.text);
         if !worth || self.open.as_ref().is_some_and(same) {
             return None;
         }
         self.last = self.last.wrapping_add(1);
-        self.open = Some((utterance.text.clone(), Some(busy())));
+        self.open = Some(Open {
+            segment,
+            text: utterance.text.clone(),
+            busy: Some(busy()),
+        });
         Some(self.last)
     }
 
-    /// An answer came: whether it is still wanted, and the clock's guard.
-    pub(super) fn answered(&mut self, draft: u32) -> Option<BusyGuard> {
-        let (_, guard) = self.open.as_mut().filter(|_| draft == self.last)?;
-        guard.take()
+    /// An answer came: if it is still wanted, the segment that it is about,
+    /// and the clock's guard.
+    pub(super) fn answered(&mut self, draft: u32) -> Option<(SegmentId, BusyGuard)> {
+        let open = self.open.as_mut().filter(|_| draft == self.last)?;
+        Some((open.segment, open.busy.take()?))
     }
 
     /// Speech went on, or the turn was decided.
@@ -69,13 +83,13 @@ mod tests {
     #[test]
     fn only_the_newest_draft_is_wanted_and_only_once() {
         let (mut drafts, busy) = (Drafts::default(), Busy::default());
-        let first = drafts.ask(&said("Yes."), Cue::Whole, || busy.enter());
+        let first = drafts.ask(1, &said("Yes."), Cue::Whole, || busy.enter());
         assert!(
             drafts
-                .ask(&said("Yes."), Cue::Whole, || busy.enter())
+                .ask(1, &said("Yes."), Cue::Whole, || busy.enter())
                 .is_none()
         );
-        let second = drafts.ask(&said("Yes, I do."), Cue::Whole, || busy.enter());
+        let second = drafts.ask(1, &said("Yes, I do."), Cue::Whole, || busy.enter());
         let (first, second) = (first.unwrap(), second.unwrap());
         assert!(drafts.answered(first).is_none());
         assert!(drafts.answered(second).is_some());
@@ -85,9 +99,9 @@ mod tests {
     #[test]
     fn nothing_is_prepared_for_words_that_go_on_or_that_went_on() {
         let (mut drafts, busy) = (Drafts::default(), Busy::default());
-        let asked = drafts.ask(&said("Because"), Cue::GoesOn, || busy.enter());
+        let asked = drafts.ask(1, &said("Because"), Cue::GoesOn, || busy.enter());
         assert_eq!(asked, None);
-        let draft = drafts.ask(&said("It scales."), Cue::Whole, || busy.enter());
+        let draft = drafts.ask(1, &said("It scales."), Cue::Whole, || busy.enter());
         drafts.drop_open();
         assert!(drafts.answered(draft.unwrap()).is_none());
     }

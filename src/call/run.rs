@@ -20,7 +20,7 @@ use super::turn::Turns;
 use super::wire::{Heard, Wire, WireSettings};
 use super::{CallError, CallEvent, Command, Link, LinkError, Outcome, Voice};
 use crate::audio::{
-    AudioSession, Busy, BusyGuard, Control, FrontendCommand, Player, SamplePos, pos_ms,
+    AnswerKind, AudioSession, Busy, BusyGuard, Control, FrontendCommand, Player, SamplePos, pos_ms,
 };
 use crate::event::{ClientFacts, EndReason, Event, Input, Line, LineId, Output, TurnTimes};
 use crate::protocol::{ClientMessage, ServerMessage};
@@ -122,6 +122,7 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
         hints,
         near: Near::default(),
         drafts: Drafts::default(),
+        asked: AnswerKind::default(),
         turns: Turns::after(resumed.map_or(0, |r| r.utterances)),
         base: resumed.map_or(0, |r| r.first_sample),
         decoding: BTreeMap::new(),
@@ -237,6 +238,8 @@ struct State {
     hints: DecodeHints,
     near: Near,
     drafts: Drafts,
+    /// What sort of answer the ear waits for.
+    asked: AnswerKind,
     turns: Turns,
     /// Position in the recording of this process's first sample.
     base: SamplePos,
@@ -367,9 +370,15 @@ impl State {
                     self.turn_done(times).await?;
                 }
             }
-            ServerMessage::Prepared { draft, texts } => {
-                if let (Some(busy), Some(text)) = (self.drafts.answered(draft), texts.first()) {
-                    self.voice.prepare(text, busy);
+            ServerMessage::Prepared { draft, texts, told } => {
+                if let Some((segment, busy)) = self.drafts.answered(draft) {
+                    if let Some(told) = told {
+                        let command = FrontendCommand::Told { segment, told };
+                        self.audio.control.send(command);
+                    }
+                    if let Some(text) = texts.first() {
+                        self.voice.prepare(text, busy);
+                    }
                 }
             }
             ServerMessage::Status { stage, left, pause } => {

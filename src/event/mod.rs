@@ -351,6 +351,19 @@ pub enum Expects {
     Long,
 }
 
+/// How much of what a question asks for was told so far, roughly: enough to
+/// know whether more is to be expected, and too little to read a score from.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[serde(rename_all = "snake_case")]
+pub enum Told {
+    /// Next to nothing.
+    Little,
+    /// A part.
+    Some,
+    /// Nearly all.
+    Most,
+}
+
 /// Where in the course a line stands.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]

@@ -11,10 +11,16 @@ use super::plan::Setup;
 use super::policy::Budget;
 use crate::clock::SessionTime;
 use crate::event::{
-    ConsentHow, EndReason, Expects, Input, Line, LineId, Output, Purpose, Stage, Utterance,
+    ConsentHow, EndReason, Expects, Input, Line, LineId, Output, Purpose, Stage, Told, Utterance,
 };
 use std::collections::VecDeque;
 use std::time::Duration;
+
+/// Share of a rubric's weight from which on nearly all of it was told: the
+/// best mark's.
+const TOLD_MOST: f32 = 0.80;
+/// Share from which on a part of it was told: a middling mark's.
+const TOLD_SOME: f32 = 0.36;
 
 /// Where the interview stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -216,15 +222,24 @@ impl Interview {
     }
 
     /// The lines that would be said if this were what the candidate had said
-    /// by now. Nothing changes here: it may yet turn out to be said otherwise.
-    pub fn would_say(&self, utterance: Utterance, now: SessionTime) -> Vec<Line> {
+    /// by now, and how much of the open question would be told with it (nothing
+    /// where it has no rubric). Nothing changes here: it may yet turn out to be
+    /// said otherwise.
+    pub fn would_say(&self, utterance: Utterance, now: SessionTime) -> (Vec<Line>, Option<Told>) {
         let mut other = self.clone();
         other.handle(Input::Utterance(utterance), now);
+        let open = self.asked.len().checked_sub(1);
+        let score = open.and_then(|at| other.asked.get(at)?.score.as_ref());
+        let told = score.map(|score| match score.coverage {
+            c if c >= TOLD_MOST => Told::Most,
+            c if c >= TOLD_SOME => Told::Some,
+            _ => Told::Little,
+        });
         let said = |output| match output {
             Output::Say(line) => Some(line),
             _ => None,
         };
-        other.out.into_iter().filter_map(said).collect()
+        (other.out.into_iter().filter_map(said).collect(), told)
     }
 
     /// The next thing to do, until there is nothing left.

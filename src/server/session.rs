@@ -291,14 +291,15 @@ impl Session {
     fn prepare(&mut self, draft: u32, utterance: Utterance) -> ServerMessage {
         let now = self.clock.now();
         let soon = |last: SessionTime| now.millis() < last.millis() + PREPARE_EVERY;
-        let mut texts = Vec::new();
+        let (mut texts, mut told) = (Vec::new(), None);
         if self.ended.is_none() && !self.prepared.is_some_and(soon) {
             self.prepared = Some(now);
             let at = (self.from + now.since(self.began)).max(self.writer.last_at());
-            let lines = self.interview.would_say(utterance, at);
+            let (lines, known) = self.interview.would_say(utterance, at);
             texts = lines.into_iter().map(|line| line.text).collect();
+            told = known;
         }
-        ServerMessage::Prepared { draft, texts }
+        ServerMessage::Prepared { draft, texts, told }
     }
 
     /// Acts on a deadline that has come.

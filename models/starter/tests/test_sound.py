@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 
 from augment import NoiseBank, babble, distort, to_input
-from effects import degrade, noise
+from effects import KINDS, degrade, noise
 from mel import FILTERS, RATE, log_power
 
 
@@ -34,7 +34,7 @@ class Spectrum(unittest.TestCase):
 class Effects(unittest.TestCase):
     def test_noise_has_unit_power(self):
         rng = np.random.default_rng(1)
-        for kind in range(7):
+        for kind in range(KINDS):
             self.assertAlmostEqual(float(noise(rng, RATE, kind).std()), 1.0, places=2)
 
     def test_degraded_speech_keeps_its_length_and_the_seed_decides(self):

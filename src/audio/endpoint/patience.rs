@@ -14,11 +14,19 @@
 
 use super::habit::Habit;
 use crate::audio::EndpointSettings;
-use crate::event::Expects;
+use crate::event::{Expects, Told};
 use serde::{Deserialize, Serialize};
 
-/// What was asked, as far as it says how the answer will pause.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+/// How much longer than a pause in which the turn was ended too early the
+/// next ones of the same answer may be: people who were talked over often
+/// start anew, and slower.
+const AFTER_A_CUT: f32 = 1.25;
+
+/// What was asked, as far as it says how the answer will pause; ordered by
+/// patience, least first.
+#[derive(
+    Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum AnswerKind {
     /// Yes or no.
@@ -104,6 +112,11 @@ pub struct Patience {
     /// What the words say and how many they are; nothing while they are not
     /// known.
     pub cue: Option<(Cue, u32)>,
+    /// How much of what was asked for these words tell, where that is known.
+    pub told: Option<Told>,
+    /// The longest pause after which this speaker was talked over in this
+    /// answer, milliseconds; 0 while there was none.
+    pub cut_ms: u32,
     /// The speaker was granted time to think.
     pub thinking: bool,
     /// How this speaker pauses, wherever it is.
@@ -116,6 +129,12 @@ pub struct Patience {
 }
 
 impl Patience {
+    /// Speech goes on: what the words so far suggested is void.
+    pub(super) const fn forget_words(&mut self) {
+        self.cue = None;
+        self.told = None;
+    }
+
     /// Silence that ends the turn, in milliseconds. Finite and at most
     /// [`longest_ms`]; grows with the factor, with the habit, and in the
     /// order of [`Cue::ALL`] and [`AnswerKind::ALL`].
@@ -127,7 +146,7 @@ impl Patience {
             None if self.thinking => (Cue::Thinking, 0),
             None => (Cue::Unsure, u32::MAX),
         };
-        let base = base_ms(s, self.asked, cue, words);
+        let base = base_ms(s, self.asked, cue, (words, self.told));
         // "That was my answer" needs no knowledge of the speaker, and time
         // to think is long enough for everybody.
         let habit = match cue {
@@ -140,6 +159,12 @@ impl Patience {
             }
         };
         let ms = (base as f32 * habit).min(s.most_ms.max(base) as f32);
+        // Whoever was talked over once in this answer is not talked over
+        // again in a pause like that.
+        let ms = match cue {
+            Cue::Done | Cue::Asks => ms,
+            _ => ms.max((self.cut_ms as f32 * AFTER_A_CUT).min(s.most_ms as f32)),
+        };
         (ms * self.factor.max(1.0)).ceil() as u32
     }
 
@@ -152,13 +177,19 @@ impl Patience {
 pub fn longest_ms(s: &EndpointSettings, factor: f32) -> u32 {
     let base = AnswerKind::ALL
         .iter()
-        .flat_map(|asked| Cue::ALL.map(|cue| base_ms(s, *asked, cue, 0)))
+        .flat_map(|asked| Cue::ALL.map(|cue| base_ms(s, *asked, cue, (0, None))))
         .fold(s.most_ms, u32::max);
     (base as f32 * factor.max(1.0)).ceil() as u32
 }
 
-/// The budget of an average speaker without accommodation.
-fn base_ms(s: &EndpointSettings, asked: AnswerKind, cue: Cue, words: u32) -> u32 {
+/// The budget of an average speaker without accommodation, after so many
+/// words that tell so much of what was asked for.
+fn base_ms(
+    s: &EndpointSettings,
+    asked: AnswerKind,
+    cue: Cue,
+    (words, told): (u32, Option<Told>),
+) -> u32 {
     let unsure = match asked {
         AnswerKind::YesNo => s.yes_no_ms,
         AnswerKind::Short => s.short_ms,
@@ -185,29 +216,42 @@ fn base_ms(s: &EndpointSettings, asked: AnswerKind, cue: Cue, words: u32) -> u32
         AnswerKind::Long => s.enough_words,
         AnswerKind::Story => s.enough_story_words,
     };
-    let sentence = |whole: u32| {
-        let more = s.sentence_ms.max(whole) - whole;
-        let left = u64::from(enough.saturating_sub(words.max(brief)));
-        let of = u64::from(enough.saturating_sub(brief).max(1));
-        whole + (u64::from(more) * left).div_ceil(of) as u32
+    // What was told of the question says more than the number of words: with
+    // most of it told the end is twice as near (an example may yet follow),
+    // and many words that told little of it are on their way to something.
+    let of = enough.saturating_sub(brief).max(1);
+    let left = enough.saturating_sub(words.max(brief));
+    let left = match told {
+        Some(Told::Most) => left / 2,
+        Some(Told::Little) if enough > 0 => left.max(of / 2),
+        Some(Told::Little | Told::Some) | None => left,
     };
+    let sentence = between(whole, s.sentence_ms, left, of);
+    // The fewer words, the less likely: "Hello, I'm Maria." opens an answer.
+    let opening = words < brief;
+    let sentence = between(sentence, s.brief_ms, brief.saturating_sub(words), brief);
     match cue {
-        Cue::Closing | Cue::Whole | Cue::Unsure if words < brief => {
-            s.brief_ms.max(sentence(whole)).max(unsure)
-        }
         Cue::Done => s.done_ms,
         Cue::Asks => s.complete_short_ms,
+        Cue::Closing if opening => sentence,
         // "That's why ..." stands in the middle of an explanation, too: early
         // on it is half a sign.
-        Cue::Closing if words < enough / 2 => whole.midpoint(sentence(whole)),
+        Cue::Closing if words < enough / 2 => whole.midpoint(sentence),
         Cue::Closing => whole,
-        Cue::Whole => sentence(whole),
-        Cue::Unsure => sentence(whole).max(unsure),
-        Cue::Listing => s.listing_ms.max(unsure).max(sentence(whole)),
-        Cue::GoesOn => s.incomplete_ms.max(unsure).max(sentence(whole)),
-        Cue::Filler => s.filler_ms.max(unsure).max(sentence(whole)),
+        Cue::Whole => sentence,
+        Cue::Unsure => sentence.max(unsure),
+        Cue::Listing => s.listing_ms.max(unsure).max(sentence),
+        Cue::GoesOn => s.incomplete_ms.max(unsure).max(sentence),
+        Cue::Filler => s.filler_ms.max(unsure).max(sentence),
         Cue::Thinking => s.thinking_ms.max(unsure),
     }
+}
+
+/// `left` parts of `of` on the way from the least to the most, which is no
+/// less than the least.
+fn between(least: u32, most: u32, left: u32, of: u32) -> u32 {
+    let more = u64::from(most.max(least) - least) * u64::from(left);
+    least + more.div_ceil(u64::from(of.max(1))) as u32
 }
 
 #[cfg(test)]
@@ -247,7 +291,8 @@ mod tests {
             cue: Some((Cue::Whole, 2)),
             ..Patience::default()
         };
-        assert_eq!(patience.budget_ms(&s), s.brief_ms);
+        let opening = patience.budget_ms(&s);
+        assert!(s.sentence_ms < opening && opening < s.brief_ms, "{opening}");
         patience.asked = AnswerKind::YesNo;
         assert_eq!(patience.budget_ms(&s), s.complete_short_ms);
     }
@@ -273,12 +318,53 @@ mod tests {
             after(AnswerKind::Point, s.brief_words / 2),
             s.complete_point_ms
         );
-        assert_eq!(after(AnswerKind::Point, 1), s.brief_ms);
+        assert!(after(AnswerKind::Point, 1) > s.sentence_ms);
         assert_eq!(after(AnswerKind::Point, s.brief_words), s.complete_point_ms);
         assert_eq!(
             budget(AnswerKind::Long, Some(Cue::Closing), 1.0),
             s.complete_ms
         );
+    }
+
+    #[test]
+    fn whoever_told_most_is_answered_sooner_and_whoever_told_little_later() {
+        let s = EndpointSettings::default();
+        let after = |told, words| {
+            let patience = Patience {
+                cue: Some((Cue::Whole, words)),
+                told,
+                ..Patience::default()
+            };
+            patience.budget_ms(&s)
+        };
+        let half = (s.brief_words + s.enough_words) / 2;
+        assert!(after(Some(Told::Most), half) < after(None, half));
+        assert_eq!(after(Some(Told::Some), half), after(None, half));
+        let many = s.enough_words * 2;
+        assert_eq!(after(None, many), s.complete_ms);
+        let little = after(Some(Told::Little), many);
+        assert!(s.complete_ms < little && little < s.sentence_ms, "{little}");
+        // Three words are an opening, whatever they tell.
+        assert!(after(Some(Told::Most), 3) > s.sentence_ms);
+    }
+
+    #[test]
+    fn whoever_was_talked_over_is_not_talked_over_in_such_a_pause_again() {
+        let s = EndpointSettings::default();
+        let mut patience = Patience {
+            asked: AnswerKind::Point,
+            cue: Some((Cue::Whole, 30)),
+            ..Patience::default()
+        };
+        assert_eq!(patience.budget_ms(&s), s.complete_point_ms);
+        patience.cut_ms = 1_300;
+        assert!(patience.budget_ms(&s) > 1_500);
+        // But "that's all" is all.
+        patience.cue = Some((Cue::Done, 30));
+        assert_eq!(patience.budget_ms(&s), s.done_ms);
+        patience.cue = Some((Cue::Whole, 30));
+        patience.cut_ms = s.reopen_ms * 3;
+        assert!(patience.budget_ms(&s) <= s.most_ms);
     }
 
     #[test]
@@ -310,11 +396,15 @@ mod tests {
         assert_eq!(patience.budget_ms(&s), s.complete_ms);
     }
 
+    fn told() -> impl Strategy<Value = Told> {
+        prop::sample::select(vec![Told::Little, Told::Some, Told::Most])
+    }
+
     proptest! {
         #[test]
         fn more_of_anything_is_never_less_patience(
             asked in 0usize..5, cue in 0usize..9, words in 0u32..120, factor in 1f32..10.0, more in 0f32..4.0,
-            thinking: bool, pauses in prop::collection::vec(0u32..5_000, 0..60),
+            thinking: bool, cut_ms in 0u32..3_000, told in prop::option::of(told()), pauses in prop::collection::vec(0u32..5_000, 0..60),
         ) {
             let s = EndpointSettings::default();
             let (mut habit, mut between) = (Habit::default(), Habit::default());
@@ -325,6 +415,8 @@ mod tests {
             let of = |asked, cue, words, factor, thinking| Patience {
                 asked,
                 cue: Some((cue, words)),
+                told,
+                cut_ms,
                 factor,
                 thinking,
                 habit: habit.clone(),

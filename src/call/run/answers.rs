@@ -2,7 +2,7 @@
 //! become answers.
 
 use super::State;
-use crate::audio::{Cue, FrontendCommand};
+use crate::audio::{Cue, FrontendCommand, SegmentId};
 use crate::call::completeness::{cue, word_count};
 use crate::call::turn::{FinishedTurn, Step};
 use crate::call::{CallEvent, LinkError};
@@ -35,7 +35,7 @@ impl State {
                     words,
                 });
             }
-            self.prepare(cue).await?;
+            self.prepare(segment, cue).await?;
             self.words_over_line(&text).await?;
             if self.recording {
                 let text = text.clone();
@@ -49,13 +49,13 @@ impl State {
     }
 
     /// Asks what would be said if the turn were over, where it may be.
-    pub(super) async fn prepare(&mut self, cue: Cue) -> Result<(), LinkError> {
+    pub(super) async fn prepare(&mut self, segment: SegmentId, cue: Cue) -> Result<(), LinkError> {
         let free = self.playing.is_none() && self.waiting.is_empty();
         let Some(utterance) = self.turns.draft().filter(|_| free) else {
             return Ok(());
         };
         let busy = || self.audio.busy.enter();
-        if let Some(draft) = self.drafts.ask(&utterance, cue, busy) {
+        if let Some(draft) = self.drafts.ask(segment, &utterance, cue, busy) {
             let question = ClientMessage::Prepare { draft, utterance };
             self.link.pass_on(&question).await?;
         }

@@ -4,6 +4,7 @@
 use super::{Playing, State};
 use crate::audio::{AnswerKind, FrontendCommand, SamplePos, pos_ms};
 use crate::call::bargein::Contest;
+use crate::call::completeness::word_count;
 use crate::call::{CallEvent, Hold, LinkError};
 use crate::event::{ConsentHow, Event, Expects, Input, Line, LineId, OverLine, Purpose, Stage};
 use std::sync::Arc;
@@ -139,7 +140,12 @@ impl State {
         self.input(input).await?;
         if line.expects != Expects::Nothing {
             let asked = answer_kind(&line);
-            self.audio.control.send(FrontendCommand::Expect(asked));
+            // Who talks over a line that was hardly heard may go on with the
+            // answer before it, and is waited for at least as there.
+            if complete || was_heard(&line.text, &heard) || asked > self.asked {
+                self.asked = asked;
+                self.audio.control.send(FrontendCommand::Expect(asked));
+            }
         }
         if self.consent_beforehand && line.expects == Expects::YesNo && !self.recording {
             self.consent_beforehand = false;
@@ -154,6 +160,12 @@ impl State {
         });
         Ok(())
     }
+}
+
+/// Whether so much of a line was heard that words over it may answer it: half
+/// of it, as for the interviewer.
+fn was_heard(text: &str, heard: &str) -> bool {
+    word_count(heard) * 2 >= word_count(text)
 }
 
 /// What sort of answer a line asks for.
