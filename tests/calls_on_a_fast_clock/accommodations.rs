@@ -1,10 +1,7 @@
 //! What a candidate sets during a call is obeyed, shown, and on the record;
 //! a record with it derives again.
-#![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
-mod calls;
-
-use calls::{engine, open};
+use crate::calls::{engine, open};
 use tokio::sync::{broadcast, mpsc};
 use viva::call::{CallEvent, Command, run};
 use viva::event::*;
