@@ -1,7 +1,7 @@
 # Viva: two commands for everybody, a few more for those who build it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fuzz setup setup-test tools
+.PHONY: help demo test lint fuzz fuzz-check setup setup-test tools
 
 CARGO ?= cargo
 TOOLS := target/tools
@@ -42,6 +42,11 @@ fuzz: ## Try bytes at random on every reader (SECONDS=600 TARGETS="log wav")
 			-max_total_time=$(SECONDS) -len_control=20 -timeout=20 \
 			-rss_limit_mb=2048 -dict=fuzz/json.dict -print_final_stats=1 -verbosity=0; \
 	done
+
+# No fuzzer runs and no nightly compiler is needed: what a change of the
+# readers breaks is seen here.
+fuzz-check: ## Check that what `make fuzz` builds still compiles
+	$(CARGO) check --locked --manifest-path fuzz/Cargo.toml --target-dir target/fuzz-check
 
 setup: ## Install what building needs
 	scripts/setup.sh build

@@ -6,9 +6,10 @@
 
 mod card;
 
-use card::{Card, on_card};
+use card::{Card, Heard, on_card};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -299,6 +300,136 @@ fn check(record: &Path, captions: &[String], sound: &[i16], begun: u64, absences
         .iter()
         .filter(|c| c.contains("The microphone was disconnected"));
     assert_eq!(told.count(), 1, "told once: {captions:#?}");
+}
+
+#[test]
+fn the_sound_survives_what_the_sound_server_does_by_itself() {
+    on_card(server_moves);
+}
+
+/// The server moves streams where the default changes or a device vanishes,
+/// and back; nobody asks the program that uses them.
+fn server_moves(card: &Card) {
+    let dir = tempfile::tempdir().unwrap();
+    let load = |what: &[&str]| card.control(&[&["load-module"], what].concat());
+    // The second microphone is louder, so that the record tells them apart.
+    load(&["module-null-sink", "sink_name=loud_feed", "rate=48000"]);
+    let master = |feed: &str| format!("master={feed}.monitor");
+    let microphone = |name: &str, feed: &str| {
+        let name = format!("source_name={name}");
+        load(&["module-remap-source", &name, &master(feed), "channels=1"]);
+    };
+    microphone("loud", "loud_feed");
+    let mut running = Running::start(card, dir.path());
+    running.wait_for("AI Recruiter:");
+    let quiet_noise = noise(60);
+    let loud_noise = quiet_noise.iter().map(|s| s * 4).collect();
+    let outside = card.listen("mic_feed.monitor");
+    let quiet_player = card.begin_playing("mic_feed", quiet_noise);
+    let loud_player = card.begin_playing("loud_feed", loud_noise);
+    running.key("y");
+    running.wait_for("consent given");
+    running.wait_for("AI Recruiter:");
+    card.pass(1_500);
+
+    let now = || card.clock.nanos() as f64 / 1e6;
+    let mut phases = vec![("the quiet one", QUIET, now() - 1_000.0)];
+    let mut begin = |what, level, act: &dyn Fn()| {
+        phases.push((what, level, now()));
+        act();
+        card.pass(1_500);
+    };
+    let unload = |argument: &str| {
+        card.control(&["unload-module", &card.module(argument)]);
+    };
+    let default = |name: &str| {
+        card.control(&["set-default-source", name]);
+    };
+    begin("another default", LOUD, &|| default("loud"));
+    begin("which vanished", QUIET, &|| unload("source_name=loud"));
+    begin("and returned", LOUD, &|| {
+        microphone("loud", "loud_feed");
+        default("loud");
+    });
+    // Without any microphone the server gives what a speaker plays.
+    unload("source_name=mic");
+    unload("source_name=loud");
+    card.pass(1_000);
+    begin("no microphone, and the quiet one again", QUIET, &|| {
+        microphone("mic", "mic_feed");
+        default("mic");
+    });
+
+    // The speaker vanishes and returns at another rate.
+    drop(loud_player);
+    card.control(&["set-default-sink", "loud_feed"]);
+    unload("sink_name=speaker");
+    card.pass(500);
+    load(&["module-null-sink", "sink_name=speaker", "rate=44100"]);
+    card.control(&["set-default-sink", "speaker"]);
+    let speaker = card.listen("speaker.monitor");
+    running.key("r");
+    let heard = speaker.wait_for_end_of_speech(0);
+    speaker.stop();
+    let (record, captions) = running.end();
+    drop(quiet_player);
+    card.look_at_log(&std::fs::read_to_string(record.join("events.jsonl")).unwrap());
+    assert!(heard.is_some(), "nothing is heard from the new speaker");
+    let lost = captions.iter().filter(|c| c.contains("was disconnected"));
+    assert_eq!(lost.count(), 0, "{captions:#?}");
+    check_moves(&record, &outside.stop(), &phases);
+}
+
+/// Levels of the two microphones' noise, as root mean squares.
+const QUIET: Range<f64> = 100.0..400.0;
+const LOUD: Range<f64> = 500.0..1_500.0;
+
+/// Whether each phase holds the sound of its microphone, all on one clock.
+fn check_moves(record: &Path, outside: &Heard, phases: &[(&str, Range<f64>, f64)]) {
+    let call = near_of(record);
+    let per_ms = RATE as f64 / 1_000.0;
+    // Where the record has what was played at a time of the card's clock; the
+    // first place is a guess.
+    let on_record = |ms: f64, guess: f64| {
+        (0..12).find_map(|i| {
+            let at = ms + f64::from(i) * 60.0;
+            let from = ((at - outside.began_ms) * per_ms) as usize;
+            let piece = outside.pcm.get(from..from + 800)?;
+            let place = find(piece, &call, ((at + guess) * per_ms) as i64)?;
+            Some(place as f64 / per_ms - at)
+        })
+    };
+    let begun = on_record(phases[0].2, -phases[0].2 + 1_500.0).expect("the quiet noise");
+    let last = phases.last().unwrap().2;
+    let then = on_record(last + 700.0, begun).expect("the quiet noise, later");
+    eprintln!("the record's clock is {begun:.1} ms from the card's, later {then:.1} ms");
+    assert!((then - begun).abs() < 50.0, "the clock slipped");
+    let level = |window: &[i16]| {
+        let sum: f64 = window.iter().map(|s| f64::from(*s).powi(2)).sum();
+        (sum / window.len() as f64).sqrt()
+    };
+    for (what, range, ms) in phases {
+        let at = ((ms + begun) * per_ms) as usize;
+        let mut levels: Vec<f64> = call[at..at + RATE as usize * 5 / 4]
+            .chunks_exact(RATE as usize / 100)
+            .map(level)
+            .collect();
+        let first = levels
+            .windows(3)
+            .position(|next| next.iter().all(|l| range.contains(l)));
+        eprintln!("{what}: heard {:?} ms later", first.map(|n| n * 10));
+        levels.sort_unstable_by(f64::total_cmp);
+        let median = levels[levels.len() / 2];
+        assert!(range.contains(&median), "{what}: a level of {median:.0}");
+    }
+    for track in ["near", "far"] {
+        let hole = gaps(
+            &log_of(record),
+            track,
+            "the device gave no sound for a while",
+        );
+        eprintln!("{track}: sound that the device never gave: {hole:?}");
+    }
 }
 
 /// Runs `viva check --json` on the card.

@@ -1,8 +1,9 @@
 //! The microphones and speakers of this machine, by cpal: which there are,
 //! and which one a name means.
 
+use super::attempt::{Attempt, OPEN_MS, Progress};
 use super::error::AudioError;
-use super::hush::Hush;
+use crate::clock::Clock;
 use cpal::traits::{DeviceTrait, HostTrait};
 use cpal::{ErrorKind, SupportedStreamConfig};
 
@@ -43,9 +44,21 @@ pub struct DeviceInfo {
 ///
 /// # Errors
 ///
-/// [`AudioError::NoSystem`] if there is no sound system at all.
+/// [`AudioError::NoSystem`] if there is no sound system at all, or if it does
+/// not answer.
 pub fn list_devices() -> Result<Vec<DeviceInfo>, AudioError> {
-    let _hush = Hush::new();
+    let clock = Clock::system();
+    let attempt = Attempt::begin(clock.now().millis(), look_at_devices);
+    match attempt.map_err(AudioError::Thread)?.wait(&clock) {
+        Progress::Done(found) => found,
+        _ => Err(AudioError::NoSystem(format!(
+            "looking at its devices took longer than {} seconds",
+            OPEN_MS / 1000
+        ))),
+    }
+}
+
+fn look_at_devices() -> Result<Vec<DeviceInfo>, AudioError> {
     let host = host()?;
     let (input, output) = (host.default_input_device(), host.default_output_device());
     let is = |device: &cpal::Device, other: &Option<cpal::Device>| {
@@ -198,8 +211,12 @@ impl Way {
 
     /// The device that takes the place of one that was lost: the same one by
     /// its whole name, or, where none was named in the first place, the one
-    /// that is the default now.
+    /// that is the default now. Where that same one hangs, the default comes
+    /// first.
     pub(super) fn find_again(self, place: &Place) -> Result<cpal::Device, AudioError> {
+        if place.stuck && place.wanted.is_none() {
+            return self.find(None);
+        }
         match (self.find_exactly(&place.had), &place.wanted) {
             (Ok(device), _) => Ok(device),
             (Err(_), None) => self.find(None),
@@ -253,6 +270,8 @@ pub(super) struct Place {
     pub(super) wanted: Option<String>,
     /// The whole name of the device that was found then.
     pub(super) had: String,
+    /// The last try to open it hung.
+    pub(super) stuck: bool,
 }
 
 /// A playback device by (part of) its name, or the default one, and its name.

@@ -42,6 +42,20 @@ pub enum AudioError {
         /// What the sound system said.
         reason: String,
     },
+    /// Opening it takes so long that it is given up.
+    #[error(
+        "The {kind}{} does not answer: it could not be opened within {seconds} seconds. Restart \
+         the system's sound, or choose another one; `viva devices` lists them",
+        name.as_ref().map(|n| format!(" \"{n}\"")).unwrap_or_default()
+    )]
+    DeviceStuck {
+        /// `microphone` or `speaker`.
+        kind: &'static str,
+        /// The name that was asked for, if one was.
+        name: Option<String>,
+        /// How long was waited.
+        seconds: u64,
+    },
     /// The sound system itself is not there.
     #[error("The sound system cannot be reached: {0}")]
     NoSystem(String),

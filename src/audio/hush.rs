@@ -6,46 +6,67 @@ use std::os::fd::{AsFd, OwnedFd};
 #[cfg(target_os = "linux")]
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// One at a time, or the second would take the first's nowhere for the
-/// true standard error.
+/// How many hushes there are, and the true standard error meanwhile. The
+/// first takes it away and the last gives it back; none waits for another.
 #[cfg(target_os = "linux")]
-static ONE: Mutex<()> = Mutex::new(());
+#[derive(Debug)]
+struct Quiet {
+    hushes: usize,
+    stderr: Option<OwnedFd>,
+}
+
+#[cfg(target_os = "linux")]
+static QUIET: Mutex<Quiet> = Mutex::new(Quiet {
+    hushes: 0,
+    stderr: None,
+});
+
+#[cfg(target_os = "linux")]
+fn quiet() -> MutexGuard<'static, Quiet> {
+    QUIET.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// While it lives, whatever this process prints to standard error is lost:
 /// our own lines too, so hold it only while devices are looked for and
-/// opened.
+/// opened, and for a bounded time.
 #[cfg(target_os = "linux")]
-pub(crate) struct Hush {
-    stderr: Option<OwnedFd>,
-    _one: MutexGuard<'static, ()>,
-}
+#[derive(Debug)]
+pub(crate) struct Hush(());
 
 #[cfg(target_os = "linux")]
 impl Hush {
     pub(crate) fn new() -> Self {
-        let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = std::io::stderr().as_fd().try_clone_to_owned().ok();
-        let null = std::fs::OpenOptions::new().write(true).open("/dev/null");
-        // Without both, everything stays as it is.
-        let stderr = kept.zip(null.ok()).and_then(|(kept, null)| {
-            rustix::stdio::dup2_stderr(&null).ok()?;
-            Some(kept)
-        });
-        Self { stderr, _one: one }
+        let mut quiet = quiet();
+        quiet.hushes += 1;
+        if quiet.hushes == 1 {
+            let kept = std::io::stderr().as_fd().try_clone_to_owned().ok();
+            let null = std::fs::OpenOptions::new().write(true).open("/dev/null");
+            // Without both, everything stays as it is.
+            quiet.stderr = kept.zip(null.ok()).and_then(|(kept, null)| {
+                rustix::stdio::dup2_stderr(&null).ok()?;
+                Some(kept)
+            });
+        }
+        Self(())
     }
 }
 
 #[cfg(target_os = "linux")]
 impl Drop for Hush {
     fn drop(&mut self) {
-        if let Some(stderr) = &self.stderr {
-            let _ = rustix::stdio::dup2_stderr(stderr);
+        let mut quiet = quiet();
+        quiet.hushes -= 1;
+        if quiet.hushes == 0
+            && let Some(stderr) = quiet.stderr.take()
+        {
+            let _ = rustix::stdio::dup2_stderr(&stderr);
         }
     }
 }
 
 /// Elsewhere the libraries are quiet.
 #[cfg(not(target_os = "linux"))]
+#[derive(Debug)]
 pub(crate) struct Hush;
 
 #[cfg(not(target_os = "linux"))]

@@ -7,6 +7,7 @@
 //! Callbacks copy and count; they never allocate, lock, log or wait.
 
 pub mod align;
+mod attempt;
 pub mod capture;
 mod device;
 pub mod duplex;

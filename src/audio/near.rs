@@ -6,7 +6,7 @@ use super::echo::STEP;
 use super::error::AudioError;
 use super::stitch::Stitched;
 use super::stream::{MicStream, open_mic};
-use super::supervise::{Supervised, Turn, back_words, lost_words};
+use super::supervise::{Supervised, Turn, back_words, lost_words, stuck_words};
 use super::{AudioEvent, DeviceNews};
 use crate::clock::Clock;
 use crate::event::Track;
@@ -29,7 +29,7 @@ impl DeviceMic {
     ) -> Result<Self, AudioError> {
         let clock = wall.clone();
         let open = move |pick| open_mic(pick, buffer, &clock);
-        let mut device = Supervised::open(Way::In, wanted, wall.now().millis(), open)?;
+        let mut device = Supervised::open(Way::In, wanted, wall, open)?;
         let had = device.name().to_owned();
         let reader = device.stream().and_then(|stream| stream.reader.take());
         let reader = reader.ok_or_else(|| AudioError::NoDevice {
@@ -93,6 +93,10 @@ impl DeviceMic {
                     self.stitched.attach(reader);
                 }
             }
+            Turn::Stuck => events.push(AudioEvent::Trouble {
+                message: stuck_words(Way::In),
+                fatal: false,
+            }),
             Turn::Discarded => self.stitched.detach(),
             Turn::Back => {
                 let name = self.device.name();

@@ -8,7 +8,7 @@ use super::far::DeviceSpeaker;
 use super::frontend::LineNews;
 use super::player::Lines;
 use super::stream::{SpeakerStream, open_speaker};
-use super::supervise::{Supervised, Turn, back_words, lost_words};
+use super::supervise::{Supervised, Turn, back_words, lost_words, stuck_words};
 use super::{AudioEvent, DeviceNews, SamplePos};
 use crate::clock::Clock;
 use crate::event::Track;
@@ -33,7 +33,7 @@ impl Speaker {
     ) -> Result<Self, AudioError> {
         let (clock, queue) = (wall.clone(), lines.clone());
         let open = move |pick| open_speaker(pick, buffer, &clock, &queue);
-        let mut device = Supervised::open(Way::Out, wanted, wall.now().millis(), open)?;
+        let mut device = Supervised::open(Way::Out, wanted, wall, open)?;
         let had = device.name().to_owned();
         let ends = device.stream().and_then(|stream| stream.ends.take());
         let ends = ends.ok_or_else(|| AudioError::NoDevice {
@@ -98,6 +98,10 @@ impl Speaker {
                     tracing::warn!(%error, "The new speaker cannot be followed");
                 }
             }
+            Turn::Stuck => events.push(AudioEvent::Trouble {
+                message: stuck_words(Way::Out),
+                fatal: false,
+            }),
             Turn::Discarded => self.far.detach(),
             Turn::Back => {
                 self.far.back(pos, missing);

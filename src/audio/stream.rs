@@ -9,7 +9,6 @@ use super::device::{Place, Way, name};
 use super::error::AudioError;
 use super::far::TapEnds;
 use super::feeder::Feeder;
-use super::hush::Hush;
 use super::pcm::Pcm;
 use super::playback::{Item, PlaybackSource, Tap};
 use super::player::{Flags, Lines};
@@ -111,7 +110,8 @@ struct StreamThread {
 }
 
 impl StreamThread {
-    /// Runs `build` on a new thread and keeps its stream there.
+    /// Runs `build` on a new thread and keeps its stream there. Waits as long
+    /// as that takes, so it is for an [`Attempt`](super::attempt::Attempt).
     fn spawn<T: Send + 'static>(
         build: impl FnOnce() -> Result<(cpal::Stream, T), AudioError> + Send + 'static,
     ) -> Result<(Self, T), AudioError> {
@@ -123,10 +123,7 @@ impl StreamThread {
             .name("viva-stream".into())
             .spawn(move || {
                 let _ending = ending;
-                let hush = Hush::new();
-                let built = build();
-                drop(hush);
-                let stream = match built {
+                let stream = match build() {
                     Ok((stream, made)) => {
                         let _ = tell.send(Ok(made));
                         stream

@@ -5,12 +5,19 @@
 //! device changes, sound servers and cpal's other hosts move a stream that
 //! was opened on the default along with it.
 
+use super::attempt::{Attempt, OPEN_MS, Progress};
 use super::device::{Place, Way};
 use super::error::AudioError;
 use super::stream::{Pick, Stream};
 use super::watch::{Advice, Watch, Why};
+use crate::clock::Clock;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+
+/// Tries that may hang at the same time. With so many, the next one waits
+/// until the system lets one of them go.
+const HANGING: usize = 3;
+/// Tries to open a device that hangs at the start of a session.
+const FIRST_TRIES: usize = 2;
 
 /// Opens a device; called on threads of its own, because a sound system may
 /// take its time.
@@ -27,6 +34,8 @@ pub(super) enum Turn {
     Discarded,
     /// The new stream works.
     Back,
+    /// Opening it hangs; it will be tried again. Said once an absence.
+    Stuck,
 }
 
 /// A device that may go and come back.
@@ -35,7 +44,9 @@ pub(super) struct Supervised<S> {
     place: Place,
     open: Arc<Open<S>>,
     stream: Option<S>,
-    opening: Option<Receiver<Result<S, AudioError>>>,
+    opening: Option<Attempt<Result<S, AudioError>>>,
+    /// As many clones as there are tries whose threads are not over.
+    trying: Arc<()>,
     watch: Watch,
 }
 
@@ -48,18 +59,48 @@ impl<S: Stream> Supervised<S> {
     pub(super) fn open(
         way: Way,
         wanted: Option<String>,
-        now: u64,
+        clock: &Clock,
         open: impl Fn(Pick) -> Result<S, AudioError> + Send + Sync + 'static,
     ) -> Result<Self, AudioError> {
-        let stream = open(Pick::First(wanted.clone()))?;
-        let had = stream.name().to_owned();
+        let (open, trying): (Arc<Open<S>>, _) = (Arc::new(open), Arc::new(()));
+        let mut opened = None;
+        for _ in 0..FIRST_TRIES {
+            let pick = Pick::First(wanted.clone());
+            let now = clock.now().millis();
+            let attempt = begin(now, &open, &trying, pick).map_err(AudioError::Thread)?;
+            match attempt.wait(clock) {
+                Progress::Done(made) => opened = Some(made?),
+                Progress::Died => {
+                    let why = "its thread ended without an answer".into();
+                    return Err(AudioError::NoSystem(why));
+                }
+                Progress::Pending | Progress::Stuck => {
+                    tracing::warn!("Opening the {} hangs", way.kind());
+                    continue;
+                }
+            }
+            break;
+        }
+        let Some(stream) = opened else {
+            return Err(AudioError::DeviceStuck {
+                kind: way.kind(),
+                name: wanted,
+                seconds: OPEN_MS / 1000,
+            });
+        };
+        let place = Place {
+            wanted,
+            had: stream.name().to_owned(),
+            stuck: false,
+        };
         Ok(Self {
             way,
-            place: Place { wanted, had },
-            open: Arc::new(open),
+            place,
+            open,
             stream: Some(stream),
             opening: None,
-            watch: Watch::new(now),
+            trying,
+            watch: Watch::new(clock.now().millis()),
         })
     }
 
@@ -110,41 +151,39 @@ impl<S: Stream> Supervised<S> {
 
     /// What came of a try, if one is under way and over now.
     fn take_opened(&mut self, now: u64) -> Option<Option<Turn>> {
-        match self.opening.as_ref()?.try_recv() {
-            Ok(Ok(stream)) => {
-                self.opening = None;
-                self.stream = Some(stream);
-                self.watch.opened(now);
-                Some(Some(Turn::Opened))
-            }
-            Ok(Err(error)) => {
-                tracing::debug!(%error, "The {} is not back yet", self.way.kind());
-                self.opening = None;
-                self.watch.failed(now);
-                Some(None)
-            }
-            Err(TryRecvError::Disconnected) => {
-                self.opening = None;
-                self.watch.failed(now);
-                Some(None)
-            }
-            Err(TryRecvError::Empty) => None,
+        let progress = self.opening.as_ref()?.look(now);
+        if matches!(progress, Progress::Pending) {
+            return None;
         }
+        self.opening = None;
+        match progress {
+            Progress::Done(Ok(stream)) => {
+                self.stream = Some(stream);
+                self.place.stuck = false;
+                self.watch.opened(now);
+                return Some(Some(Turn::Opened));
+            }
+            Progress::Done(Err(error)) => {
+                tracing::debug!(%error, "The {} is not back yet", self.way.kind());
+            }
+            Progress::Stuck => {
+                self.watch.failed(now);
+                let told = std::mem::replace(&mut self.place.stuck, true);
+                return Some((!told).then_some(Turn::Stuck));
+            }
+            Progress::Died | Progress::Pending => {}
+        }
+        self.watch.failed(now);
+        Some(None)
     }
 
     fn begin_opening(&mut self, now: u64) {
-        // One answer.
-        let (tell, told) = sync_channel(1);
-        let open = self.open.clone();
-        let place = self.place.clone();
-        let spawned = std::thread::Builder::new()
-            .name("viva-open".into())
-            .spawn(move || {
-                // Where nobody waits any more, the stream ends here.
-                let _ = tell.send(open(Pick::Again(place)));
-            });
-        match spawned {
-            Ok(_) => self.opening = Some(told),
+        if Arc::strong_count(&self.trying) > HANGING {
+            return self.watch.failed(now);
+        }
+        let pick = Pick::Again(self.place.clone());
+        match begin(now, &self.open, &self.trying, pick) {
+            Ok(attempt) => self.opening = Some(attempt),
             Err(error) => {
                 tracing::warn!(%error, "No thread to open the {}", self.way.kind());
                 self.watch.failed(now);
@@ -165,6 +204,29 @@ impl<S: Stream> Supervised<S> {
             tracing::warn!(%error, "No thread to close the {}", self.way.kind());
         }
     }
+}
+
+/// Where nobody waits for it any more, its stream ends in the try's thread.
+fn begin<S: Send + 'static>(
+    now: u64,
+    open: &Arc<Open<S>>,
+    trying: &Arc<()>,
+    pick: Pick,
+) -> std::io::Result<Attempt<Result<S, AudioError>>> {
+    let (open, trying) = (open.clone(), trying.clone());
+    Attempt::begin(now, move || {
+        let _trying = trying;
+        open(pick)
+    })
+}
+
+/// What the candidate is told of a device that does not open.
+pub(super) fn stuck_words(way: Way) -> String {
+    let kind = way.kind();
+    format!(
+        "The {kind} does not answer. I keep trying; it may help to plug it in again, or to \
+         choose another one in the system's sound settings"
+    )
 }
 
 /// What the candidate is told of a device that is gone.
@@ -196,8 +258,11 @@ pub(super) fn back_words(way: Way, had: &str, name: &str) -> String {
 mod tests {
     use super::super::stream::Vitals;
     use super::*;
+    use crate::clock::SessionTime;
     use cpal::ErrorKind;
     use std::sync::Mutex;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::mpsc::{Receiver, sync_channel};
 
     /// A device whose callbacks and end the test decides on.
     struct Fake {
@@ -230,6 +295,8 @@ mod tests {
         there: Vec<&'static str>,
         opened: Option<Arc<Vitals>>,
         picks: Vec<String>,
+        /// While somebody else holds it, opening hangs.
+        gate: Arc<Mutex<()>>,
     }
 
     struct Rig {
@@ -238,18 +305,41 @@ mod tests {
         closed: Receiver<String>,
     }
 
-    fn rig(wanted: Option<&str>, there: &[&'static str]) -> Rig {
-        let machine = Arc::new(Mutex::new(Machine {
+    fn machine(there: &[&'static str]) -> Arc<Mutex<Machine>> {
+        Arc::new(Mutex::new(Machine {
             there: there.to_vec(),
             ..Machine::default()
-        }));
+        }))
+    }
+
+    fn rig(wanted: Option<&str>, there: &[&'static str]) -> Rig {
+        let machine = machine(there);
+        let (open, closed) = opener(&machine);
+        let wanted = wanted.map(String::from);
+        let device = Supervised::open(Way::In, wanted, &Clock::driven(), open).unwrap();
+        Rig {
+            machine,
+            device,
+            closed,
+        }
+    }
+
+    /// Opens this machine's devices, and tells which streams were closed.
+    fn opener(
+        machine: &Arc<Mutex<Machine>>,
+    ) -> (
+        impl Fn(Pick) -> Result<Fake, AudioError> + Send + Sync + 'static,
+        Receiver<String>,
+    ) {
         let (dropped, closed) = sync_channel(16);
         let open = {
             let machine = machine.clone();
             move |pick: Pick| {
+                let gate = machine.lock().unwrap().gate.clone();
                 let mut machine = machine.lock().unwrap();
                 let name = match &pick {
                     Pick::First(wanted) => wanted.clone(),
+                    Pick::Again(place) if place.stuck && place.wanted.is_none() => None,
                     Pick::Again(place) => {
                         let same = machine.there.contains(&place.had.as_str());
                         let name = if same { Some(&place.had) } else { None };
@@ -267,6 +357,8 @@ mod tests {
                 let name = (*found).to_owned();
                 let vitals = Arc::new(Vitals::default());
                 machine.opened = Some(vitals.clone());
+                drop(machine);
+                drop(gate.lock().unwrap());
                 Ok(Fake {
                     name,
                     vitals,
@@ -274,12 +366,7 @@ mod tests {
                 })
             }
         };
-        let device = Supervised::open(Way::In, wanted.map(String::from), 0, open).unwrap();
-        Rig {
-            machine,
-            device,
-            closed,
-        }
+        (open, closed)
     }
 
     impl Rig {
@@ -348,5 +435,95 @@ mod tests {
         assert_eq!(rig.tend(6_030), Some(Turn::Opened));
         rig.vitals().beat();
         assert_eq!(rig.tend(6_040), Some(Turn::Back));
+    }
+
+    /// Lets `rig` lose its device at 20 ms and begin to open it again.
+    fn lose(rig: &mut Rig) {
+        rig.vitals().beat();
+        assert_eq!(rig.tend(10), None);
+        rig.vitals().count(ErrorKind::DeviceNotAvailable);
+        assert_eq!(rig.tend(20), Some(Turn::Lost(Why::Disconnected)));
+        assert_eq!(rig.closed.recv().unwrap(), "headset");
+        assert_eq!(rig.device.tend(20), None);
+        assert!(rig.device.opening.is_some());
+    }
+
+    #[test]
+    fn a_device_that_hangs_when_opened_is_given_up_and_the_default_one_takes_its_place() {
+        let mut rig = rig(None, &["headset"]);
+        let gate = rig.machine.lock().unwrap().gate.clone();
+        let hanging = gate.lock().unwrap();
+        lose(&mut rig);
+        // The try is inside the system before the next one finds another gate.
+        while rig.machine.lock().unwrap().picks.len() < 2 {
+            std::thread::yield_now();
+        }
+        assert_eq!(rig.device.tend(20 + OPEN_MS - 1), None);
+        assert_eq!(rig.device.tend(20 + OPEN_MS), Some(Turn::Stuck));
+        {
+            let mut machine = rig.machine.lock().unwrap();
+            machine.there = vec!["built-in", "headset"];
+            machine.gate = Arc::default();
+        }
+        assert_eq!(rig.tend(9_000), Some(Turn::Opened));
+        assert_eq!(rig.device.name(), "built-in");
+        rig.vitals().beat();
+        assert_eq!(rig.tend(9_010), Some(Turn::Back));
+        // What the first try brings now is not taken.
+        drop(hanging);
+        assert_eq!(rig.closed.recv().unwrap(), "headset");
+        assert_eq!(rig.tend(9_020), None);
+        assert_eq!(rig.device.name(), "built-in");
+    }
+
+    #[test]
+    fn hanging_tries_do_not_pile_up_and_are_told_once() {
+        let mut rig = rig(Some("headset"), &["headset"]);
+        let gate = rig.machine.lock().unwrap().gate.clone();
+        let hanging = gate.lock().unwrap();
+        lose(&mut rig);
+        let told: Vec<Turn> = (1..100)
+            .filter_map(|i| rig.device.tend(20 + i * OPEN_MS / 2))
+            .collect();
+        assert_eq!(told, [Turn::Stuck]);
+        assert!(Arc::strong_count(&rig.device.trying) <= HANGING + 1);
+        drop(hanging);
+        // They go, and it is opened again.
+        while Arc::strong_count(&rig.device.trying) > 1 {
+            std::thread::yield_now();
+        }
+        assert_eq!(rig.tend(101 * OPEN_MS), Some(Turn::Opened));
+        rig.vitals().beat();
+        assert_eq!(rig.tend(101 * OPEN_MS + 10), Some(Turn::Back));
+    }
+
+    #[test]
+    fn a_device_that_hangs_at_the_start_is_tried_twice_and_told_by_name() {
+        let machine = machine(&["headset"]);
+        let gate = machine.lock().unwrap().gate.clone();
+        let hanging = gate.lock().unwrap();
+        let (open, closed) = opener(&machine);
+        let clock = Clock::driven();
+        let tried = {
+            let (clock, begun) = (clock.clone(), AtomicU64::new(0));
+            move |pick: Pick| {
+                // All its time goes by as soon as a try has begun.
+                let tries = begun.fetch_add(1, Ordering::Relaxed) + 1;
+                clock.advance_to(SessionTime(tries * OPEN_MS));
+                open(pick)
+            }
+        };
+        let wanted = Some("headset".to_owned());
+        let opened = Supervised::open(Way::Out, wanted, &clock, tried);
+        let error = opened.err().unwrap().to_string();
+        assert!(
+            error.starts_with("The speaker \"headset\" does not answer"),
+            "{error}"
+        );
+        drop(hanging);
+        for _ in 0..FIRST_TRIES {
+            assert_eq!(closed.recv().unwrap(), "headset");
+        }
+        assert_eq!(machine.lock().unwrap().picks.len(), FIRST_TRIES);
     }
 }

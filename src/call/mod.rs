@@ -14,6 +14,7 @@ mod spool;
 mod tls;
 mod turn;
 mod voice;
+mod voice_choice;
 mod voice_take;
 mod wire;
 

@@ -168,6 +168,7 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
             heard = state.link.receive() => state.heard(heard).await?,
             Some(decoded) = decodes.recv() => state.decoded(decoded).await?,
             Some(command) = commands.recv() => state.command(command).await?,
+            opened = state.voice.opened() => state.voice_opened(opened).await?,
             event = audio.events.recv() => match event {
                 Some(mut event) => {
                     shift(&mut event.value, state.base);

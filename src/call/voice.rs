@@ -1,6 +1,7 @@
 //! The recruiter's voice: a thread that speaks line by line, sentence by
 //! sentence, into the player, and remembers which samples carry which words.
 
+use super::voice_choice::{Choice, Manner};
 use super::voice_take::{Made, Take, Wanted};
 use crate::audio::{BusyGuard, Player, RATE};
 use crate::event::LineId;
@@ -33,22 +34,6 @@ enum Order {
     Change(Box<dyn Synthesizer>),
 }
 
-type Open = dyn Fn(&str, f32) -> Result<Box<dyn Synthesizer>, SpeechError> + Send + Sync;
-
-/// Opens another voice, or the same at another speed.
-struct Choice {
-    /// What speaks now.
-    voice: String,
-    speed: f32,
-    open: Box<Open>,
-}
-
-impl std::fmt::Debug for Choice {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Choice({}, {})", self.voice, self.speed)
-    }
-}
-
 impl std::fmt::Debug for Order {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -68,6 +53,17 @@ pub(super) struct Spoken {
     pub(super) made: u64,
     /// What went wrong, once.
     pub(super) failed: Option<String>,
+}
+
+/// What came of a voice that was asked for.
+#[derive(Debug, Default)]
+pub(super) struct Changed {
+    /// Why something stays as it was.
+    pub(super) error: Option<String>,
+    /// Another voice speaks from the next line on.
+    pub(super) voice: Option<String>,
+    /// It speaks at another speed.
+    pub(super) speed: Option<f32>,
 }
 
 pub(super) type Book = Arc<Mutex<BTreeMap<LineId, Spoken>>>;
@@ -139,52 +135,63 @@ impl Voice {
         speed: f32,
         open: impl Fn(&str, f32) -> Result<Box<dyn Synthesizer>, SpeechError> + Send + Sync + 'static,
     ) -> Self {
-        self.choice = Some(Choice {
-            voice: voice.to_owned(),
-            speed,
-            open: Box::new(open),
-        });
+        let voice = voice.to_owned();
+        self.choice = Some(Choice::new(Manner { voice, speed }, open));
         self
     }
 
-    /// Speaks at this speed from the next line on; 1 is the voice's own.
+    /// Asks for this speed, 1 is the voice's own; [`Self::opened`] tells when
+    /// it is there.
     ///
     /// # Errors
     ///
     /// Why it stays as it is.
-    pub(super) fn set_speed(&mut self, speed: f32) -> Result<(), String> {
-        let voice = self.choice.as_ref().map(|c| c.voice.clone());
-        let none = || format!("The voice {} has only one speed", self.name);
-        self.change(voice.ok_or_else(none)?, speed)
-    }
-
-    /// Speaks with this voice from the next line on.
-    ///
-    /// # Errors
-    ///
-    /// Why it stays as it is.
-    pub(super) fn set_voice(&mut self, voice: &str) -> Result<(), String> {
-        let speed = self.choice.as_ref().map(|c| c.speed);
-        let none = || format!("There is no other voice than {}", self.name);
-        self.change(voice.to_owned(), speed.ok_or_else(none)?)
-    }
-
-    fn change(&mut self, voice: String, speed: f32) -> Result<(), String> {
-        let Some(choice) = &self.choice else {
-            return Ok(());
+    pub(super) fn set_speed(&mut self, speed: f32, hold: BusyGuard) -> Result<(), String> {
+        let Some(choice) = &mut self.choice else {
+            return Err(format!("The voice {} has only one speed", self.name));
         };
-        if choice.voice == voice && choice.speed == speed {
-            return Ok(());
+        choice.want(|manner| manner.speed = speed, hold)
+    }
+
+    /// Asks for this voice; [`Self::opened`] tells when it is there.
+    ///
+    /// # Errors
+    ///
+    /// Why it stays as it is.
+    pub(super) fn set_voice(&mut self, voice: &str, hold: BusyGuard) -> Result<(), String> {
+        let Some(choice) = &mut self.choice else {
+            return Err(format!("There is no other voice than {}", self.name));
+        };
+        choice.want(|manner| voice.clone_into(&mut manner.voice), hold)
+    }
+
+    /// Waits for a voice that was asked for, for ever where none was. May be
+    /// dropped while it waits.
+    pub(super) async fn opened(&mut self) -> Result<Box<dyn Synthesizer>, String> {
+        match &mut self.choice {
+            Some(choice) => choice.opened().await,
+            None => std::future::pending().await,
         }
-        let open = (choice.open)(&voice, speed).map_err(|error| error.to_string())?;
-        check_rate(&*open)?;
-        let name = open.name();
-        self.order(Order::Change(open))?;
-        self.name = name;
+    }
+
+    /// Speaks with what [`Self::opened`] gave from the next line on.
+    pub(super) fn change(&mut self, opened: Result<Box<dyn Synthesizer>, String>) -> Changed {
+        let taken = opened.and_then(|voice| {
+            let name = voice.name();
+            self.order(Order::Change(voice))?;
+            self.name = name;
+            Ok(())
+        });
+        let mut changed = Changed::default();
         if let Some(choice) = &mut self.choice {
-            (choice.voice, choice.speed) = (voice, speed);
+            let (before, next) = choice.settle(taken.is_ok());
+            let now = choice.now();
+            changed.voice = (now.voice != before.voice).then(|| now.voice.clone());
+            changed.speed = (now.speed != before.speed).then_some(now.speed);
+            changed.error = next.err();
         }
-        Ok(())
+        changed.error = taken.err().or(changed.error);
+        changed
     }
 
     fn order(&self, order: Order) -> Result<(), String> {
@@ -239,7 +246,7 @@ impl Voice {
     }
 }
 
-fn check_rate(voice: &dyn Synthesizer) -> Result<(), String> {
+pub(super) fn check_rate(voice: &dyn Synthesizer) -> Result<(), String> {
     let (name, rate) = (voice.name(), voice.rate());
     if rate != RATE {
         return Err(format!("Voice {name} delivers {rate} Hz: expected {RATE}"));

@@ -148,12 +148,24 @@ impl Card {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
+    /// The module that was loaded with this argument.
+    pub(crate) fn module(&self, argument: &str) -> String {
+        let all = self.control(&["list", "short", "modules"]);
+        let found = all
+            .lines()
+            .find(|line| line.split_whitespace().any(|word| word == argument));
+        let found = found.and_then(|line| line.split_whitespace().next());
+        found
+            .unwrap_or_else(|| panic!("{argument} in {all}"))
+            .to_owned()
+    }
+
     /// Lets the card's time pass: its own recording of itself tells.
     pub(crate) fn pass(&self, ms: u64) {
         let mut command = Command::new("parec");
         command
             .args(["--raw", "--rate=16000", "--channels=1", "--format=s16le"])
-            .args(["--latency-msec=20", "--device=speaker.monitor"])
+            .args(["--latency-msec=20", "--device=mic_feed.monitor"])
             .stdout(Stdio::piped());
         let mut recorder = self.run_outside(&mut command);
         let mut sound = vec![0; ms as usize * RATE / 1000 * 2];

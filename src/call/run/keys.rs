@@ -2,8 +2,10 @@
 
 use super::State;
 use crate::audio::{FrontendCommand, pos_ms};
+use crate::call::voice::Changed;
 use crate::call::{CallEvent, Command, LinkError};
 use crate::event::{ConsentHow, Event, Expects, Input, Request, Source, Utterance};
+use crate::speech::Synthesizer;
 
 impl State {
     pub(super) async fn command(&mut self, command: Command) -> Result<(), LinkError> {
@@ -46,27 +48,54 @@ impl State {
                 self.input(Input::Muted { on }).await?;
                 self.show(CallEvent::Muted(on));
             }
-            Command::VoiceSpeed(speed) => match self.voice.set_speed(speed) {
-                Ok(()) => {
-                    self.fact(Event::VoiceSpeed { speed }).await?;
-                    self.show(CallEvent::VoiceSpeed(speed));
-                }
-                Err(message) => self.show(CallEvent::Problem(message)),
-            },
-            Command::Voice(voice) => match self.voice.set_voice(&voice) {
-                Ok(()) => {
-                    let chosen = voice.clone();
-                    self.fact(Event::VoiceChoice { voice: chosen }).await?;
-                    self.show(CallEvent::Voice(voice));
-                }
-                Err(message) => self.show(CallEvent::Problem(message)),
-            },
+            Command::VoiceSpeed(speed) => {
+                let busy = self.audio.busy.enter();
+                let asked = self.voice.set_speed(speed, busy);
+                self.asked(asked);
+            }
+            Command::Voice(voice) => {
+                let busy = self.audio.busy.enter();
+                let asked = self.voice.set_voice(&voice, busy);
+                self.asked(asked);
+            }
             Command::PauseFactor(factor) => {
                 let command = FrontendCommand::PauseFactor(factor);
                 self.audio.control.send(command);
                 self.input(Input::PauseFactor { factor }).await?;
                 self.show(CallEvent::PauseFactor(factor));
             }
+        }
+        Ok(())
+    }
+
+    fn asked(&self, asked: Result<(), String>) {
+        if let Err(message) = asked {
+            self.show(CallEvent::Problem(message));
+        }
+    }
+
+    /// A voice that was asked for is there, or cannot be had.
+    pub(super) async fn voice_opened(
+        &mut self,
+        opened: Result<Box<dyn Synthesizer>, String>,
+    ) -> Result<(), LinkError> {
+        let Changed {
+            error,
+            voice,
+            speed,
+        } = self.voice.change(opened);
+        if let Some(speed) = speed {
+            self.fact(Event::VoiceSpeed { speed }).await?;
+            self.show(CallEvent::VoiceSpeed(speed));
+        }
+        if let Some(voice) = voice {
+            let chosen = voice.clone();
+            self.fact(Event::VoiceChoice { voice: chosen }).await?;
+            self.show(CallEvent::Voice(voice));
+        }
+        if let Some(error) = error {
+            let message = format!("{error}. The voice stays as it is");
+            self.show(CallEvent::Problem(message));
         }
         Ok(())
     }

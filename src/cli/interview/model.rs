@@ -436,7 +436,7 @@ impl Model {
     fn set_speed(&mut self, faster: bool, now_ms: u64) -> Asked {
         let speed = stepped(self.speed, faster);
         self.remark(
-            &format!("The voice's speed is {speed:.1} from the next words on; R says it again."),
+            &format!("The voice's speed becomes {speed:.1}; R says the last words again."),
             now_ms,
         );
         Asked::Do(Command::VoiceSpeed(speed))
@@ -446,7 +446,7 @@ impl Model {
         let Some(voice) = self.voices.next().map(str::to_owned) else {
             return self.remark("There is no other voice on this machine.", now_ms);
         };
-        let text = format!("The voice is {voice} from the next words on; R says it again.");
+        let text = format!("The voice becomes {voice}; R says the last words again.");
         self.remark(&text, now_ms);
         Asked::Do(Command::Voice(voice))
     }

@@ -1,11 +1,7 @@
 //! `viva interview --dry-run` tells what was read and what would be asked,
 //! without microphone, model, voice or engine; a record tells the same.
-#![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
-#[path = "made_files/mod.rs"]
-mod made;
-
-use made::{blocks, docx, pdf_page};
+use crate::made::{blocks, docx, pdf_page};
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Output};

@@ -1,11 +1,7 @@
 //! Documents in PDF and DOCX say the same as their text, and files that
 //! cannot be read are refused in one clear sentence.
-#![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
-#[path = "made_files/mod.rs"]
-mod made;
-
-use made::{Block, Column, blocks, docx, packed, pdf, pdf_columns, pdf_page};
+use crate::made::{Block, Column, blocks, docx, packed, pdf, pdf_columns, pdf_page};
 use proptest::prelude::*;
 use std::path::Path;
 use viva::document::{self, Kind, MAX_FILE, MAX_TEXT};
@@ -206,7 +202,11 @@ fn files_that_cannot_be_read_are_named_with_what_was_found() {
             packed(&[("content.xml", "")]),
             "found an OpenDocument file",
         ),
-        ("a.docx", made::docx(&[]), "found a DOCX with no text in it"),
+        (
+            "a.docx",
+            crate::made::docx(&[]),
+            "found a DOCX with no text in it",
+        ),
         (
             "a.docx",
             packed(&[("a.txt", "")]),

@@ -1,6 +1,5 @@
 //! Interviews that others took: what is read of a transcript, what is asked
 //! in it, and what the answers are worth.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use assert_cmd::Command;
 use proptest::prelude::*;
@@ -301,7 +300,7 @@ struct Case {
 /// are empty, fluent ones beside the question.
 #[test]
 fn length_is_not_what_is_scored() {
-    let cases: Cases = toml::from_str(include_str!("data/open_questions.toml")).unwrap();
+    let cases: Cases = toml::from_str(include_str!("../data/open_questions.toml")).unwrap();
     let assessor = assessor();
     let mut wrong = Vec::new();
     for case in &cases.question {

@@ -1,10 +1,7 @@
 //! Where a part of a call dies, the call goes on without it: the recording
 //! continues, the log says what failed, and the candidate can still answer.
-#![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
-mod calls;
-
-use calls::{RATE, Typist, engine, take};
+use crate::calls::{RATE, Typist, engine, take};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use viva::event::*;

@@ -1,10 +1,7 @@
 //! A record follows from its own inputs, and where it does not, the first
 //! difference is named.
-#![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
-mod calls;
-
-use calls::seat::{Seat, lines, strong_answer};
+use crate::calls::seat::{Seat, lines, strong_answer};
 use std::fs;
 use std::path::{Path, PathBuf};
 use viva::event::{ConsentHow, Input, Purpose, Request, Settings, Source, Utterance};

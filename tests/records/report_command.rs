@@ -1,12 +1,9 @@
 //! `viva report` on real records.
-#![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
-mod recorded;
-
+use crate::recorded::{Call, client, setup, whole};
 use assert_cmd::Command;
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
-use recorded::{Call, client, setup, whole};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use viva::interview::score::Lexical;

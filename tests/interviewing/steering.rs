@@ -1,15 +1,13 @@
 //! Steering from outside: what a recruiter's acts do to an interview, where
 //! they are refused, and that a steered interview can be taken again.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
 use proptest::prelude::*;
 use std::time::Duration;
 use viva::clock::SessionTime;
 use viva::event::*;
 use viva::interview::{Bank, Interview, Job, Outcome, Resume, Setup, SteerRefusal};
 
-const JOB: &str = include_str!("../config/jobs/python-backend-developer.toml");
+const JOB: &str = include_str!("../../config/jobs/python-backend-developer.toml");
 const ANSWER: &str = "I would use a lock, and an index on the column that is looked up.";
 
 fn setup() -> Setup {

@@ -1,7 +1,4 @@
 //! How near the scorer comes to the bands that people gave.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
-mod corpus;
 
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -12,8 +9,8 @@ use viva::interview::score::{self, Lexical};
 
 #[test]
 fn labelled_answers_fall_into_their_bands() {
-    for corpus in corpus::all() {
-        corpus::table(&corpus, &Lexical).hold();
+    for corpus in crate::corpus::all() {
+        crate::corpus::table(&corpus, &Lexical).hold();
     }
 }
 
@@ -127,7 +124,7 @@ fn padded(text: &str, padding: &str) -> [String; 3] {
 
 #[test]
 fn padding_never_raises_a_score_and_never_lowers_a_right_answer() {
-    for corpus in corpus::all() {
+    for corpus in crate::corpus::all() {
         let (mut all, mut changed) = (0, 0);
         for case in &corpus.answers {
             let question = corpus.question(&case.question);
@@ -168,7 +165,7 @@ fn padding_never_raises_a_score_and_never_lowers_a_right_answer() {
 
 #[test]
 fn a_right_answer_cut_to_what_it_states_keeps_its_score() {
-    for corpus in corpus::all() {
+    for corpus in crate::corpus::all() {
         for case in corpus.answers.iter().filter(|case| case.is_right()) {
             let question = corpus.question(&case.question);
             let whole = score::assess_text(question, &case.answer);
@@ -434,7 +431,7 @@ fn every_answer_to_a_question_counts_with_it() {
 fn time_for_one_answer() {
     let clock = viva::clock::Clock::system();
     let mut took = Vec::new();
-    for corpus in corpus::all() {
+    for corpus in crate::corpus::all() {
         for case in &corpus.answers {
             let question = corpus.question(&case.question);
             let words: Vec<&str> = case.answer.split_whitespace().cycle().take(300).collect();

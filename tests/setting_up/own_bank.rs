@@ -1,6 +1,5 @@
 //! A recruiter's own banks: merged with the built-in one or used alone,
 //! with and without rubrics.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use viva::event::Settings;
 use viva::interview::bank::{BankError, Kind};

@@ -1,9 +1,6 @@
 //! The documents of whole interviews, in every format.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
-mod recorded;
-
-use recorded::{Call, Sample, client, setup, whole};
+use crate::recorded::{Call, Sample, client, setup, whole};
 use serde_json::Value;
 use viva::event::{Purpose, Stage};
 use viva::report::{self, Format, Report};

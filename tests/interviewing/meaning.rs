@@ -1,8 +1,5 @@
 //! The embedding model, where it is there: its tokens, its vectors, and what
 //! it does to scores. What needs no model is tested without one.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
-mod corpus;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -80,8 +77,8 @@ fn one_text_has_one_vector_whoever_asks() {
 fn labelled_answers_fall_into_their_bands_by_meaning_too() {
     let Some(folder) = folder() else { return };
     let meaning = Meaning::load(&folder).unwrap();
-    for corpus in corpus::all() {
-        corpus::table(&corpus, &meaning).hold();
+    for corpus in crate::corpus::all() {
+        crate::corpus::table(&corpus, &meaning).hold();
         for case in &corpus.answers {
             let question = corpus.question(&case.question);
             let words = score::assess_text(question, &case.answer);
@@ -102,7 +99,7 @@ fn the_record_names_who_scored() {
     let meaning = Meaning::load(&folder).unwrap();
     let sum = viva::digest::sha256_file(&Installed::at(&folder).unwrap().model).unwrap();
     assert_eq!(meaning.name(), format!("minilm sha256:{}", &sum[..12]));
-    let corpus = &corpus::all()[0];
+    let corpus = &crate::corpus::all()[0];
     let case = &corpus.answers[0];
     let question = corpus.question(&case.question);
     let by = |by: &dyn Similarity| score::assess_text_with(question, &case.answer, by).by;
@@ -229,7 +226,7 @@ fn the_course_is_by_words_and_the_documents_by_what_the_engine_has() {
         similarity: Some(double.clone()),
         stop: Default::default(),
     };
-    let job = include_str!("../config/jobs/machine-learning-engineer.toml");
+    let job = include_str!("../../config/jobs/machine-learning-engineer.toml");
     let request = SetupRequest {
         job: Document {
             name: "job.toml".to_owned(),

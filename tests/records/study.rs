@@ -1,8 +1,6 @@
 //! A small study over whole simulated interviews: the interviewer keeps to
 //! its course and its manners with every kind of candidate, for every job.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use viva::event::{Mode, Settings};

@@ -1,7 +1,6 @@
 //! A spoken record is heard again by the real model. Skipped, with a line
 //! that says so, where the starter model is not there.
 #![cfg(feature = "flite")]
-#![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 use serde_json::Value;
 use std::ops::ControlFlow;

@@ -1,6 +1,5 @@
 //! What is read of jobs and résumés in the layouts in which people write
 //! them. All persons and companies are made up.
-#![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 use std::path::Path;
 use viva::interview::skills::Lexicon;

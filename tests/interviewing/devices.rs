@@ -1,6 +1,5 @@
 //! A microphone or speaker that is gone, from the interviewer's view: in
 //! manual time, nothing that is not heard counts as silence.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use proptest::prelude::*;
 use std::time::Duration;

@@ -1,5 +1,4 @@
 //! `viva bank score`: what goes in, what comes out, what is refused.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use serde_json::Value;
 use std::path::Path;

@@ -1,8 +1,6 @@
 //! "Did you say ...?" from outside: an interviewer in manual time, answers
 //! whose words carry confidences.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
 use proptest::prelude::*;
 use std::time::Duration;
 use viva::clock::SessionTime;

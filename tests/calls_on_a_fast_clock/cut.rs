@@ -1,10 +1,9 @@
 //! Networks that cut, delay, double and swallow: nothing is lost, nothing is
 //! doubled, and the call goes on by itself.
-#![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
-mod calls;
-
-use calls::{RATE, Running, Taken, Talker, Typist, engine, open, start, take, type_answers, wire};
+use crate::calls::{
+    RATE, Running, Taken, Talker, Typist, engine, open, start, take, type_answers, wire,
+};
 use futures_util::{SinkExt, StreamExt};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

@@ -1,7 +1,6 @@
 //! The plan over all jobs that come along: relevance, families, must-haves,
 //! repeats, fairness. `cargo test --test plan table -- --ignored --nocapture`
 //! prints what is chosen.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use std::collections::BTreeSet;
 use std::path::Path;
