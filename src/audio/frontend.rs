@@ -125,6 +125,8 @@ pub struct Frontend {
     absent: bool,
     kept_open: u64,
     muted: bool,
+    /// Too loud for any word to be understood.
+    din: bool,
 }
 
 /// The last samples, long enough for the longest segment: with the echo
@@ -210,6 +212,7 @@ impl Frontend {
             absent: false,
             kept_open: 0,
             muted: false,
+            din: false,
         }
     }
 
@@ -255,6 +258,7 @@ impl Frontend {
             FrontendCommand::Thinking(on) => self.endpointer.thinking(on),
             FrontendCommand::PauseFactor(factor) => self.endpointer.pause_factor(factor),
             FrontendCommand::Mute(on) => self.muted = on,
+            FrontendCommand::Din(on) => self.din = on,
             FrontendCommand::Cue {
                 segment,
                 cue,
@@ -443,7 +447,7 @@ impl Frontend {
         };
         if !self.hears_line() {
             all(f32::INFINITY)
-        } else if over_line && !self.barge_in {
+        } else if over_line && (!self.barge_in || self.din) {
             all(f32::NEG_INFINITY)
         } else {
             echo.unwrap_or_else(|| all(levels.clean - levels.noise - 8.0))

@@ -283,6 +283,9 @@ pub enum FrontendCommand {
     /// Hear and record silence in place of the microphone, or the microphone
     /// again.
     Mute(bool),
+    /// It is so loud that no word can be understood, or no longer: until then
+    /// no sound over a line is heard, so that the line can be.
+    Din(bool),
     /// What the words decoded so far suggest about what follows.
     Cue {
         /// The last segment that the words are from.

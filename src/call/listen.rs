@@ -3,6 +3,7 @@
 //! nobody said. For measuring what a room makes of it.
 
 use super::completeness::{cue, word_count};
+use super::din::{Din, News};
 use super::near::Near;
 use super::turn::{FinishedTurn, Step, Turns};
 use crate::audio::echo::STEP;
@@ -10,6 +11,8 @@ use crate::audio::frontend::{self, Frontend};
 use crate::audio::{AudioEvent, AudioSettings, FrontendCommand, SamplePos};
 use crate::event::Utterance;
 use crate::speech::{DecodeHints, Recognizer, SpeechError};
+use std::collections::VecDeque;
+use std::ops::Range;
 use std::time::Duration;
 
 /// What was heard of a recording.
@@ -19,6 +22,8 @@ pub struct Heard {
     pub utterances: Vec<Utterance>,
     /// Turns in which something was taken for speech at first.
     pub turns: usize,
+    /// Times that it was found to be too loud for any word.
+    pub dins: usize,
     /// Decodes that were begun, in order.
     pub decodes: Vec<Decode>,
 }
@@ -67,10 +72,12 @@ pub fn listen(
         frontend: Frontend::new(settings),
         turns: Turns::default(),
         near: Near::default(),
+        din: Din::default(),
         heard: Heard::default(),
         now: 0,
     };
     let mut events = Vec::new();
+    let mut open = VecDeque::new();
     // Silence at the end lets the last turn end.
     let tail = 16_000 * 3;
     for begin in (0..audio.len() + tail).step_by(STEP) {
@@ -85,8 +92,13 @@ pub fn listen(
         };
         ears.now = (begin + STEP) as SamplePos;
         ears.frontend.step(&step, &mut events);
-        for event in events.drain(..) {
-            ears.event(event, recognizer, hints)?;
+        open.extend(events.drain(..));
+        while let Some(event) = open.pop_front() {
+            ears.event(event, recognizer, hints, &mut events)?;
+            // What was commanded comes of the place where it was.
+            for event in events.drain(..).rev() {
+                open.push_front(event);
+            }
         }
     }
     Ok(ears.heard)
@@ -96,6 +108,7 @@ struct Ears {
     frontend: Frontend,
     turns: Turns,
     near: Near,
+    din: Din,
     heard: Heard,
     /// Samples that were heard.
     now: SamplePos,
@@ -107,8 +120,12 @@ impl Ears {
         event: AudioEvent,
         recognizer: &mut dyn Recognizer,
         hints: &DecodeHints,
+        out: &mut Vec<AudioEvent>,
     ) -> Result<(), SpeechError> {
         match event {
+            AudioEvent::SpeechStarted { .. } => {
+                self.din.began();
+            }
             AudioEvent::Paused(segment) => {
                 let (start, own) = (segment.start, segment.audio.len());
                 let Step::Decode { job, audio, cancel } = self.turns.paused(segment) else {
@@ -124,26 +141,49 @@ impl Ears {
                 let text = self.near.judge(text);
                 if let Some(Step::Partial { segment, text }) =
                     self.turns.decoded(job, text, self.now)
-                    && word_count(&text) > 0
                 {
-                    let command = FrontendCommand::Cue {
-                        segment,
-                        cue: cue(&text),
-                        words: word_count(&text),
-                    };
-                    self.frontend.command(command, &mut Vec::new());
+                    if word_count(&text) > 0 {
+                        let command = FrontendCommand::Cue {
+                            segment,
+                            cue: cue(&text),
+                            words: word_count(&text),
+                        };
+                        self.frontend.command(command, out);
+                    }
+                    self.understood_or_not(self.turns.unheard().as_ref(), out);
                 }
             }
             AudioEvent::Resumed { segment } => self.turns.resumed(segment),
             AudioEvent::TurnEnded { speech_end, at, .. } => {
                 self.turns.ended(speech_end, at);
-                while let Some(Step::Turn(FinishedTurn { utterance, .. })) = self.turns.take(at) {
+                self.din.ended(at);
+                while let Some(Step::Turn(turn)) = self.turns.take(at) {
+                    let FinishedTurn {
+                        utterance, unheard, ..
+                    } = turn;
+                    self.understood_or_not(unheard.as_ref(), out);
+                    self.din.turn_over(unheard.is_none());
                     self.heard.turns += 1;
                     self.heard.utterances.extend(utterance);
                 }
             }
+            AudioEvent::Level { .. } => {
+                self.din.quiet(self.now, 0);
+            }
             _ => {}
         }
         Ok(())
+    }
+
+    /// Ends the open turn in a din, as a call does.
+    fn understood_or_not(&mut self, unheard: Option<&Range<SamplePos>>, out: &mut Vec<AudioEvent>) {
+        let Some(sound) = unheard else {
+            self.din.words();
+            return;
+        };
+        if let Some(news) = self.din.nothing(sound) {
+            self.heard.dins += usize::from(news == News::Began);
+            self.frontend.command(FrontendCommand::Finish, out);
+        }
     }
 }

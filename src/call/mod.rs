@@ -4,6 +4,7 @@
 
 mod bargein;
 mod completeness;
+mod din;
 mod draft;
 mod link;
 pub mod listen;

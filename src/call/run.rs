@@ -6,6 +6,7 @@
 //! on a fast clock takes as much of it as it would really take.
 
 mod answers;
+mod din;
 mod keys;
 mod lines;
 mod overline;
@@ -14,6 +15,7 @@ mod sounds;
 use sounds::{AHEAD, shift};
 
 use super::bargein::Contest;
+use super::din::Din;
 use super::draft::Drafts;
 use super::near::Near;
 use super::turn::Turns;
@@ -121,6 +123,7 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
         consent_beforehand,
         hints,
         near: Near::default(),
+        din: Din::default(),
         drafts: Drafts::default(),
         asked: AnswerKind::default(),
         turns: Turns::after(resumed.map_or(0, |r| r.utterances)),
@@ -238,6 +241,7 @@ struct State {
     consent_beforehand: bool,
     hints: DecodeHints,
     near: Near,
+    din: Din,
     drafts: Drafts,
     /// What sort of answer the ear waits for.
     asked: AnswerKind,

@@ -12,6 +12,7 @@ use crate::audio::{SamplePos, Segment, SegmentId, pos_ms};
 use crate::event::{Source, TurnTimes, Utterance, UtteranceId, Word};
 use crate::speech::{Cancel, Transcript};
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What is to be done.
@@ -34,6 +35,8 @@ pub(super) enum Step {
 pub(super) struct FinishedTurn {
     pub(super) utterance: Option<Utterance>,
     pub(super) times: TurnTimes,
+    /// The sound at its end in which no word was found.
+    pub(super) unheard: Option<Range<SamplePos>>,
 }
 
 #[derive(Debug)]
@@ -152,6 +155,12 @@ impl Turns {
         whole.then(|| turn.utterance(self.next_utterance + 1))?
     }
 
+    /// The sound at the end of the open turn in which no word was found, as
+    /// far as it is decoded.
+    pub(super) fn unheard(&self) -> Option<Range<SamplePos>> {
+        self.turns.back().filter(|t| t.ended.is_none())?.unheard()
+    }
+
     /// The next whole turn, if there is one. `now` is the position of the
     /// sample clock.
     pub(super) fn take(&mut self, now: SamplePos) -> Option<Step> {
@@ -165,6 +174,7 @@ impl Turns {
         let decoded = turn.pieces.iter().filter_map(|p| Some(p.text.as_ref()?.1));
         let decoded_ms = decoded.max().map(pos_ms);
         let utterance = turn.utterance(id);
+        let unheard = turn.unheard();
         self.next_utterance += u32::from(utterance.is_some());
         Some(Step::Turn(FinishedTurn {
             times: TurnTimes {
@@ -177,6 +187,7 @@ impl Turns {
                 first_audio_ms: None,
             },
             utterance,
+            unheard,
         }))
     }
 
@@ -265,6 +276,16 @@ impl Turn {
         }
         parts.retain(|part| !part.text.is_empty());
         parts
+    }
+
+    /// The decoded pieces at its end that have no word.
+    fn unheard(&self) -> Option<Range<SamplePos>> {
+        let known = self.pieces.iter().rev().filter(|p| p.text.is_some());
+        let silent = |p: &&Piece| p.text.as_ref().is_none_or(|t| t.0.text.is_empty());
+        let mut tail = known.take_while(silent);
+        let last = tail.next()?;
+        let first = tail.last().unwrap_or(last);
+        Some(first.speech_start..last.speech_end)
     }
 
     fn text(&self) -> String {

@@ -61,6 +61,8 @@ struct Nothing {
     seconds: u32,
     /// Times that something was taken for speech at first.
     turns: usize,
+    /// Times that a call would say that it is too loud to understand a word.
+    dins: usize,
     decodes: usize,
     /// Words that the decoder wrote, before the walls.
     words_without_walls: usize,
@@ -222,6 +224,7 @@ fn measure_nothing(
         case: case.to_owned(),
         seconds: (audio.len() / RATE) as u32,
         turns: walled.turns,
+        dins: walled.dins,
         decodes: walled.decodes.len(),
         words_without_walls: open.words(),
         words: walled.words(),
@@ -232,13 +235,20 @@ fn measure_nothing(
 fn print_nothing(row: &Nothing, first: bool) {
     if first {
         println!(
-            "{:<34}{:>6}{:>8}{:>9}{:>10}{:>7}",
-            "no answer", "s", "turns", "decodes", "unwalled", "words"
+            "{:<34}{:>6}{:>8}{:>6}{:>9}{:>10}{:>7}",
+            "no answer", "s", "turns", "dins", "decodes", "unwalled", "words"
         );
     }
     println!(
-        "{:<34}{:>6}{:>8}{:>9}{:>10}{:>7}  {}",
-        row.case, row.seconds, row.turns, row.decodes, row.words_without_walls, row.words, row.text
+        "{:<34}{:>6}{:>8}{:>6}{:>9}{:>10}{:>7}  {}",
+        row.case,
+        row.seconds,
+        row.turns,
+        row.dins,
+        row.decodes,
+        row.words_without_walls,
+        row.words,
+        row.text
     );
 }
 

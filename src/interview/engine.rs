@@ -82,6 +82,8 @@ pub(super) struct Tally {
     /// The question is to be said again as soon as the candidate has finished.
     pub(super) owed: bool,
     pub(super) nudged: bool,
+    /// That it is too loud to understand anything was said.
+    pub(super) din: bool,
     /// Key points hit when the last probe was asked.
     pub(super) hits_before: Option<usize>,
 }

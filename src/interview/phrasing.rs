@@ -45,6 +45,8 @@ pub(crate) enum Say {
     Back,
     /// The one gentle prompt after silence.
     Nudge,
+    /// It is too loud to understand anything.
+    Din,
     /// A question back: nothing is given away.
     AsYouSee,
     /// The candidate has questions; say on.
@@ -132,6 +134,10 @@ fn ways(mode: Mode, say: Say) -> Ways {
                 "No hurry. Just start when you are ready.",
                 "Take a moment if you like. I'm listening.",
             ],
+            Say::Din => &[
+                "It's quite loud around you, so I can't make out your words. Could you move somewhere quieter, or type your answer?",
+                "Sorry, there is a lot of noise, and I can't understand you. A quieter place would help, or just type your answer.",
+            ],
             Say::AsYouSee => &[
                 "You can take it whichever way suits you.",
                 "That's up to you. Just go with what fits best.",
@@ -216,6 +222,9 @@ fn ways(mode: Mode, say: Say) -> Ways {
                 "Please begin whenever you are ready.",
                 "Please take the time you need. I am listening.",
             ],
+            Say::Din => &[
+                "I am sorry, it is loud around you and I cannot make out your words. Would you please find a quieter place, or type your answer?",
+            ],
             Say::AsYouSee => &[
                 "I leave the interpretation to you.",
                 "Please answer as you understand the question.",
@@ -282,6 +291,9 @@ fn ways(mode: Mode, say: Say) -> Ways {
                 "Back after an interruption, still recording.",
             ],
             Say::Nudge => &["Ready when you are.", "Go ahead when ready."],
+            Say::Din => {
+                &["Too much noise, no words understood. Find a quieter place or type the answer."]
+            }
             Say::AsYouSee => &[
                 "Your choice. State your assumption.",
                 "Either works. State your assumption.",
@@ -482,6 +494,7 @@ mod tests {
         Say::Pause,
         Say::GoOn,
         Say::Nudge,
+        Say::Din,
         Say::AsYouSee,
         Say::GoAhead,
         Say::Later,

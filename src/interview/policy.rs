@@ -27,6 +27,9 @@ pub(crate) const ROUNDS_MOST: u8 = 14;
 pub(crate) const ASKED_BACK_MOST: usize = 8;
 /// The longest that somebody is taken to speak without any text arriving.
 pub(crate) const SPEAKING_MOST: Duration = Duration::from_secs(240);
+/// A sound without any word that lasts so long is no cough: where many speak
+/// around the candidate, nobody can be understood.
+pub(crate) const DIN: Duration = Duration::from_secs(30);
 /// Time to think, before the gentle prompt.
 pub(crate) const THINK: Duration = Duration::from_secs(60);
 /// One pause at most.

@@ -44,13 +44,23 @@ impl Interview {
         }
     }
 
-    /// A noise: what it interrupted is said again.
+    /// A noise: what it interrupted is said again. Where it went on and on,
+    /// the candidate is told once a question that nothing can be understood.
     pub(super) fn speech_ignored(&mut self) {
-        self.speaking = None;
+        let began = self.speaking.take();
         if self.taken.is_some() {
             return;
         }
         let waiting = matches!(self.at, At::Consent(_) | At::Asking | At::Inviting);
+        let din = began.is_some_and(|since| self.now.since(since) >= policy::DIN);
+        if din && matches!(self.at, At::Asking | At::Inviting) && self.hold.is_none() {
+            if !std::mem::replace(&mut self.tally.din, true) {
+                self.new_turn();
+                let text = self.voice.say(Say::Din).to_owned();
+                self.say_softly(Purpose::Remark, text);
+            }
+            return;
+        }
         let cut = self
             .asker
             .as_ref()

@@ -2,6 +2,7 @@
 //! and [`Synthesizer`]. Each has its real parts (whisper.cpp; flite, neural
 //! voices, an external command) and a scripted double.
 
+mod carried;
 pub mod catalogue;
 pub mod command;
 pub mod differences;
@@ -10,6 +11,7 @@ pub mod download;
 pub mod flite;
 pub mod ggml_file;
 mod leak;
+mod loops;
 mod markdown;
 pub mod model;
 pub mod normalise;

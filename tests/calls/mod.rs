@@ -190,6 +190,19 @@ pub(crate) async fn open_as(
     home: &Path,
     running: &Running,
     url: &str,
+    parts: (Box<dyn Recognizer>, Box<dyn Synthesizer>),
+    view: broadcast::Sender<CallEvent>,
+    commands: mpsc::Receiver<Command>,
+) -> (String, Call) {
+    let hello = hello_with(side.settings.clone(), None);
+    open_for(&hello, side, (home, running, url), parts, view, commands).await
+}
+
+/// The same with a hello of its own; the side's settings do not count.
+pub(crate) async fn open_for(
+    hello: &ClientMessage,
+    side: Side,
+    (home, running, url): (&Path, &Running, &str),
     (ears, voice): (Box<dyn Recognizer>, Box<dyn Synthesizer>),
     view: broadcast::Sender<CallEvent>,
     commands: mpsc::Receiver<Command>,
@@ -204,8 +217,7 @@ pub(crate) async fn open_as(
     };
     let audio = AudioSession::open(side.mic, SpeakerSpec::None, settings).unwrap();
     let voice = Voice::start(voice, audio.player.clone()).unwrap();
-    let hello = hello_with(side.settings, None);
-    let welcome = link.hello(&hello).await.unwrap();
+    let welcome = link.hello(hello).await.unwrap();
     let ServerMessage::Welcome { session, .. } = &welcome else {
         panic!("expected a welcome, found {welcome:?}");
     };

@@ -37,6 +37,7 @@ impl State {
             }
             self.prepare(segment, cue).await?;
             self.words_over_line(&text).await?;
+            self.understood_or_not().await?;
             if self.recording {
                 let text = text.clone();
                 self.link.pass_on(&ClientMessage::Partial { text }).await?;
@@ -65,7 +66,11 @@ impl State {
     /// Sends every turn that is whole.
     pub(super) async fn deliver(&mut self) -> Result<(), LinkError> {
         while let Some(Step::Turn(turn)) = self.turns.take(self.position()) {
-            let FinishedTurn { utterance, times } = turn;
+            let FinishedTurn {
+                utterance,
+                times,
+                unheard,
+            } = turn;
             let (text, began_ms) = utterance
                 .as_ref()
                 .map_or(("", u64::MAX), |u| (u.text.as_str(), u.start_ms));
@@ -76,6 +81,7 @@ impl State {
                 self.show(CallEvent::Partial(String::new()));
                 continue;
             }
+            self.turn_over(unheard).await?;
             let Some(utterance) = utterance else {
                 self.show(CallEvent::Ignored);
                 self.input(Input::SpeechIgnored).await?;

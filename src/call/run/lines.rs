@@ -42,7 +42,7 @@ impl State {
         match &self.contest {
             Some(contest) if contest.dismissed().is_some() => true,
             Some(contest) if contest.open => false,
-            _ => self.turns.is_idle(),
+            _ => self.din.is_on() || self.turns.is_idle(),
         }
     }
 

@@ -120,6 +120,11 @@ impl State {
                 }
                 let event = Event::SoundOver(contest.decided(nothing, self.position()));
                 self.fact(event).await?;
+                if self.playing.is_none() {
+                    // At the line's end the interviewer was told that
+                    // somebody speaks.
+                    self.input(Input::SpeechIgnored).await?;
+                }
                 Ok(true)
             }
         }

@@ -24,6 +24,8 @@ impl State {
             tracing::debug!(?value, "audio");
         }
         match value {
+            // Only words show that the candidate speaks there.
+            AudioEvent::SpeechStarted { .. } if self.din.began() => {}
             AudioEvent::SpeechStarted { at, over_line } => match over_line {
                 Some(line) if self.playing.is_some() => self.contest(*line, *at).opened(*at),
                 _ => {
@@ -80,6 +82,7 @@ impl State {
             AudioEvent::SegmentClosed { .. } => {}
             AudioEvent::TurnEnded { speech_end, at, .. } => {
                 self.voice_active = false;
+                self.din.ended(*at);
                 self.turns.ended(*speech_end, *at);
                 self.show(CallEvent::SpeechEnded);
                 self.deliver().await?;
@@ -126,6 +129,7 @@ impl State {
                 let (near_db, far_db) = (*near_db, *far_db);
                 self.show(CallEvent::Level { near_db, far_db });
                 self.level(near_db, far_db).await?;
+                self.quiet();
                 let now = self.position();
                 if self.contest.as_ref().is_some_and(|c| c.is_sure(now)) {
                     self.interrupted(OverLine::Interruption).await?;
