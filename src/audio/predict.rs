@@ -76,12 +76,9 @@ pub(super) struct Predictor {
     /// It was moved there.
     aligned: bool,
     turn: usize,
-    /// The prediction's product with what was heard, and its own energy,
-    /// smoothed.
-    agrees: f32,
-    predicted: f32,
-    /// The energy of what was heard, smoothed likewise.
-    loudness: f32,
+    /// How well it agrees with what is heard, over 32 ms and 64 ms.
+    soon: Agreement,
+    later: Agreement,
 }
 
 impl Predictor {
@@ -93,13 +90,6 @@ impl Predictor {
     /// What a filter that moved with the echo must leave at most, as a share
     /// of what one that stayed leaves: else it stayed.
     const CLEARLY: f32 = 0.8;
-    /// Blocks over which the prediction is compared with what is heard: 64 ms.
-    const SMOOTH: f32 = 1.0 / 16.0;
-    /// A prediction below this energy a block tells nothing: -60 dB.
-    const AUDIBLE: f32 = 1e-6 * BLOCK as f32;
-    /// What is heard is no echo that moved where it has so many times the
-    /// prediction's energy: then chance decides how well they agree.
-    const COMPARABLE: f32 = 3.0;
 
     /// A filter that knows nothing yet.
     pub(super) fn new() -> Self {
@@ -116,9 +106,8 @@ impl Predictor {
             from: 0,
             aligned: false,
             turn: 0,
-            agrees: 0.0,
-            predicted: 0.0,
-            loudness: 0.0,
+            soon: Agreement::default(),
+            later: Agreement::default(),
         }
     }
 
@@ -186,13 +175,17 @@ impl Predictor {
         left
     }
 
-    /// Whether what is predicted is not in what is heard: the echo has moved.
-    /// A voice over it does not look like that, because it adds to the echo
-    /// and does not take its place.
-    pub(super) fn fails(&self) -> bool {
-        self.predicted > Self::AUDIBLE
-            && self.agrees < 0.5 * self.predicted
-            && self.loudness < Self::COMPARABLE * self.predicted
+    /// Whether what is predicted may not be in what is heard, because the echo
+    /// has moved. A voice over it does not look like that, because it adds to
+    /// the echo and does not take its place.
+    pub(super) fn doubtful(&self) -> bool {
+        // Before it was told where the echo is, it may be out of reach.
+        self.aligned && self.soon.disagrees(0.7)
+    }
+
+    /// Whether it surely is not.
+    fn fails(&self) -> bool {
+        self.aligned && self.later.disagrees(0.5)
     }
 
     /// Takes what was played and what was heard at the same time, and gives
@@ -216,12 +209,8 @@ impl Predictor {
             return heard.map(|v| if v.is_finite() { v } else { 0.0 });
         }
         let echo = &samples[BLOCK..];
-        let agrees: f32 = heard.iter().zip(echo).map(|(h, e)| h * e).sum();
-        let predicted: f32 = echo.iter().map(|e| e * e).sum();
-        self.agrees += (agrees - self.agrees) * Self::SMOOTH;
-        self.predicted += (predicted - self.predicted) * Self::SMOOTH;
-        let loudness: f32 = heard.iter().map(|h| h * h).sum();
-        self.loudness += (loudness - self.loudness) * Self::SMOOTH;
+        self.soon.add(heard, echo, 1.0 / 8.0);
+        self.later.add(heard, echo, 1.0 / 16.0);
         if self.fails() {
             self.doubt_all();
         }
@@ -275,6 +264,39 @@ impl Predictor {
             samples[BLOCK..].fill(0.0);
             self.fft.forward(&samples, filter);
         }
+    }
+}
+
+/// A prediction and what was heard, smoothed.
+#[derive(Clone, Copy, Debug, Default)]
+struct Agreement {
+    /// Their product.
+    both: f32,
+    /// The energy of the prediction, and of what was heard.
+    predicted: f32,
+    heard: f32,
+}
+
+impl Agreement {
+    /// A prediction below this energy a block tells nothing: -60 dB.
+    const AUDIBLE: f32 = 1e-6 * BLOCK as f32;
+    /// What is heard is no echo that moved where it has so many times the
+    /// prediction's energy: then chance decides how well they agree.
+    const COMPARABLE: f32 = 3.0;
+
+    fn add(&mut self, heard: &[f32], predicted: &[f32], share: f32) {
+        let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        self.both += (product(heard, predicted) - self.both) * share;
+        self.predicted += (product(predicted, predicted) - self.predicted) * share;
+        self.heard += (product(heard, heard) - self.heard) * share;
+    }
+
+    /// Less than `least` of the prediction is found in what is heard. One that
+    /// is right is found whole, more or less by what a voice adds by chance.
+    fn disagrees(&self, least: f32) -> bool {
+        self.predicted > Self::AUDIBLE
+            && self.both < least * self.predicted
+            && self.heard < Self::COMPARABLE * self.predicted
     }
 }
 
@@ -348,16 +370,16 @@ mod tests {
     fn an_estimate_that_follows_a_moved_echo_late_does_not_undo_what_was_learnt() {
         let mut rng = ChaCha8Rng::seed_from_u64(11);
         let mut predictor = Predictor::new();
-        predictor.align(10);
+        predictor.align(20);
         let mut past = vec![0.0f32; 64 * BLOCK];
         let mut after = Vec::new();
         for block in 0..3_000 {
             let played: [f32; BLOCK] = std::array::from_fn(|_| rng.random_range(-0.3f32..=0.3));
             past.extend(played);
             // The echo moves, and the filter learns that before it is told.
-            let delay = if block < 1_000 { 10 } else { 22 } * BLOCK;
+            let delay = if block < 1_000 { 20 } else { 32 } * BLOCK;
             if block == 2_500 {
-                predictor.align(22);
+                predictor.align(32);
             }
             let begin = past.len() - BLOCK - delay;
             let heard: [f32; BLOCK] = std::array::from_fn(|i| 0.3 * past[begin + i]);
