@@ -373,3 +373,76 @@ async fn the_line_itself_heard_back_counts_as_nothing() {
     assert_eq!(said_aloud(&log), Vec::<&Utterance>::new());
     assert!(ends(&log, over[0].line)[0].1);
 }
+
+/// Lines and answers in turn, in one room, by the ear alone: no words are
+/// known that could tell an echo from an answer.
+fn whole_interview(room: RoomSettings) -> (usize, usize, usize) {
+    let lines = [
+        "Hello, I am an automated interviewer. Please tell me about yourself and your background.",
+        "Could you describe a project that you are proud of, and what your own part in it was?",
+        "How would you find the cause of a slow query, and how would you test what you changed?",
+    ];
+    let answers = [
+        ANSWER,
+        "I wrote the tests for it.",
+        "First I would look at the plan.",
+    ];
+    let mut duplex = Duplex::new(&AudioSettings::default(), room);
+    let (mut stopped, mut own_turns, mut heard) = (0, 0, 0);
+    for (number, (line, answer)) in lines.iter().zip(answers).enumerate() {
+        let line = spoken("slt", line, -20.0);
+        duplex.say(number as u32 + 1, &line);
+        let answer = spoken("rms", answer, -26.0);
+        // The echo comes late, then some thought, the answer and its pause.
+        let begin = line.len() + RATE;
+        let end = begin + answer.len();
+        for at in (0..end + 2 * RATE).step_by(STEP) {
+            let now: [f32; STEP] = std::array::from_fn(|i| {
+                let i = (at + i).checked_sub(begin);
+                i.and_then(|i| answer.get(i)).copied().unwrap_or(0.0)
+            });
+            let mut events = Vec::new();
+            duplex.step(&now, &mut events);
+            for event in events {
+                match event {
+                    AudioEvent::LineLevel {
+                        loudness: Loudness::Held,
+                        ..
+                    } => stopped += 1,
+                    AudioEvent::SpeechStarted { .. } if at >= begin => heard += 1,
+                    AudioEvent::SpeechStarted { .. } => own_turns += 1,
+                    _ => {}
+                }
+            }
+        }
+    }
+    (stopped, own_turns, heard)
+}
+
+#[test]
+fn a_whole_interview_through_loudspeakers_never_interrupts_itself() {
+    let drifting = RoomSettings {
+        level_db: -6.0,
+        drift_ms_s: 0.1,
+        ..RoomSettings::default()
+    };
+    let rooms = [
+        RoomSettings {
+            delay_ms: 120.0,
+            ..drifting
+        },
+        RoomSettings {
+            delay_ms: 500.0,
+            ..drifting
+        },
+        // Within the second line.
+        RoomSettings {
+            jump_ms: 45.0,
+            jump_at_s: 14.5,
+            ..drifting
+        },
+    ];
+    for room in rooms {
+        assert_eq!(whole_interview(room), (0, 0, 3), "{room:?}");
+    }
+}

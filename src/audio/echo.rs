@@ -146,6 +146,12 @@ impl EchoCanceller {
         u32::try_from(seen).unwrap_or(0)
     }
 
+    /// Whether the echo may not be where it was: until the canceller has found
+    /// it again, what is left of it says little.
+    pub fn lost(&self) -> bool {
+        self.quiet < ASIDE && self.predictor.doubtful()
+    }
+
     fn block(&mut self) {
         let near: [f32; BLOCK] = take(&mut self.near);
         let far: [f32; BLOCK] = take(&mut self.far);

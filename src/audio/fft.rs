@@ -14,6 +14,20 @@ impl Complex {
     pub(super) const fn power(self) -> f32 {
         self.re * self.re + self.im * self.im
     }
+
+    pub(super) const fn plus(self, other: Self) -> Self {
+        Self {
+            re: self.re + other.re,
+            im: self.im + other.im,
+        }
+    }
+
+    pub(super) const fn times(self, other: Self) -> Self {
+        Self {
+            re: self.re * other.re - self.im * other.im,
+            im: self.re * other.im + self.im * other.re,
+        }
+    }
 }
 
 /// Transforms of one length.

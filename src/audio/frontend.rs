@@ -436,8 +436,10 @@ impl Frontend {
         let over_line = self.line.is_some();
         let echo = match &self.echo {
             Some(echo) => {
-                let delay_ms = echo.delay_ms();
-                Some(self.residual.excess(levels, delay_ms))
+                if echo.lost() {
+                    self.residual.lost();
+                }
+                Some(self.residual.excess(levels, echo.delay_ms()))
             }
             None => None,
         };

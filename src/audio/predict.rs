@@ -24,8 +24,12 @@ const PARTS: usize = 48;
 /// How many blocks late an echo may begin: 700 ms.
 const LATEST: usize = 175;
 
+/// Blocks of the past on which a move of the filter is tried: 200 ms, several
+/// sounds of speech.
+const TRIED: usize = 50;
+
 /// Spectra that are kept of what was played.
-const KEPT: usize = LATEST + PARTS;
+const KEPT: usize = LATEST + PARTS + TRIED;
 
 /// How much of the filter is still true a block later: half is forgotten in
 /// about 1.4 s, so that it follows whoever moves the laptop.
@@ -57,8 +61,11 @@ pub(super) struct Predictor {
     /// Spectra of what was played, a ring; and where its newest is.
     played: Vec<[Complex; BINS]>,
     newest: usize,
+    newest_heard: usize,
     /// The block before, which a spectrum takes in as well.
     before: [f32; BLOCK],
+    /// What was heard in the last blocks, a ring like `played`.
+    heard: Vec<[f32; BLOCK]>,
     filter: Vec<[Complex; BINS]>,
     /// How uncertain each coefficient is (its error's expected power).
     doubt: Vec<[f32; BINS]>,
@@ -69,6 +76,9 @@ pub(super) struct Predictor {
     /// It was moved there.
     aligned: bool,
     turn: usize,
+    /// How well it agrees with what is heard, over 32 ms and 64 ms.
+    soon: Agreement,
+    later: Agreement,
 }
 
 impl Predictor {
@@ -77,6 +87,9 @@ impl Predictor {
     const LEAD: usize = 4;
     /// A delay that is told to lie so far into the filter moves it.
     const MOVE: usize = 14;
+    /// What a filter that moved with the echo must leave at most, as a share
+    /// of what one that stayed leaves: else it stayed.
+    const CLEARLY: f32 = 0.8;
 
     /// A filter that knows nothing yet.
     pub(super) fn new() -> Self {
@@ -84,13 +97,17 @@ impl Predictor {
             fft: Fft::new(2 * BLOCK),
             played: vec![[Complex::default(); BINS]; KEPT],
             newest: 0,
+            newest_heard: 0,
             before: [0.0; BLOCK],
+            heard: vec![[0.0; BLOCK]; TRIED],
             filter: vec![[Complex::default(); BINS]; PARTS],
             doubt: (0..PARTS).map(|part| [prior(part); BINS]).collect(),
             noise: [0.0; BINS],
             from: 0,
             aligned: false,
             turn: 0,
+            soon: Agreement::default(),
+            later: Agreement::default(),
         }
     }
 
@@ -103,26 +120,72 @@ impl Predictor {
         }
         let first = !std::mem::replace(&mut self.aligned, true);
         let from = delay.saturating_sub(Self::LEAD).min(LATEST - 1);
-        if first {
-            // What was learnt is true; only the filter's begin was not. Later
-            // on the echo itself has moved, and keeps its shape.
-            let by = from as isize - self.from as isize;
-            self.shift(by);
+        // Either the estimate came late, and what was learnt is true where it
+        // is; or the echo itself has moved, and kept its shape. The last
+        // sounds tell which.
+        let mut stays = self.clone();
+        stays.shift(from as isize - self.from as isize);
+        stays.from = from;
+        let mut moved = Self {
+            from,
+            ..self.clone()
+        };
+        let moved_with_it = moved.left() < stays.left() * Self::CLEARLY;
+        *self = if moved_with_it { moved } else { stays };
+        if first || moved_with_it {
+            // It may begin elsewhere than was thought.
+            self.doubt_all();
         }
+    }
+
+    /// All of the filter is open again.
+    fn doubt_all(&mut self) {
         for (part, doubt) in self.doubt.iter_mut().enumerate() {
             doubt.iter_mut().for_each(|d| *d = d.max(prior(part)));
         }
-        self.from = from;
     }
 
+    /// Moves what is known by so many parts towards the filter's begin.
     fn shift(&mut self, by: isize) {
-        let old = std::mem::replace(&mut self.filter, vec![[Complex::default(); BINS]; PARTS]);
-        for (part, filter) in self.filter.iter_mut().enumerate() {
-            let was = part.checked_add_signed(by).and_then(|at| old.get(at));
-            if let Some(was) = was {
-                *filter = *was;
-            }
+        let old = (self.filter.clone(), self.doubt.clone());
+        for part in 0..PARTS {
+            let was = part.checked_add_signed(by).filter(|at| *at < PARTS);
+            self.filter[part] = was.map_or([Complex::default(); BINS], |at| old.0[at]);
+            self.doubt[part] = was.map_or([prior(part); BINS], |at| old.1[at]);
         }
+    }
+
+    /// The energy that this filter would have left of the last blocks.
+    fn left(&mut self) -> f32 {
+        let mut samples = [0.0f32; 2 * BLOCK];
+        let mut left = 0.0;
+        for back in 0..TRIED {
+            let mut echo = [Complex::default(); BINS];
+            for (part, filter) in self.filter.iter().enumerate() {
+                let played = &self.played[(self.newest + back + self.from + part) % KEPT];
+                for i in 0..BINS {
+                    echo[i] = echo[i].plus(played[i].times(filter[i]));
+                }
+            }
+            self.fft.inverse(&echo, &mut samples);
+            let heard = &self.heard[(self.newest_heard + back) % TRIED];
+            let rest = heard.iter().zip(&samples[BLOCK..]);
+            left += rest.map(|(h, e)| (h - e) * (h - e)).sum::<f32>();
+        }
+        left
+    }
+
+    /// Whether what is predicted may not be in what is heard, because the echo
+    /// has moved. A voice over it does not look like that, because it adds to
+    /// the echo and does not take its place.
+    pub(super) fn doubtful(&self) -> bool {
+        // Before it was told where the echo is, it may be out of reach.
+        self.aligned && self.soon.disagrees(0.7)
+    }
+
+    /// Whether it surely is not.
+    fn fails(&self) -> bool {
+        self.aligned && self.later.disagrees(0.5)
     }
 
     /// Takes what was played and what was heard at the same time, and gives
@@ -134,6 +197,8 @@ impl Predictor {
         self.before = *played;
         self.newest = (self.newest + KEPT - 1) % KEPT;
         self.fft.forward(&samples, &mut self.played[self.newest]);
+        self.newest_heard = (self.newest_heard + TRIED - 1) % TRIED;
+        self.heard[self.newest_heard] = *heard;
 
         let (echo, explained) = self.predict();
         self.fft.inverse(&echo, &mut samples);
@@ -142,6 +207,12 @@ impl Predictor {
             // A device gave what is no number; it must not stay in the filter.
             *self = Self::new();
             return heard.map(|v| if v.is_finite() { v } else { 0.0 });
+        }
+        let echo = &samples[BLOCK..];
+        self.soon.add(heard, echo, 1.0 / 8.0);
+        self.later.add(heard, echo, 1.0 / 16.0);
+        if self.fails() {
+            self.doubt_all();
         }
         samples[..BLOCK].fill(0.0);
         samples[BLOCK..].copy_from_slice(&rest);
@@ -162,8 +233,7 @@ impl Predictor {
                 let (x, w) = (played[i], filter[i]);
                 doubt[i] = keep * doubt[i] + (1.0 - keep) * w.power();
                 power[i] += x.power() * doubt[i];
-                echo[i].re += x.re * w.re - x.im * w.im;
-                echo[i].im += x.re * w.im + x.im * w.re;
+                echo[i] = echo[i].plus(x.times(w));
             }
         }
         (echo, power)
@@ -194,6 +264,39 @@ impl Predictor {
             samples[BLOCK..].fill(0.0);
             self.fft.forward(&samples, filter);
         }
+    }
+}
+
+/// A prediction and what was heard, smoothed.
+#[derive(Clone, Copy, Debug, Default)]
+struct Agreement {
+    /// Their product.
+    both: f32,
+    /// The energy of the prediction, and of what was heard.
+    predicted: f32,
+    heard: f32,
+}
+
+impl Agreement {
+    /// A prediction below this energy a block tells nothing: -60 dB.
+    const AUDIBLE: f32 = 1e-6 * BLOCK as f32;
+    /// What is heard is no echo that moved where it has so many times the
+    /// prediction's energy: then chance decides how well they agree.
+    const COMPARABLE: f32 = 3.0;
+
+    fn add(&mut self, heard: &[f32], predicted: &[f32], share: f32) {
+        let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        self.both += (product(heard, predicted) - self.both) * share;
+        self.predicted += (product(predicted, predicted) - self.predicted) * share;
+        self.heard += (product(heard, heard) - self.heard) * share;
+    }
+
+    /// Less than `least` of the prediction is found in what is heard. One that
+    /// is right is found whole, more or less by what a voice adds by chance.
+    fn disagrees(&self, least: f32) -> bool {
+        self.predicted > Self::AUDIBLE
+            && self.both < least * self.predicted
+            && self.heard < Self::COMPARABLE * self.predicted
     }
 }
 
@@ -261,6 +364,31 @@ mod tests {
         let left = left(320, 5, 6, true);
         assert!(left[5] < -10.0, "{left:?}");
         assert!(left.iter().all(|db| *db < 1.0), "{left:?}");
+    }
+
+    #[test]
+    fn an_estimate_that_follows_a_moved_echo_late_does_not_undo_what_was_learnt() {
+        let mut rng = ChaCha8Rng::seed_from_u64(11);
+        let mut predictor = Predictor::new();
+        predictor.align(20);
+        let mut past = vec![0.0f32; 64 * BLOCK];
+        let mut after = Vec::new();
+        for block in 0..3_000 {
+            let played: [f32; BLOCK] = std::array::from_fn(|_| rng.random_range(-0.3f32..=0.3));
+            past.extend(played);
+            // The echo moves, and the filter learns that before it is told.
+            let delay = if block < 1_000 { 20 } else { 32 } * BLOCK;
+            if block == 2_500 {
+                predictor.align(32);
+            }
+            let begin = past.len() - BLOCK - delay;
+            let heard: [f32; BLOCK] = std::array::from_fn(|i| 0.3 * past[begin + i]);
+            let out = predictor.process(&heard, &played);
+            let power = |x: &[f32]| x.iter().map(|v| v * v).sum::<f32>();
+            after.push(10.0 * (power(&out).max(1e-12) / power(&heard)).log10());
+        }
+        let around = &after[2_480..2_560];
+        assert!(around.iter().all(|db| *db < -15.0), "{around:?}");
     }
 
     #[test]

@@ -38,10 +38,13 @@ pub struct Residual {
     coupling_db: f32,
     /// The same after the linear filter.
     linear_db: f32,
+    /// The same before the canceller: the echo itself.
+    echo_db: f32,
     /// Asked for on top, after an echo was taken for a voice.
     distrust_db: f32,
-    /// Frames since the line began.
+    /// Frames since the line began, and since the echo was lost.
     line_for: u32,
+    found_for: u32,
     /// The newest far levels, oldest first: as far back as an echo may come.
     far: VecDeque<f32>,
     /// The loudest far end whose echo may still be heard.
@@ -79,6 +82,9 @@ impl Residual {
     /// second to find back.
     const AFRESH: f32 = -22.0;
     const BETTER: f32 = 0.4;
+    /// The linear filter counts as no help for a line's first echo, because
+    /// clocks drift in a pause, and by so much better a frame, in dB.
+    const LINEAR_BETTER: f32 = 0.6;
     /// Frames from which more than this was taken are the echo's, in dB: of a
     /// voice as loud as the echo the canceller takes less, and of the soft
     /// sounds of one that is 6 dB softer no more.
@@ -109,8 +115,10 @@ impl Residual {
         Self {
             coupling_db: Self::UNKNOWN,
             linear_db: 0.0,
+            echo_db: 0.0,
             distrust_db: 0.0,
             line_for: u32::MAX,
+            found_for: u32::MAX,
             far: VecDeque::with_capacity(Self::LONGEST + 1),
             far_db: SILENCE_DB,
             before: 0.0,
@@ -125,6 +133,7 @@ impl Residual {
     pub fn excess(&mut self, levels: Levels, delay_ms: u32) -> Excess {
         self.remember(levels.far, delay_ms);
         self.line_for = self.line_for.saturating_add(1);
+        self.found_for = self.found_for.saturating_add(1);
         // Before the canceller has settled, a moment without echo says nothing
         // of the next one.
         let settled = self.state(delay_ms).converged;
@@ -140,12 +149,13 @@ impl Residual {
         // What the canceller adds was not heard.
         let heard = levels.clean.min(levels.raw);
         let mut sure = above(heard, coupling, Self::MARGIN);
-        let linear = above(levels.linear, self.linear_db, Self::LINEAR_MARGIN);
+        let linear_db = self.linear_db.max(self.linear_best(delay_ms));
+        let linear = above(levels.linear, linear_db, Self::LINEAR_MARGIN);
         if levels.raw - levels.clean > Self::TAKEN {
             sure = sure.min(0.0);
         }
         if sure <= 0.0 {
-            self.learn(levels, linear > 0.0);
+            self.learn(levels, linear > 0.0, delay_ms);
         }
         Excess {
             sure,
@@ -165,10 +175,26 @@ impl Residual {
         self.line_for = 0;
     }
 
+    /// The echo is not where it was.
+    pub fn lost(&mut self) {
+        self.found_for = 0;
+    }
+
     /// How good, in dB, the canceller can be at this place of a line.
     fn best(&self, delay_ms: u32) -> f32 {
-        let echoing = self.line_for.saturating_sub(Self::frames(delay_ms));
-        Self::AFRESH - Self::BETTER * echoing as f32
+        let of_line = Self::AFRESH - Self::BETTER * self.echoing(delay_ms) as f32;
+        of_line.max(Self::UNKNOWN - Self::BETTER * self.found_for as f32)
+    }
+
+    /// The same for its linear filter.
+    fn linear_best(&self, delay_ms: u32) -> f32 {
+        let echoing = self.echoing(delay_ms).min(self.found_for);
+        self.echo_db - Self::LINEAR_BETTER * echoing as f32
+    }
+
+    /// Frames for which the line's echo has surely been there.
+    const fn echoing(&self, delay_ms: u32) -> u32 {
+        self.line_for.saturating_sub(Self::frames(delay_ms))
     }
 
     /// A delay in frames, as long as it may be.
@@ -217,24 +243,37 @@ impl Residual {
     /// Frames that stand out do not: a candidate's own voice must not make
     /// the program deaf to it.
     /// `doubtful`: after the linear filter it stands out.
-    fn learn(&mut self, levels: Levels, doubtful: bool) {
+    fn learn(&mut self, levels: Levels, doubtful: bool, delay_ms: u32) {
         // Only while something loud is played is the relation meaningful.
         if !self.far_active() {
             return;
         }
+        // Where its echo has not come yet, that nothing is heard says nothing.
+        let down = if self.echoing(delay_ms) > 0 {
+            0.03
+        } else {
+            0.0
+        };
         let seen = (levels.clean - self.far_db).clamp(Self::BEST, 0.0);
         // Up fast, because hearing oneself is the worse fault; down with a
         // time constant of about half a second.
-        let rate = if seen > self.coupling_db { 0.3 } else { 0.03 };
+        let rate = if seen > self.coupling_db { 0.3 } else { down };
         self.coupling_db += (seen - self.coupling_db) * rate;
         let seen = (levels.linear - self.far_db).clamp(Self::BEST, 0.0);
         let rate = match (seen > self.linear_db, doubtful) {
             (true, false) => 0.3,
             // A voice, or a filter that fails: only time tells.
             (true, true) => 0.05,
-            (false, _) => 0.03,
+            (false, _) => down,
         };
         self.linear_db += (seen - self.linear_db) * rate;
+        let seen = (levels.raw - self.far_db).clamp(Self::BEST, 0.0);
+        let rate = match (seen > self.echo_db, doubtful) {
+            (true, false) => 0.1,
+            (true, true) => 0.0,
+            (false, _) => down,
+        };
+        self.echo_db += (seen - self.echo_db) * rate;
         self.played = self.played.saturating_add(1);
         if levels.raw > levels.noise + 2.0 * Self::ABOVE_NOISE {
             self.audible = self.audible.saturating_add(1);
@@ -347,6 +386,42 @@ mod tests {
         assert!((fresh - residual.clone().excess(voice, 40).sure - 6.0).abs() < 0.5);
         residual.trust();
         assert!((fresh - residual.excess(voice, 40).sure).abs() < 0.5);
+    }
+
+    #[test]
+    fn the_time_before_an_echo_arrives_teaches_nothing() {
+        let mut residual = Residual::new();
+        (0..300).for_each(|_| {
+            residual.excess(levels(-45.0, -28.0, -20.0), 480);
+        });
+        residual.trust();
+        // Nothing is heard of the line's first half second; then the filter
+        // fails, because the clocks have drifted apart.
+        (0..30).for_each(|_| {
+            residual.excess(levels(-80.0, -80.0, -20.0), 480);
+        });
+        let echo = Levels {
+            linear: -29.0,
+            ..levels(-60.0, -28.0, -20.0)
+        };
+        assert!((0..8).all(|_| residual.excess(echo, 480).early <= 0.0));
+    }
+
+    #[test]
+    fn an_echo_that_was_lost_is_mistrusted_until_it_is_found_again() {
+        let mut residual = Residual::new();
+        let echo = levels(-60.0, -28.0, -20.0);
+        (0..300).for_each(|_| {
+            residual.excess(echo, 100);
+        });
+        let leak = levels(-34.0, -28.0, -20.0);
+        assert!(residual.clone().excess(leak, 100).sure > 0.0);
+        residual.lost();
+        assert!(residual.clone().excess(leak, 100).sure <= 0.0);
+        (0..100).for_each(|_| {
+            residual.excess(echo, 100);
+        });
+        assert!(residual.excess(leak, 100).sure > 0.0);
     }
 
     #[test]

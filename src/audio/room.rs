@@ -12,12 +12,16 @@ pub struct RoomSettings {
     pub delay_ms: f32,
     /// How the delay grows, in milliseconds a second: two clocks that drift.
     pub drift_ms_s: f32,
-    /// A jump of the delay, in milliseconds, at half a minute.
+    /// A jump of the delay, in milliseconds, and when, in seconds.
     pub jump_ms: f32,
+    /// See `jump_ms`.
+    pub jump_at_s: f32,
     /// Level of the echo relative to the far end, in dB.
     pub level_db: f32,
     /// Time in which the reverberation falls by 60 dB, in milliseconds.
     pub reverb_ms: f32,
+    /// Level of the direct sound relative to all reflections, in dB.
+    pub direct_db: f32,
     /// How much a small loudspeaker bends loud sounds, 0-1; 0 is linear.
     pub bend: f32,
     /// Level of the microphone's and the room's noise, in dB of full scale.
@@ -33,8 +37,11 @@ impl Default for RoomSettings {
             delay_ms: 60.0,
             drift_ms_s: 0.0,
             jump_ms: 0.0,
+            jump_at_s: 30.0,
             level_db: -12.0,
             reverb_ms: 200.0,
+            // A laptop's speaker is near its microphone.
+            direct_db: 3.0,
             bend: 0.0,
             noise_db: -70.0,
             seed: 1,
@@ -44,11 +51,6 @@ impl Default for RoomSettings {
 
 /// The longest delay, in samples.
 const LONGEST: usize = RATE as usize;
-/// Where the delay jumps.
-const JUMP_AT: u64 = 30 * RATE as u64;
-/// Direct sound to all reflections, in dB: a laptop's speaker is near its
-/// microphone.
-const DIRECT_DB: f32 = 3.0;
 
 /// A room with sound in it.
 pub struct Room {
@@ -77,7 +79,7 @@ impl Room {
             })
             .collect();
         let energy = |taps: &[(usize, f32)]| taps.iter().map(|t| t.1 * t.1).sum::<f32>();
-        let scale = (10f32.powf(-DIRECT_DB / 10.0) / energy(&taps).max(1e-9)).sqrt();
+        let scale = (10f32.powf(-settings.direct_db / 10.0) / energy(&taps).max(1e-9)).sqrt();
         taps.iter_mut().for_each(|t| t.1 *= scale);
         taps.push((0, 1.0));
         let all = 10f32.powf(settings.level_db / 20.0) / energy(&taps).sqrt();
@@ -97,7 +99,11 @@ impl Room {
     fn delay(&self, at: u64) -> f32 {
         let s = &self.settings;
         let seconds = at as f32 / RATE as f32;
-        let jump = if at >= JUMP_AT { s.jump_ms } else { 0.0 };
+        let jump = if seconds >= s.jump_at_s {
+            s.jump_ms
+        } else {
+            0.0
+        };
         let ms = s.delay_ms + s.drift_ms_s * seconds + jump;
         (ms * RATE as f32 / 1000.0).clamp(0.0, LONGEST as f32 - 1.0)
     }
@@ -164,8 +170,10 @@ mod tests {
         delay_ms: 100.0,
         drift_ms_s: 0.0,
         jump_ms: 0.0,
+        jump_at_s: 30.0,
         level_db: -12.0,
         reverb_ms: 80.0,
+        direct_db: 3.0,
         bend: 0.0,
         noise_db: -120.0,
         seed: 3,
@@ -181,6 +189,13 @@ mod tests {
         // 2 s later and 10 ms a second: about 21 ms more.
         let at = loudest(&click(drifting, 32_000, 40_000));
         assert!((1_935..1_940).contains(&(at - 32_000)), "{}", at - 32_000);
+        let jumping = RoomSettings {
+            jump_ms: 40.0,
+            jump_at_s: 1.0,
+            ..STILL
+        };
+        assert_eq!(loudest(&click(jumping, 1_000, 8_000)), 1_000 + 1_600);
+        assert_eq!(loudest(&click(jumping, 32_000, 40_000)), 32_000 + 2_240);
     }
 
     #[test]

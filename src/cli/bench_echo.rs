@@ -2,20 +2,24 @@
 //! way to a voice, on made rooms. True times: the voice, the room and the
 //! speaker are on one sample clock.
 
+mod cost;
 mod erle;
 mod house;
 mod material;
 mod replay;
+mod rooms;
 
 use super::bench_stt::quantile;
 use crate::audio::room::RoomSettings;
 use crate::speech::model;
 use crate::speech::wer::{WordErrors, word_errors};
 use crate::speech::whisper::{WhisperRecognizer, WhisperSettings};
+use cost::{Cost, cost};
 use erle::erle;
 use house::House;
 use material::{Material, Over};
 use replay::{Replay, replay};
+use rooms::{Rooms, Set};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -36,24 +40,33 @@ pub(super) struct BenchEchoArgs {
     /// The words of that recording, for the word error rate
     #[arg(long, value_name = "TEXT", requires = "near")]
     text: Option<String>,
-    /// Delays of the echo, in milliseconds, 0-600
-    #[arg(long, value_name = "MS", value_delimiter = ',', default_values_t = [20.0, 60.0, 120.0, 200.0, 350.0, 500.0])]
+    /// Rooms, levels, delays, voices and words to measure with
+    #[arg(long, value_enum, value_name = "SET", default_value_t)]
+    set: Set,
+    /// Delays of the echo, in milliseconds, 0-600 [default: the set's]
+    #[arg(long, value_name = "MS", value_delimiter = ',')]
     delay: Vec<f32>,
-    /// Levels of the echo relative to what is played, in dB
-    #[arg(long, value_name = "DB", value_delimiter = ',', allow_hyphen_values = true, default_values_t = [0.0, -6.0, -12.0])]
+    /// Levels of the echo relative to what is played, in dB [default: the
+    /// set's]
+    #[arg(
+        long,
+        value_name = "DB",
+        value_delimiter = ',',
+        allow_hyphen_values = true
+    )]
     level: Vec<f32>,
-    /// Reverberation of the room, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 200.0)]
-    reverb: f32,
+    /// Reverberation of the room, in milliseconds [default: the set's]
+    #[arg(long, value_name = "MS")]
+    reverb: Option<f32>,
     /// Speech model by name or path [default: the one that is used]
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
     /// Measure without words: no recogniser, no word error rates
     #[arg(long)]
     no_words: bool,
-    /// How many of the made voices speak over the line, 1-18, evenly chosen:
+    /// How many of the made voices speak over the line, 1-36, evenly chosen:
     /// with words each one is decoded once for every level
-    #[arg(long, value_name = "N", default_value_t = 18, value_parser = clap::value_parser!(u32).range(1..=18))]
+    #[arg(long, value_name = "N", default_value_t = 36, value_parser = clap::value_parser!(u32).range(1..=36))]
     voices: u32,
     /// Only measure this
     #[arg(long, value_enum, value_name = "PART")]
@@ -77,6 +90,8 @@ enum Part {
     Double,
     /// Short sounds over the line.
     Short,
+    /// What hearing costs.
+    Cost,
 }
 
 /// Only the line is heard.
@@ -136,6 +151,7 @@ struct Report {
     replays: Vec<Replay>,
     double: Vec<DoubleTalk>,
     short: Vec<Short>,
+    cost: Option<Cost>,
     self_utterances: usize,
 }
 
@@ -150,6 +166,7 @@ pub(super) fn run(args: BenchEchoArgs) -> anyhow::Result<ExitCode> {
         anyhow::bail!("--delay {delay}: expected 0 to 600 milliseconds");
     }
     let material = Material::gather(
+        args.set,
         args.far.as_deref(),
         args.near.as_deref(),
         args.text.as_deref(),
@@ -179,54 +196,21 @@ fn measure(
     material: &Material,
     mut ears: Option<&mut WhisperRecognizer>,
 ) -> anyhow::Result<Report> {
-    let usual = RoomSettings {
-        reverb_ms: args.reverb,
-        seed: args.seed,
-        ..RoomSettings::default()
-    };
-    let mut rooms: Vec<(&str, RoomSettings)> = Vec::new();
-    for delay_ms in &args.delay {
-        for level_db in &args.level {
-            let room = RoomSettings {
-                delay_ms: *delay_ms,
-                level_db: *level_db,
-                ..usual
-            };
-            rooms.push(("still", room));
-        }
-    }
-    let jump = RoomSettings {
-        jump_ms: 45.0,
-        ..usual
-    };
-    rooms.extend([
-        (
-            "drifting 2 ms/s",
-            RoomSettings {
-                drift_ms_s: 2.0,
-                ..usual
-            },
-        ),
-        ("jumping 45 ms", jump),
-        ("bent speaker", RoomSettings { bend: 0.5, ..usual }),
-        (
-            "600 ms reverberation",
-            RoomSettings {
-                reverb_ms: 600.0,
-                ..usual
-            },
-        ),
-    ]);
+    let rooms = Rooms::new(args.set, &args.delay, &args.level, args.reverb, args.seed);
+    let usual = rooms.usual;
     let wanted = |part| args.only.is_none_or(|only| only == part);
     let mut single = Vec::new();
     if wanted(Part::Single) {
-        for (name, room) in rooms {
+        for (name, room) in rooms.single() {
             single.push(single_talk(name, room, material, ears.as_deref_mut())?);
         }
     }
     let mut replays = Vec::new();
     if wanted(Part::Replay) {
-        replays = whole_interviews(args, usual, material);
+        let interviews = rooms.interviews().into_iter();
+        replays = interviews
+            .map(|(name, room)| replay(&name, room, material))
+            .collect();
     }
     let mut double = Vec::new();
     if wanted(Part::Double) {
@@ -234,11 +218,12 @@ fn measure(
         let mut alone = Vec::new();
         if let Some(ears) = &mut ears {
             for over in &over {
-                let run = House::new(usual, Some(&mut **ears)).play(&[], Some(over))?;
+                let run =
+                    House::new(usual, &material.text, Some(&mut **ears)).play(&[], Some(over))?;
                 alone.push(run.utterances.join(" "));
             }
         }
-        for level_db in &args.level {
+        for level_db in &rooms.levels {
             let room = RoomSettings {
                 level_db: *level_db,
                 ..usual
@@ -256,36 +241,19 @@ fn measure(
             short.push(short_sounds(kind, sounds, usual, material, ears)?);
         }
     }
+    let mut costs = None;
+    if wanted(Part::Cost) {
+        let run = House::new(usual, &material.text, None).play(&material.line, None)?;
+        costs = Some(cost(&run.near, &run.far));
+    }
     Ok(Report {
+        cost: costs,
         self_utterances: single.iter().map(|s| s.utterances).sum(),
         single,
         replays,
         double,
         short,
     })
-}
-
-/// Interviews at every delay, with devices whose clocks drift apart by 100
-/// parts in a million, and one in which the delay also jumps.
-fn whole_interviews(args: &BenchEchoArgs, usual: RoomSettings, material: &Material) -> Vec<Replay> {
-    let drifting = RoomSettings {
-        level_db: -6.0,
-        drift_ms_s: 0.1,
-        ..usual
-    };
-    let still = args.delay.iter().map(|delay_ms| RoomSettings {
-        delay_ms: *delay_ms,
-        ..drifting
-    });
-    let mut all: Vec<Replay> = still
-        .map(|room| replay("drifting 0.1 ms/s", room, material))
-        .collect();
-    let jump = RoomSettings {
-        jump_ms: 45.0,
-        ..drifting
-    };
-    all.push(replay("and jumping 45 ms", jump, material));
-    all
 }
 
 /// So many of them, evenly chosen.
@@ -295,17 +263,17 @@ fn some_of(all: &[Over], most: usize) -> Vec<Over> {
 }
 
 fn single_talk(
-    name: &str,
+    name: String,
     room: RoomSettings,
     material: &Material,
     ears: Option<&mut WhisperRecognizer>,
 ) -> anyhow::Result<SingleTalk> {
-    let mut house = House::new(room, ears);
+    let mut house = House::new(room, &material.text, ears);
     let run = house.play(&material.line, None)?;
     let begin = run.started + (room.delay_ms * 16.0) as usize;
     let [first, rest, predicted] = erle(&run, begin, room);
     Ok(SingleTalk {
-        room: name.to_owned(),
+        room: name,
         delay_ms: room.delay_ms,
         level_db: room.level_db,
         erle_first_db: first,
@@ -343,7 +311,7 @@ fn double_talk(
             seed: room.seed + number as u64,
             ..room
         };
-        let mut house = House::new(room, ears.as_deref_mut());
+        let mut house = House::new(room, &material.text, ears.as_deref_mut());
         let run = house.play(&material.line, Some(over))?;
         let onset = run.voice_from.unwrap_or_default();
         let ms = |at: &usize| (*at as f64 - onset as f64) / 16.0;
@@ -381,7 +349,7 @@ fn short_sounds(
         stopped: 0,
     };
     for sound in sounds {
-        let mut house = House::new(room, ears.as_deref_mut());
+        let mut house = House::new(room, &material.text, ears.as_deref_mut());
         let run = house.play(&material.line, Some(sound))?;
         if run.complete {
             out.brought_back += 1;
@@ -411,6 +379,9 @@ fn print(report: &Report) {
             "  {:<26} {:>3}: line brought back {}, stopped {}",
             s.kind, s.sounds, s.brought_back, s.stopped
         );
+    }
+    if let Some(cost) = &report.cost {
+        cost.print();
     }
 }
 
@@ -462,9 +433,10 @@ fn print_double(double: &[DoubleTalk]) {
             )
         };
         println!(
-            "  echo {:>4.0} dB: softened {} ({} of {} not), silent {} ({} not)",
+            "  echo {:>4.0} dB: softened {}, {} within 60 ms ({} of {} not), silent {} ({} not)",
             d.level_db,
             all(&d.duck_ms),
+            d.duck_ms.iter().filter(|ms| **ms <= 60.0).count(),
             d.not_ducked,
             d.spoken,
             all(&d.silent_ms),

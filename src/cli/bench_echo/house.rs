@@ -1,6 +1,6 @@
 //! A call's decisions over a line, on the sample clock and without a call.
 
-use super::material::{LINE, Over};
+use super::material::Over;
 use crate::audio::duplex::Duplex;
 use crate::audio::echo::STEP;
 use crate::audio::room::RoomSettings;
@@ -65,7 +65,12 @@ pub(super) struct House<'a> {
 }
 
 impl<'a> House<'a> {
-    pub(super) fn new(room: RoomSettings, ears: Option<&'a mut WhisperRecognizer>) -> Self {
+    /// `text`: what the line says.
+    pub(super) fn new(
+        room: RoomSettings,
+        text: &str,
+        ears: Option<&'a mut WhisperRecognizer>,
+    ) -> Self {
         Self {
             duplex: Duplex::new(&AudioSettings::default(), room),
             ears,
@@ -79,7 +84,7 @@ impl<'a> House<'a> {
             quiet_from: None,
             line: Line {
                 id: 1,
-                text: LINE.into(),
+                text: text.into(),
                 purpose: Purpose::Question,
                 stage: Stage::Introduction,
                 question: None,
