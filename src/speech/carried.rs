@@ -56,8 +56,10 @@ const CERTAIN: f32 = 0.95;
 /// The same in a dark sound that lasts longer, as knocks in a row do: it is
 /// 0.68 sure that they say "Don't", and 0.7 and more of a low voice's "Okay".
 const STURDY: f32 = 0.77;
-/// From the first to the second, in ms, a sound is too long for knocks.
-const KNOCKS_MS: (f32, f32) = (1_200.0, 2_500.0);
+/// From the first to the second, in ms, a sound is too long for knocks. Rows
+/// of them are longer, but so is "Kubernetes" through a muffled microphone:
+/// nobody's word is given up for somebody who hammers.
+const KNOCKS_MS: (f32, f32) = (500.0, 1_000.0);
 /// What a decoder must be sure of to be believed without any pitch: it is
 /// 0.85 sure that a cough says "Of".
 const PITCHLESS: f32 = 0.9;
@@ -253,7 +255,7 @@ pub(super) mod tests {
             ..low
         };
         let knocks = Sound {
-            voiced_ms: 1_170,
+            voiced_ms: 500,
             ..low
         };
         for (what, sound, refused, taken) in [
