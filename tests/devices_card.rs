@@ -403,7 +403,9 @@ fn check_moves(record: &Path, outside: &Heard, phases: &[(&str, Range<f64>, f64)
     let last = phases.last().unwrap().2;
     let then = on_record(last + 700.0, begun).expect("the quiet noise, later");
     eprintln!("the record's clock is {begun:.1} ms from the card's, later {then:.1} ms");
-    assert!((then - begun).abs() < 50.0, "the clock slipped");
+    // A card that starves loses sound which no program on it sees: some tens
+    // of milliseconds on a busy machine. A phase is longer than this.
+    assert!((then - begun).abs() < 500.0, "the clock slipped");
     let level = |window: &[i16]| {
         let sum: f64 = window.iter().map(|s| f64::from(*s).powi(2)).sum();
         (sum / window.len() as f64).sqrt()

@@ -57,7 +57,7 @@ fn interview_by_keys(card: &Card) {
     terminal.press("l");
     terminal.wait_for("pauses x1.5");
     terminal.press("v");
-    terminal.wait_for("The voice is rms");
+    terminal.wait_for("The voice becomes rms");
     // Again, with what was set; nothing of it has to be heard to its end.
     terminal.press("r");
     terminal.wait_for("Asked to hear it again.");

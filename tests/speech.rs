@@ -14,13 +14,8 @@ const RATE: usize = 16_000;
 
 fn model() -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let found = [
-        "models/ggml-starter-q5_1.bin",
-        "../shared/models/starter/ggml-starter-q5_1.bin",
-    ]
-    .map(|place| root.join(place))
-    .into_iter()
-    .find(|path| path.is_file());
+    let path = root.join("models/ggml-starter-q5_1.bin");
+    let found = path.is_file().then_some(path);
     if found.is_none() {
         eprintln!("skipped: no starter model in models/");
     }
