@@ -187,7 +187,7 @@ fn what_is_prepared_is_what_is_said_and_leaves_no_trace() {
 }
 
 #[test]
-fn the_more_of_a_question_is_told_the_less_is_waited_for() {
+fn how_much_of_a_question_is_told_is_known_while_it_is_told() {
     let home = tempfile::tempdir().unwrap();
     let mut talk = Talk::begin(home.path());
     talk.pass(2_000);

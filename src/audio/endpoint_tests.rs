@@ -270,7 +270,7 @@ fn whoever_was_talked_over_is_waited_for_until_something_else_is_asked() {
     whole(&mut run, 2);
     run.silent(1_000);
     assert_eq!(run.names(), "started paused");
-    run.silent(640);
+    run.silent(320);
     assert_eq!(run.names(), "ended");
     run.endpointer.expect(AnswerKind::Point);
     run.speak(2_000);
@@ -281,25 +281,27 @@ fn whoever_was_talked_over_is_waited_for_until_something_else_is_asked() {
 
 #[test]
 fn how_much_was_told_counts_until_speech_goes_on() {
-    let mut run = run();
-    let whole = |run: &mut Run16, segment| {
-        run.silent(160);
-        run.endpointer.cue(segment, Cue::Whole, 20);
+    let ends = |told: Option<(SegmentId, Told)>| {
+        let mut run = run();
+        run.speak(2_000).silent(160);
+        run.endpointer.cue(1, Cue::Whole, 200);
+        if let Some((segment, told)) = told {
+            run.endpointer.told(segment, told);
+        }
+        run.silent(640);
+        run.names() == "started paused ended"
     };
-    run.speak(2_000);
-    whole(&mut run, 1);
-    run.endpointer.told(1, Told::Most);
-    run.silent(160).speak(800);
-    whole(&mut run, 1);
-    run.silent(560);
-    assert_eq!(run.names(), "started paused resumed paused");
-    // Of another segment, and then of this one.
-    run.endpointer.told(7, Told::Most);
-    run.silent(32);
-    assert_eq!(run.names(), "");
-    run.endpointer.told(1, Told::Most);
-    run.silent(32);
-    assert_eq!(run.names(), "ended");
+    assert!(ends(None) && ends(Some((1, Told::Most))));
+    assert!(!ends(Some((1, Told::Little))));
+    assert!(ends(Some((7, Told::Little))), "of another segment");
+    let mut run = run();
+    run.speak(2_000).silent(160);
+    run.endpointer.cue(1, Cue::Whole, 200);
+    run.endpointer.told(1, Told::Little);
+    run.speak(320).silent(160);
+    run.endpointer.cue(1, Cue::Whole, 202);
+    run.silent(640);
+    assert_eq!(run.names(), "started paused resumed paused ended");
 }
 
 #[test]

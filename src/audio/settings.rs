@@ -164,9 +164,8 @@ pub struct EndpointSettings {
     /// `complete_story_ms`. The reply is made meanwhile, so that no more
     /// silence follows.
     pub sentence_ms: u32,
-    /// Words with which an explanation may well be whole. Fewer do where they
-    /// tell most of what was asked for, and more do not quite where they tell
-    /// little of it.
+    /// Words with which an explanation may well be whole; not quite where they
+    /// tell little of what was asked for.
     pub enough_words: u32,
     /// The same in a story.
     pub enough_story_words: u32,
@@ -235,12 +234,12 @@ impl Default for EndpointSettings {
             done_ms: 240,
             complete_short_ms: 320,
             complete_point_ms: 450,
-            complete_ms: 500,
-            complete_story_ms: 700,
-            sentence_ms: 1_100,
+            complete_ms: 520,
+            complete_story_ms: 800,
+            sentence_ms: 1_150,
             enough_words: 100,
             enough_story_words: 150,
-            brief_ms: 1_400,
+            brief_ms: 1_150,
             brief_words: 10,
             brief_story_words: 20,
             listing_ms: 1_600,

@@ -17,10 +17,9 @@ use crate::audio::EndpointSettings;
 use crate::event::{Expects, Told};
 use serde::{Deserialize, Serialize};
 
-/// How much longer than a pause in which the turn was ended too early the
-/// next ones of the same answer may be: people who were talked over often
-/// start anew, and slower.
-const AFTER_A_CUT: f32 = 1.25;
+/// How much longer than a pause after which somebody was talked over the next
+/// ones of the same answer may be.
+const AFTER_A_CUT: f32 = 1.05;
 
 /// What was asked, as far as it says how the answer will pause; ordered by
 /// patience, least first.
@@ -216,15 +215,13 @@ fn base_ms(
         AnswerKind::Long => s.enough_words,
         AnswerKind::Story => s.enough_story_words,
     };
-    // What was told of the question says more than the number of words: with
-    // most of it told the end is twice as near (an example may yet follow),
-    // and many words that told little of it are on their way to something.
+    // Many words that told little of what was asked for are on their way to
+    // something. That most was told shortens nothing: an example may follow.
     let of = enough.saturating_sub(brief).max(1);
     let left = enough.saturating_sub(words.max(brief));
     let left = match told {
-        Some(Told::Most) => left / 2,
         Some(Told::Little) if enough > 0 => left.max(of / 2),
-        Some(Told::Little | Told::Some) | None => left,
+        _ => left,
     };
     let sentence = between(whole, s.sentence_ms, left, of);
     // The fewer words, the less likely: "Hello, I'm Maria." opens an answer.
@@ -291,8 +288,7 @@ mod tests {
             cue: Some((Cue::Whole, 2)),
             ..Patience::default()
         };
-        let opening = patience.budget_ms(&s);
-        assert!(s.sentence_ms < opening && opening < s.brief_ms, "{opening}");
+        assert!(patience.budget_ms(&s) >= s.brief_ms.min(s.sentence_ms));
         patience.asked = AnswerKind::YesNo;
         assert_eq!(patience.budget_ms(&s), s.complete_short_ms);
     }
@@ -318,7 +314,7 @@ mod tests {
             after(AnswerKind::Point, s.brief_words / 2),
             s.complete_point_ms
         );
-        assert!(after(AnswerKind::Point, 1) > s.sentence_ms);
+        assert!(after(AnswerKind::Point, 1) > s.complete_point_ms * 2);
         assert_eq!(after(AnswerKind::Point, s.brief_words), s.complete_point_ms);
         assert_eq!(
             budget(AnswerKind::Long, Some(Cue::Closing), 1.0),
@@ -327,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_told_most_is_answered_sooner_and_whoever_told_little_later() {
+    fn whoever_told_little_in_many_words_is_waited_for_longer() {
         let s = EndpointSettings::default();
         let after = |told, words| {
             let patience = Patience {
@@ -338,14 +334,12 @@ mod tests {
             patience.budget_ms(&s)
         };
         let half = (s.brief_words + s.enough_words) / 2;
-        assert!(after(Some(Told::Most), half) < after(None, half));
         assert_eq!(after(Some(Told::Some), half), after(None, half));
+        assert_eq!(after(Some(Told::Most), half), after(None, half));
         let many = s.enough_words * 2;
         assert_eq!(after(None, many), s.complete_ms);
         let little = after(Some(Told::Little), many);
         assert!(s.complete_ms < little && little < s.sentence_ms, "{little}");
-        // Three words are an opening, whatever they tell.
-        assert!(after(Some(Told::Most), 3) > s.sentence_ms);
     }
 
     #[test]
@@ -358,7 +352,7 @@ mod tests {
         };
         assert_eq!(patience.budget_ms(&s), s.complete_point_ms);
         patience.cut_ms = 1_300;
-        assert!(patience.budget_ms(&s) > 1_500);
+        assert!(patience.budget_ms(&s) > 1_300);
         // But "that's all" is all.
         patience.cue = Some((Cue::Done, 30));
         assert_eq!(patience.budget_ms(&s), s.done_ms);
