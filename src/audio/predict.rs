@@ -150,8 +150,8 @@ impl Predictor {
         let old = (self.filter.clone(), self.doubt.clone());
         for part in 0..PARTS {
             let was = part.checked_add_signed(by).filter(|at| *at < PARTS);
-            self.filter[part] = was.map_or([Complex::default(); BINS], |at| old.0[at]);
-            self.doubt[part] = was.map_or([prior(part); BINS], |at| old.1[at]);
+            self.filter[part] = was.map_or_else(|| [Complex::default(); BINS], |at| old.0[at]);
+            self.doubt[part] = was.map_or_else(|| [prior(part); BINS], |at| old.1[at]);
         }
     }
 
