@@ -3,6 +3,7 @@
 import struct
 import sys
 import unittest
+from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
@@ -62,6 +63,18 @@ class Shipped(unittest.TestCase):
 
         digest = hashlib.sha256(SHIPPED.read_bytes()).hexdigest()
         self.assertIn(digest, (HERE / "README.md").read_text())
+
+
+@unittest.skipUnless(SHIPPED.exists() and find_spec("torch"), "needs the shipped model file and torch")
+class ReadBack(unittest.TestCase):
+    def test_a_shipped_file_is_a_checkpoint_again(self):
+        from unexport import read, trained
+
+        weights, used = trained(read(SHIPPED)[0])
+        self.assertEqual(len(weights["decoder.token_embedding.weight"]), len(used))
+        self.assertEqual(len(used), 2907)
+        name = "encoder.blocks.0.attn.query.weight"
+        self.assertIn(pack(weights[name]), SHIPPED.read_bytes())
 
 
 if __name__ == "__main__":
