@@ -288,7 +288,17 @@ mod tests {
             cue: Some((Cue::Whole, 2)),
             ..Patience::default()
         };
-        assert!(patience.budget_ms(&s) >= s.brief_ms.min(s.sentence_ms));
+        assert_eq!(patience.budget_ms(&s), s.brief_ms);
+        // More patience for openings falls with every word.
+        let slow = EndpointSettings {
+            brief_ms: 2_000,
+            ..s.clone()
+        };
+        let opening = patience.budget_ms(&slow);
+        assert!(
+            s.sentence_ms < opening && opening < slow.brief_ms,
+            "{opening}"
+        );
         patience.asked = AnswerKind::YesNo;
         assert_eq!(patience.budget_ms(&s), s.complete_short_ms);
     }
