@@ -5,11 +5,12 @@
 //! convert: what goes in is at the device's rate already.
 
 use super::RATE;
+use super::attempt::{Attempt, OPEN_MS, Progress};
 use super::device::{find_speaker, speaker_failed};
 use super::error::AudioError;
-use super::hush::Hush;
 use super::resample::Resampler;
 use super::stream::Vitals;
+use crate::clock::Clock;
 use rodio::{DeviceSinkBuilder, DeviceSinkError, MixerDeviceSink, Source};
 use rtrb::{Consumer, Producer, RingBuffer};
 use std::collections::VecDeque;
@@ -188,9 +189,34 @@ impl Loudspeaker {
     /// Opens a playback device by (part of) its name, or the default one.
     ///
     /// # Errors
-    /// If there is no such device, or it cannot be used.
+    /// If there is no such device, it cannot be used, or it does not answer.
     pub fn open(wanted: Option<&str>) -> Result<Self, AudioError> {
-        let _hush = Hush::new();
+        Self::within_time(wanted, &Clock::system(), Self::open_for_good)
+    }
+
+    /// A system that hangs does so on a thread that is left to itself.
+    fn within_time<T: Send + 'static>(
+        wanted: Option<&str>,
+        clock: &Clock,
+        open: impl FnOnce(Option<&str>) -> Result<T, AudioError> + Send + 'static,
+    ) -> Result<T, AudioError> {
+        let name = wanted.map(str::to_owned);
+        let asked = name.clone();
+        let attempt = Attempt::begin(clock.now().millis(), move || open(asked.as_deref()));
+        match attempt.map_err(AudioError::Thread)?.wait(clock) {
+            Progress::Done(opened) => opened,
+            Progress::Died => Err(AudioError::NoSystem(
+                "its thread ended without an answer".into(),
+            )),
+            Progress::Pending | Progress::Stuck => Err(AudioError::DeviceStuck {
+                kind: "speaker",
+                name,
+                seconds: OPEN_MS / 1000,
+            }),
+        }
+    }
+
+    fn open_for_good(wanted: Option<&str>) -> Result<Self, AudioError> {
         let (device, name) = find_speaker(wanted)?;
         let failed = |error: DeviceSinkError| match error {
             DeviceSinkError::PlayError(e)
@@ -294,6 +320,26 @@ mod tests {
 
     fn take(source: &mut RingSource, n: usize) -> Vec<f32> {
         source.take(n).collect()
+    }
+
+    #[test]
+    fn a_speaker_that_hangs_is_given_up_and_named() {
+        let clock = Clock::driven();
+        let (free, held) = std::sync::mpsc::sync_channel::<()>(0);
+        let opened: Result<(), AudioError> = Loudspeaker::within_time(Some("usb"), &clock, {
+            let clock = clock.clone();
+            move |_| {
+                clock.advance_to(crate::clock::SessionTime(OPEN_MS));
+                let _ = held.recv();
+                Ok(())
+            }
+        });
+        drop(free);
+        let error = opened.unwrap_err().to_string();
+        assert!(
+            error.starts_with("The speaker \"usb\" does not answer"),
+            "{error}"
+        );
     }
 
     #[test]
