@@ -99,6 +99,9 @@ pub(super) struct Model {
     pub(super) paused: bool,
     pub(super) muted: bool,
     pub(super) speed: f32,
+    /// Speeds that were asked for and are not there yet: a voice takes
+    /// seconds to open.
+    asked_speeds: Vec<f32>,
     pub(super) factor: f32,
     /// Whether consent is given or refused, once it is.
     pub(super) consent: Option<bool>,
@@ -135,6 +138,7 @@ impl Model {
             paused: false,
             muted: false,
             speed,
+            asked_speeds: Vec::new(),
             factor: settings.pause_factor,
             consent: None,
             consent_asked: false,
@@ -249,7 +253,13 @@ impl Model {
                 self.paused &= *on;
             }
             CallEvent::Muted(on) => self.muted = *on,
-            CallEvent::VoiceSpeed(speed) => self.speed = *speed,
+            CallEvent::VoiceSpeed(speed) => {
+                self.speed = *speed;
+                let asked = self.asked_speeds.iter().position(|s| s == speed);
+                // One that nobody asked for here counts from now on.
+                let over = asked.map_or(self.asked_speeds.len(), |at| at + 1);
+                self.asked_speeds.drain(..over);
+            }
             CallEvent::Voice(voice) => self.voices.speaks(voice),
             CallEvent::PauseFactor(factor) => self.factor = *factor,
             CallEvent::Connection { up } => {
@@ -263,7 +273,11 @@ impl Model {
                 self.say(format!("Listening in now: {}.", roles.join(", ")));
             }
             CallEvent::Notice(message) => self.say(message.clone()),
-            CallEvent::Problem(message) => self.say(format!("Problem: {message}")),
+            CallEvent::Problem(message) => {
+                // It may be that the voice stays as it is.
+                self.asked_speeds.clear();
+                self.say(format!("Problem: {message}"));
+            }
             CallEvent::Ended(reason) => self.ended(*reason),
             CallEvent::SpeechEnded | CallEvent::Turn(_) => {}
         }
@@ -434,7 +448,9 @@ impl Model {
     }
 
     fn set_speed(&mut self, faster: bool, now_ms: u64) -> Asked {
-        let speed = stepped(self.speed, faster);
+        let from = self.asked_speeds.last().copied().unwrap_or(self.speed);
+        let speed = stepped(from, faster);
+        self.asked_speeds.push(speed);
         self.remark(
             &format!("The voice's speed becomes {speed:.1}; R says the last words again."),
             now_ms,

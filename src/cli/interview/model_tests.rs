@@ -232,3 +232,20 @@ fn mute_voice_and_pauses_are_set_by_keys_and_shown_when_they_are() {
     model.event(&CallEvent::PauseFactor(3.0), 0);
     assert_eq!(press(&mut model, 'l'), Asked::Do(Command::PauseFactor(1.0)));
 }
+
+#[test]
+fn steps_of_the_speed_add_up_while_a_voice_is_being_opened() {
+    let mut model = model();
+    let speed = |speed| Asked::Do(Command::VoiceSpeed(speed));
+    assert_eq!(press(&mut model, '+'), speed(1.1));
+    assert_eq!(press(&mut model, '+'), speed(1.2));
+    // The first of them is there, the second is being opened.
+    model.event(&CallEvent::VoiceSpeed(1.1), 0);
+    assert_eq!(model.speed, 1.1);
+    assert_eq!(press(&mut model, '+'), speed(1.3));
+    model.event(&CallEvent::VoiceSpeed(1.3), 0);
+    assert_eq!(press(&mut model, '-'), speed(1.2));
+    // It could not be opened: the next step is one from what is heard.
+    model.event(&CallEvent::Problem("No voice".into()), 0);
+    assert_eq!(press(&mut model, '+'), speed(1.4));
+}
