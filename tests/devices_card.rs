@@ -5,6 +5,8 @@
 #![cfg(target_os = "linux")]
 
 mod card;
+#[path = "devices_card/monitors.rs"]
+mod monitors;
 
 use card::{Card, Heard, on_card};
 use serde_json::Value;
@@ -41,7 +43,7 @@ struct Running {
 }
 
 impl Running {
-    fn start(card: &Card, dir: &Path) -> Self {
+    fn start(card: &Card, dir: &Path, set: impl FnOnce(&mut Command)) -> Self {
         let mut viva = Command::new(env!("CARGO_BIN_EXE_viva"));
         viva.arg("interview")
             .args(["--job", "config/jobs/machine-learning-engineer.toml"])
@@ -53,6 +55,7 @@ impl Running {
             .env("HOME", dir)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
+        set(&mut viva);
         let mut viva = card.run(&mut viva);
         let out = viva.stdout.take().unwrap();
         let (send, lines) = sync_channel(1_000);
@@ -171,7 +174,7 @@ fn an_interview_lives_through_unplugged_stuck_and_changed_devices() {
 
 fn lives_through_changes(card: &Card) {
     let dir = tempfile::tempdir().unwrap();
-    let mut running = Running::start(card, dir.path());
+    let mut running = Running::start(card, dir.path(), |_| {});
     running.wait_for("AI Recruiter:");
     // What the microphone should hear, and when, is recorded from outside.
     let outside = card.listen("mic_feed.monitor");
@@ -320,7 +323,7 @@ fn server_moves(card: &Card) {
         load(&["module-remap-source", &name, &master(feed), "channels=1"]);
     };
     microphone("loud", "loud_feed");
-    let mut running = Running::start(card, dir.path());
+    let mut running = Running::start(card, dir.path(), |_| {});
     running.wait_for("AI Recruiter:");
     let quiet_noise = noise(60);
     let loud_noise = quiet_noise.iter().map(|s| s * 4).collect();

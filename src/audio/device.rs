@@ -3,6 +3,7 @@
 
 use super::attempt::{Attempt, OPEN_MS, Progress};
 use super::error::AudioError;
+use super::monitor::{default_source, is_monitor};
 use crate::clock::Clock;
 use cpal::traits::{DeviceTrait, HostTrait};
 use cpal::{ErrorKind, SupportedStreamConfig};
@@ -22,6 +23,9 @@ const CONVERTERS: [&str; 9] = [
     "null",
 ];
 
+/// ALSA's ways to a sound server's default devices.
+const SERVERS: [&str; 3] = ["default", "pulse", "pipewire"];
+
 /// A device of this machine.
 #[derive(serde::Serialize, Clone, Debug, PartialEq, Eq)]
 pub struct DeviceInfo {
@@ -31,6 +35,9 @@ pub struct DeviceInfo {
     pub description: String,
     /// Whether it can be a microphone.
     pub input: bool,
+    /// Whether what it gives as a microphone is a copy of what a speaker
+    /// plays, because there is no microphone.
+    pub monitor: bool,
     /// Whether it can be a speaker.
     pub output: bool,
     /// Whether it is used where none is named.
@@ -78,6 +85,7 @@ fn look_at_devices() -> Result<Vec<DeviceInfo>, AudioError> {
             devices.push(device);
         }
     }
+    let server_copies = default_source().is_some_and(|source| source.is_copy(false));
     let mut all: Vec<DeviceInfo> = Vec::new();
     for device in devices {
         let (ins, outs) = (
@@ -92,6 +100,8 @@ fn look_at_devices() -> Result<Vec<DeviceInfo>, AudioError> {
             name: name(&device),
             description: device.to_string(),
             input: ins.is_ok(),
+            monitor: is_monitor(&name(&device))
+                || (server_copies && SERVERS.contains(&name(&device).as_str())),
             output: outs.is_ok(),
             default: is(&device, &input) || is(&device, &output),
             format,

@@ -14,6 +14,19 @@ pub enum AudioError {
         /// What the sound system said, with its own punctuation.
         detail: String,
     },
+    /// What the system gives in a microphone's place is a copy of what a
+    /// speaker plays.
+    #[error(
+        "There is no microphone: the system gives \"{name}\" in its place, a copy of what is \
+         played. Plug a microphone in, or choose one in the system's sound settings{known}; \
+         without one, answers can be typed (--typed)"
+    )]
+    Monitor {
+        /// The system's name for it.
+        name: String,
+        /// The microphones that there are, with their own punctuation.
+        known: String,
+    },
     /// A device was named that does not exist.
     #[error("Unknown {kind} \"{wanted}\"; there are: {known}")]
     UnknownDevice {

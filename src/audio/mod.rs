@@ -24,6 +24,7 @@ mod hush;
 pub mod interrupt;
 pub mod level;
 pub mod loudspeaker;
+mod monitor;
 mod near;
 mod pace;
 pub mod pcm;

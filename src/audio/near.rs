@@ -4,12 +4,16 @@ use super::capture::Missing;
 use super::device::Way;
 use super::echo::STEP;
 use super::error::AudioError;
+use super::monitor::{self, Guard};
 use super::stitch::Stitched;
 use super::stream::{MicStream, open_mic};
 use super::supervise::{Supervised, Turn, back_words, lost_words, stuck_words};
-use super::{AudioEvent, DeviceNews};
+use super::{AudioEvent, DeviceNews, RATE, SamplePos};
 use crate::clock::Clock;
 use crate::event::Track;
+
+/// A gap that goes on is told this often: 1 s.
+const TELL: u64 = RATE as u64;
 
 /// The microphone's device and what it captures, on one sample clock.
 pub(super) struct DeviceMic {
@@ -18,6 +22,10 @@ pub(super) struct DeviceMic {
     wall: Clock,
     /// The device that was told as lost.
     had: String,
+    guard: Guard,
+    /// Up to here it was told that there is nothing but a copy of what is
+    /// played.
+    copy_told: SamplePos,
 }
 
 impl DeviceMic {
@@ -29,8 +37,10 @@ impl DeviceMic {
     ) -> Result<Self, AudioError> {
         let clock = wall.clone();
         let open = move |pick| open_mic(pick, buffer, &clock);
+        let named = wanted.is_some();
         let mut device = Supervised::open(Way::In, wanted, wall, open)?;
         let had = device.name().to_owned();
+        monitor::refuse(&had, named, wall)?;
         let reader = device.stream().and_then(|stream| stream.reader.take());
         let reader = reader.ok_or_else(|| AudioError::NoDevice {
             kind: Way::In.kind(),
@@ -41,6 +51,8 @@ impl DeviceMic {
             stitched: Stitched::new(reader),
             wall: wall.clone(),
             had,
+            guard: Guard::new(named),
+            copy_told: 0,
         })
     }
 
@@ -51,7 +63,54 @@ impl DeviceMic {
 
     /// Whether what [`Self::read`] gave last stands in place of sound.
     pub(super) const fn absent(&self) -> bool {
-        self.stitched.absent()
+        self.stitched.absent() || self.guard.absent()
+    }
+
+    /// Takes a step out that is no microphone's, but a copy of what is
+    /// played; `far` is what was.
+    pub(super) fn guard(
+        &mut self,
+        pos: SamplePos,
+        near: &mut [f32; STEP],
+        far: &[f32; STEP],
+        missing: &mut Vec<Missing>,
+        events: &mut Vec<AudioEvent>,
+    ) {
+        if self.stitched.absent() {
+            return;
+        }
+        let turn = self.guard.hear(self.wall.now().millis(), near, far);
+        if turn == Some(monitor::Turn::Gone) {
+            self.copy_told = pos;
+        }
+        if self.guard.absent() {
+            near.fill(0.0);
+        }
+        if turn == Some(monitor::Turn::Back)
+            || (self.guard.absent() && pos >= self.copy_told + TELL)
+        {
+            self.tell_copy(pos, missing);
+        }
+        let (news, message) = match turn {
+            Some(monitor::Turn::Gone) => (DeviceNews::Gone, monitor::GONE),
+            Some(monitor::Turn::Back) => (DeviceNews::Back, monitor::BACK),
+            None => return,
+        };
+        events.push(AudioEvent::Device {
+            track: Track::Near,
+            news,
+            message: message.into(),
+        });
+    }
+
+    /// Marks what was taken out up to here.
+    fn tell_copy(&mut self, pos: SamplePos, missing: &mut Vec<Missing>) {
+        missing.push(Missing {
+            at: self.copy_told,
+            samples: pos - self.copy_told,
+            why: monitor::COPY,
+        });
+        self.copy_told = pos;
     }
 
     /// When position 0 was captured, in nanoseconds of the wall clock.
@@ -84,6 +143,7 @@ impl DeviceMic {
         };
         match turn {
             Turn::Lost(why) => {
+                self.guard.forget();
                 self.stitched.lose(why, self.wall.nanos() as i64);
                 tell(DeviceNews::Gone, lost_words(Way::In, why));
             }

@@ -274,6 +274,7 @@ impl Worker {
             match self.next(&mut near, &mut missing) {
                 Next::Ready(mic_ended) => {
                     self.far(&mut far, &mut news, &mut missing_far);
+                    self.guard(&mut near, &far, &mut missing);
                     // A device that went comes before the lines that it took
                     // with it.
                     events.append(&mut self.troubles);
@@ -320,14 +321,10 @@ impl Worker {
                 pacer.wait(STEP_TIME, starved);
                 Next::Ready(feed.fill(self.frontend.position(), out))
             }
-            Near::Device(mic) => {
-                if mic.read(out, missing, &mut self.troubles) {
-                    self.frontend.absent(mic.absent());
-                    Next::Ready(None)
-                } else {
-                    Next::Wait
-                }
-            }
+            Near::Device(mic) => match mic.read(out, missing, &mut self.troubles) {
+                true => Next::Ready(None),
+                false => Next::Wait,
+            },
         }
     }
 
@@ -349,6 +346,20 @@ impl Worker {
                 };
                 speaker.step(pos, near_ns, out, news, missing, &mut self.troubles);
             }
+        }
+    }
+
+    /// Nothing of what is played counts as a real microphone's sound.
+    fn guard(&mut self, near: &mut [f32; STEP], far: &[f32; STEP], missing: &mut Vec<Missing>) {
+        if let Near::Device(mic) = &mut self.near {
+            mic.guard(
+                self.frontend.position(),
+                near,
+                far,
+                missing,
+                &mut self.troubles,
+            );
+            self.frontend.absent(mic.absent());
         }
     }
 

@@ -30,6 +30,10 @@ pub(super) fn run(args: DevicesArgs) -> anyhow::Result<ExitCode> {
             (false, true) => "speaker",
             (false, false) => continue,
         };
+        let kind = match device.monitor {
+            true => format!("{kind} (no microphone: a copy of what is played)"),
+            false => kind.to_owned(),
+        };
         let default = if device.default { " (default)" } else { "" };
         println!("{}{default}\n    {kind}; {}", device.name, device.format);
     }

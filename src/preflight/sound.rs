@@ -189,7 +189,7 @@ fn judge_echo(echo: Option<Echo>) -> Finding {
         "The microphone hears the speaker {delay_ms:.0} ms later and {loss_db:.0} dB softer"
     );
     let finding = if likeness > COPY && loss_db.abs() < LOUD_DB {
-        Finding::warning(
+        Finding::failed(
             part,
             "The microphone hears exactly what is played: it is a copy of the speaker's sound \
              (a \"monitor\"), not a microphone",
@@ -441,7 +441,9 @@ mod tests {
         assert_eq!(verdict(60.0, 14.0, 0.6).verdict, Verdict::Ok);
         assert_eq!(verdict(60.0, 1.0, 0.6).verdict, Verdict::Warning);
         assert_eq!(verdict(450.0, 14.0, 0.6).verdict, Verdict::Warning);
-        assert!(verdict(5.0, 0.1, 0.99).says.contains("monitor"));
+        let copy = verdict(5.0, 0.1, 0.99);
+        assert!(copy.says.contains("monitor"));
+        assert_eq!(copy.verdict, Verdict::Failed);
     }
 
     /// Two sentences with a pause between, at a gain, cut off at full scale,

@@ -308,6 +308,11 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
+    /// How many samples came so far.
+    pub(crate) fn so_far(&self) -> usize {
+        self.heard.0.lock().unwrap().pcm.len()
+    }
+
     /// Waits until something loud came after sample `from`, and silence
     /// after it; where that silence began comes back. `None` where nothing
     /// was said for a while: the line was dropped, because the candidate was

@@ -29,7 +29,7 @@ pub(super) fn devices(
     };
     let own = devices.iter().filter(fits).find(|d| d.default);
     let text = match own {
-        Some(own) => format!("The system's own choice, now {}", shown(own)),
+        Some(own) => format!("The system's own choice, now {}", shown(own, track)),
         None => "The system's own choice".to_owned(),
     };
     let first = Entry {
@@ -39,7 +39,7 @@ pub(super) fn devices(
     };
     let others = devices.iter().filter(fits).map(|device| Entry {
         value: Some(device.name.clone()),
-        text: shown(device),
+        text: shown(device, track),
         marked: false,
     });
     let mut all: Vec<Entry> = std::iter::once(first).chain(others).collect();
@@ -53,11 +53,16 @@ pub(super) fn devices(
     all
 }
 
-fn shown(device: &DeviceInfo) -> String {
-    if device.description.is_empty() || device.description == device.name {
-        device.name.clone()
+fn shown(device: &DeviceInfo, track: Track) -> String {
+    let DeviceInfo {
+        name, description, ..
+    } = device;
+    if track == Track::Near && device.monitor {
+        format!("{name} (no microphone: a copy of what is played)")
+    } else if description.is_empty() || description == name {
+        name.clone()
     } else {
-        format!("{} ({})", device.name, device.description)
+        format!("{name} ({description})")
     }
 }
 
@@ -102,9 +107,18 @@ mod tests {
             description: String::new(),
             input,
             output: !input,
+            monitor: name.ends_with(".monitor"),
             default,
             format: String::new(),
         }
+    }
+
+    #[test]
+    fn a_monitor_among_the_microphones_is_called_what_it_is() {
+        let all = [device("speaker.monitor", true, true)];
+        let near = devices(Some(&all), Track::Near, None);
+        let told = |entry: &Entry| entry.text.contains("no microphone: a copy");
+        assert!(near.iter().all(told), "{near:?}");
     }
 
     #[test]

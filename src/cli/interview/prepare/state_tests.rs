@@ -222,6 +222,7 @@ fn only_a_device_that_stays_marked_is_opened() {
         description: String::new(),
         input: true,
         output: false,
+        monitor: false,
         default: false,
         format: String::new(),
     };
