@@ -34,7 +34,7 @@ pub(super) struct Attempt<T> {
     told: Receiver<T>,
     since: u64,
     // Not in the thread: one that hangs would keep everything quiet.
-    _hush: Hush,
+    _hush: Option<Hush>,
 }
 
 impl<T: Send + 'static> Attempt<T> {
@@ -45,6 +45,21 @@ impl<T: Send + 'static> Attempt<T> {
     /// Where the system has no thread left.
     pub(super) fn begin(now: u64, run: impl FnOnce() -> T + Send + 'static) -> io::Result<Self> {
         let hush = Hush::new();
+        let mut attempt = Self::begin_aloud(now, run)?;
+        attempt._hush = Some(hush);
+        Ok(attempt)
+    }
+
+    /// The same for what prints nothing of its own, so that nothing of ours
+    /// is lost meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// Where the system has no thread left.
+    pub(super) fn begin_aloud(
+        now: u64,
+        run: impl FnOnce() -> T + Send + 'static,
+    ) -> io::Result<Self> {
         // One answer.
         let (tell, told) = sync_channel(1);
         std::thread::Builder::new()
@@ -55,7 +70,7 @@ impl<T: Send + 'static> Attempt<T> {
         Ok(Self {
             told,
             since: now,
-            _hush: hush,
+            _hush: None,
         })
     }
 

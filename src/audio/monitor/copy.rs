@@ -62,6 +62,12 @@ impl Likeness {
         }
     }
 
+    /// What was heard until now is of no use.
+    pub(super) fn forget(&mut self) {
+        self.near.clear();
+        self.far.clear();
+    }
+
     /// Takes equally many samples of both and looks now and then.
     pub(super) fn hear(&mut self, near: &[f32], far: &[f32]) -> Verdict {
         for (kept, new) in [(&mut self.near, near), (&mut self.far, far)] {

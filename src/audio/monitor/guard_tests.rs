@@ -157,6 +157,8 @@ fn a_copy_under_another_name_is_told_by_its_sound_and_not_taken_back_by_name() {
     let mut rig = Rig::new(Some("remapped"));
     rig.hiss(1_000);
     rig.copied_line(1_500);
+    assert_eq!(rig.turns, []);
+    rig.copied_line(1_000);
     rig.silence(5_000);
     assert_eq!(rig.turns.len(), 1);
     // The microphone returns in the middle of a line, and nobody speaks.
@@ -165,6 +167,18 @@ fn a_copy_under_another_name_is_told_by_its_sound_and_not_taken_back_by_name() {
         rig.step(&near, &far);
     }
     assert_eq!(rig.turns.len(), 2);
+}
+
+#[test]
+fn a_microphone_that_returned_before_its_copy_was_noticed_is_left_alone() {
+    let mut rig = Rig::new(Some("mic"));
+    rig.hiss(1_000);
+    rig.copied_line(800);
+    for _ in 0..300 {
+        let (near, far) = (rig.noise(1e-3), rig.noise(0.3));
+        rig.step(&near, &far);
+    }
+    assert_eq!(rig.turns, []);
 }
 
 #[test]

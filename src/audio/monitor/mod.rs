@@ -29,10 +29,12 @@ const OWN: u32 = 5;
 /// The speaker must have been silent for so many samples before a sound is
 /// no late copy: 0.6 s.
 const FAR_SILENT: usize = RATE as usize * 6 / 10;
-/// Pause between two questions while there is no microphone, in milliseconds.
-const ASK_MS: u64 = 1_000;
-/// The longest pause between two questions while there is one: noise
-/// suppressors make a silence of every pause, and need no more than this.
+/// Pause between two questions while there is no microphone, in milliseconds:
+/// one that returns is to be used again soon.
+const ASK_MS: u64 = 400;
+/// The first pause between two while there is one.
+const SELDOM_MS: u64 = 2_000;
+/// The longest: noise suppressors make a silence of every pause.
 const RARELY_MS: u64 = 60_000;
 /// Comparisons that must agree before a sound counts as no copy any more.
 const DIFFERS: u32 = 2;
@@ -67,7 +69,7 @@ pub(super) fn refuse(name: &str, named: bool, clock: &Clock) -> Result<(), Audio
             known: String::new(),
         });
     }
-    let asked = Attempt::begin(clock.now().millis(), source_of_this_process);
+    let asked = Attempt::begin_aloud(clock.now().millis(), source_of_this_process);
     match asked.map_err(AudioError::Thread)?.wait(clock) {
         Progress::Done(Some(source)) if source.is_copy(named) => Err(AudioError::Monitor {
             known: source.known(),
@@ -114,6 +116,10 @@ pub(super) struct Guard {
     asked: bool,
     /// The device is another one, which was not asked for yet.
     other: bool,
+    /// It sounds like a copy, and the server was asked.
+    suspect: bool,
+    /// The server called what sounded like a copy a microphone.
+    denied: bool,
     /// Windows in a row with sound that is not the speaker's.
     own: u32,
     /// Comparisons in a row that found no copy.
@@ -133,13 +139,15 @@ impl Guard {
             ask: Arc::new(ask),
             asking: None,
             ask_at: 0,
-            pause: 2 * ASK_MS,
+            pause: SELDOM_MS,
             state: State::Microphone,
             likeness: Likeness::new(),
             window: Vec::with_capacity(WINDOW),
             silent: 0,
             asked: true,
             other: false,
+            suspect: false,
+            denied: false,
             own: 0,
             differs: 0,
             far_silent: 0,
@@ -206,9 +214,8 @@ impl Guard {
         match heard {
             Verdict::Copy => {
                 self.differs = 0;
-                if self.state == State::Microphone {
-                    self.be_copy(false);
-                    self.ask_at = now;
+                if self.state == State::Microphone && !self.suspect {
+                    (self.suspect, self.ask_at) = (true, now);
                 }
             }
             Verdict::Differs => self.differs += 1,
@@ -224,7 +231,7 @@ impl Guard {
 
     fn be_copy(&mut self, told_by_server: bool) {
         self.state = State::Copy { told_by_server };
-        (self.own, self.differs) = (0, 0);
+        (self.own, self.differs, self.suspect) = (0, 0, false);
     }
 
     /// What the server answered; `Some(None)` where it did not.
@@ -241,34 +248,46 @@ impl Guard {
     fn take(&mut self, answer: Option<&Source>) {
         let copy = answer.map(|source| source.is_copy(self.named));
         match (self.state, copy) {
-            (_, Some(true)) => self.be_copy(true),
-            // What only sounds like a copy has another name.
-            (State::Copy { told_by_server }, Some(false)) if told_by_server => {
-                self.state = State::Microphone;
+            (_, Some(true)) => {
+                self.denied = false;
+                self.be_copy(true);
             }
-            (State::Copy { .. }, None) => {
-                self.state = State::Copy {
-                    told_by_server: false,
+            (State::Microphone, None) if self.suspect => self.be_copy(false),
+            (State::Microphone, Some(false)) if self.suspect => {
+                // It may have been one until just now. What goes on sounding
+                // like a copy is one under another name.
+                if std::mem::replace(&mut self.denied, true) {
+                    self.be_copy(false);
                 }
+                self.suspect = false;
+                self.likeness.forget();
             }
+            (State::Copy { told_by_server }, answer) if told_by_server => match answer {
+                Some(_) => {
+                    self.state = State::Microphone;
+                    self.likeness.forget();
+                }
+                None => self.be_copy(false),
+            },
             _ => {}
         }
     }
 
     fn ask_if_due(&mut self, now: u64) {
-        let wanted = self.absent() || self.other || (self.silent >= SILENT && !self.asked);
+        let sought = self.absent() && !self.denied;
+        let wanted = sought || self.suspect || self.other || (self.silent >= SILENT && !self.asked);
         if !wanted || self.asking.is_some() || now < self.ask_at {
             return;
         }
         (self.asked, self.other) = (true, false);
-        self.ask_at = if self.absent() {
+        self.ask_at = if sought || self.suspect {
             now + ASK_MS
         } else {
             self.pause = (self.pause * 2).min(RARELY_MS);
             now + self.pause
         };
         let ask = self.ask.clone();
-        match Attempt::begin(now, move || ask()) {
+        match Attempt::begin_aloud(now, move || ask()) {
             Ok(asking) => self.asking = Some(asking),
             Err(error) => tracing::warn!(%error, "No thread to ask the sound server"),
         }
