@@ -5,14 +5,24 @@
 //! Every key can also be set as `VIVA_<SECTION>_<KEY>` in the environment.
 
 mod choices;
+mod error;
+mod keys;
+mod sections;
 
 pub use choices::Choices;
+pub use error::ConfigError;
+pub use keys::nearest;
+pub use sections::{
+    AudioConfig, DataConfig, EngineConfig, LogConfig, LogFormat, RecordConfig, RetentionConfig,
+    SpeechConfig,
+};
 
-use crate::audio::{EndpointSettings, InterruptSettings};
+use crate::audio::EndpointSettings;
 use crate::event::{Settings, is_voice_name};
+use keys::{check_keys, overlay_env};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use toml::{Table, Value};
+use toml::Table;
 
 /// A config file in which every setting is explained and none is changed.
 pub const EXPLAINED: &str = include_str!("../config/viva.toml");
@@ -39,208 +49,6 @@ pub struct Config {
     pub record: RecordConfig,
     /// The program's own log.
     pub log: LogConfig,
-}
-
-/// The program's own log, on standard error.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[serde(default, deny_unknown_fields)]
-pub struct LogConfig {
-    /// How its lines are written.
-    pub format: LogFormat,
-}
-
-/// How log lines are written.
-#[derive(Serialize, Deserialize, clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// One JSON object a line, for programs.
-    Json,
-}
-
-/// Who witnesses when a record was sealed, and how records are opened.
-#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
-#[serde(default, deny_unknown_fields)]
-pub struct RecordConfig {
-    /// Web address of a time-stamp authority (RFC 3161) that is asked for a
-    /// stamp after each seal. Nobody is asked if not set. Only the hash of
-    /// the sealed record's `manifest.json` leaves the machine.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timestamp_authority: Option<String>,
-    /// Whether who opens a record through the engine must say why; the
-    /// reason stands on the access log.
-    pub reason_required: bool,
-    /// A file with the certificates (PEM) that such authorities must chain
-    /// to; without it a stamp's signature is checked, but not whose it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timestamp_ca: Option<PathBuf>,
-}
-
-/// How long records are kept.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[serde(default, deny_unknown_fields)]
-pub struct RetentionConfig {
-    /// The policy of records whose job names none, by its id.
-    pub policy: String,
-    /// A file with policies of one's own, beside the built-in ones.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub file: Option<PathBuf>,
-}
-
-impl Default for RetentionConfig {
-    fn default() -> Self {
-        Self {
-            policy: "manual".into(),
-            file: None,
-        }
-    }
-}
-
-/// Where things are kept.
-#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
-#[serde(default, deny_unknown_fields)]
-pub struct DataConfig {
-    /// Folder for sessions, keys and downloaded models; the user's data
-    /// folder if not set.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dir: Option<PathBuf>,
-}
-
-/// Which engine to talk to.
-#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
-#[serde(default, deny_unknown_fields)]
-pub struct EngineConfig {
-    /// Websocket address of an engine; one is started here if not set.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    /// File with certificates (PEM) that are trusted beside the well-known
-    /// ones, for an engine with one of its own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub certificates: Option<PathBuf>,
-}
-
-/// Microphone and speaker.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[serde(default, deny_unknown_fields)]
-pub struct AudioConfig {
-    /// `wav:FILE`, or (part of) a device's name; the default device if not
-    /// set.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub microphone: Option<String>,
-    /// `wav:FILE`, `none`, or (part of) a device's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub speaker: Option<String>,
-    /// Remove the speaker's sound from the microphone's.
-    pub echo_cancel: bool,
-    /// Stop a line when the candidate speaks over it.
-    pub barge_in: bool,
-    /// When a sound over a line softens it, and when it stops it.
-    pub interrupt: InterruptSettings,
-}
-
-impl Default for AudioConfig {
-    fn default() -> Self {
-        Self {
-            microphone: None,
-            speaker: None,
-            echo_cancel: true,
-            barge_in: true,
-            interrupt: InterruptSettings::default(),
-        }
-    }
-}
-
-/// Recogniser and voice.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[serde(default, deny_unknown_fields)]
-pub struct SpeechConfig {
-    /// Path or name of the speech model; the best installed if not set.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub model: Option<String>,
-    /// Threads of the recogniser; half of the cores if not set. They wait
-    /// for each other in a spin, so more than there are free cores are slower
-    /// by far than one.
-    pub threads: usize,
-    /// The recruiter's voice: `auto` (the best that is installed and fast
-    /// enough), `slt`, `rms`, `awb`, `kal`, a neural voice's name or file, or
-    /// `command:...`.
-    pub voice: String,
-    /// The recruiter's speed, 1 is the voice's own, 0.5-2.
-    pub speed: f32,
-    /// Where to download models from, instead of Hugging Face.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mirror: Option<String>,
-}
-
-impl Default for SpeechConfig {
-    fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self {
-            model: None,
-            threads: (cores / 2).clamp(1, 4),
-            voice: "auto".into(),
-            speed: 1.0,
-            mirror: None,
-        }
-    }
-}
-
-/// Why settings cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("Config file {path}: {source}")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// A file cannot be written or removed.
-    #[error("{path}: {source}")]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The file is not TOML.
-    #[error("Config file {path}: {message}")]
-    Syntax {
-        /// The file.
-        path: PathBuf,
-        /// Line and reason.
-        message: String,
-    },
-    /// A key that there is not.
-    #[error("{place}: unknown key `{key}`{}", nearest.as_ref().map_or(String::new(), |n| format!("; did you mean `{n}`?")))]
-    UnknownKey {
-        /// File or environment.
-        place: String,
-        /// The key with its section.
-        key: String,
-        /// The most similar key that there is.
-        nearest: Option<String>,
-    },
-    /// A value of the wrong type or out of range.
-    #[error("{place}: {message}")]
-    Value {
-        /// File, environment or key.
-        place: String,
-        /// What was found and what was expected.
-        message: String,
-    },
-}
-
-impl ConfigError {
-    fn read(path: &Path, source: std::io::Error) -> Self {
-        Self::Read {
-            path: path.to_owned(),
-            source,
-        }
-    }
 }
 
 impl Config {
@@ -426,86 +234,10 @@ fn in_range<T: PartialOrd + std::fmt::Display>(
     })
 }
 
-fn check_keys(table: &Table, known: &Table, at: &str, place: &str) -> Result<(), ConfigError> {
-    for (key, value) in table {
-        match (known.get(key), value) {
-            (Some(Value::Table(inner)), Value::Table(found)) => {
-                check_keys(found, inner, &format!("{at}{key}."), place)?;
-            }
-            (Some(_), _) => {}
-            (None, _) => {
-                return Err(ConfigError::UnknownKey {
-                    place: place.to_owned(),
-                    key: format!("{at}{key}"),
-                    nearest: nearest(key, known.keys()).map(|n| format!("{at}{n}")),
-                });
-            }
-        }
-    }
-    Ok(())
-}
-
-fn overlay_env(
-    table: &mut Table,
-    known: &Table,
-    env: impl IntoIterator<Item = (String, String)>,
-) -> Result<(), ConfigError> {
-    let mut names: Vec<(String, &str, &str, &Value)> = Vec::new();
-    for (section, keys) in known {
-        for (key, example) in keys.as_table().into_iter().flatten() {
-            let name = format!("VIVA_{section}_{key}").to_uppercase();
-            names.push((name, section, key, example));
-        }
-    }
-    for (name, text) in env {
-        // Other names beginning with VIVA_ are not settings.
-        let is_setting = known
-            .keys()
-            .any(|section| name.starts_with(&format!("VIVA_{}_", section.to_uppercase())));
-        if !is_setting {
-            continue;
-        }
-        let Some((_, section, key, example)) = names.iter().find(|n| n.0 == name) else {
-            return Err(ConfigError::UnknownKey {
-                place: "Environment".into(),
-                nearest: nearest(&name, names.iter().map(|n| &n.0)),
-                key: name,
-            });
-        };
-        let value = match example {
-            Value::String(_) => Some(Value::String(text.clone())),
-            Value::Integer(_) => text.parse().ok().map(Value::Integer),
-            Value::Float(_) => text.parse().ok().map(Value::Float),
-            Value::Boolean(_) => text.parse().ok().map(Value::Boolean),
-            _ => None,
-        };
-        let value = value.ok_or_else(|| ConfigError::Value {
-            place: format!("Environment, {name}"),
-            message: format!("found `{text}`, expected a value like `{example}`"),
-        })?;
-        let slot = table
-            .entry(*section)
-            .or_insert_with(|| Value::Table(Table::new()));
-        if let Value::Table(slot) = slot {
-            slot.insert((*key).to_owned(), value);
-        }
-    }
-    Ok(())
-}
-
-/// The most similar of `names`, if any is similar at all.
-pub fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a String>) -> Option<String> {
-    names
-        .into_iter()
-        .map(|n| (strsim::jaro_winkler(name, n), n))
-        .filter(|(similar, _)| *similar > 0.7)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, n)| n.clone())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use toml::Value;
 
     fn load(text: &str, env: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let dir = tempfile::tempdir().unwrap();
