@@ -1,201 +1,22 @@
 //! The numbers of a study, grouped by what they are asked for: profile, job,
 //! mode, question. Means leave out what was not scored.
 
+mod judge;
+mod shapes;
+
 use super::RELEVANCE;
-use super::facts::{Check, Facts, Finding, QuestionFacts};
+use super::facts::{Facts, QuestionFacts};
 use crate::event::{EndReason, Mode};
 use crate::interview::bank::{Kind, Level};
 use crate::interview::is_own_question;
-use crate::interview::score::recommend::Advice;
-use serde::Serialize;
+pub(super) use judge::{out_of_order, too_little_relevance};
+pub use shapes::{
+    Advices, ByGroup, ByJob, ByMode, ByProfile, ByQuestion, Lengths, Relevance, Tones,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The four qualities, as profiles are named, from least to most.
 pub(super) const QUALITIES: [&str; 4] = ["weak", "average", "strong", "exceptional"];
-/// Interviews of a quality below which its order says nothing.
-const ENOUGH: usize = 5;
-
-/// Difference of two means that is no difference: where both are at the top
-/// of the scale, one answer decides which is higher.
-const ORDER_SLACK: f64 = 0.05;
-
-/// Relevance of all questions asked: introduction, project, technical and
-/// behavioral ones, each probe counted with its question.
-#[derive(Serialize, Clone, Debug, Default, PartialEq)]
-pub struct Relevance {
-    /// How many.
-    pub asked: usize,
-    /// Mean, 0-1.
-    pub mean: Option<f64>,
-    /// Least.
-    pub least: Option<f64>,
-    /// How many are below the target.
-    pub below: usize,
-}
-
-/// How often each recommendation was given.
-#[derive(Serialize, Clone, Debug, Default, PartialEq, Eq)]
-pub struct Advices {
-    /// Proceed to next round.
-    pub proceed: usize,
-    /// Consider with reservations.
-    pub reservations: usize,
-    /// Not a fit at this time.
-    pub not_a_fit: usize,
-    /// Nothing was scored.
-    pub none: usize,
-}
-
-impl Advices {
-    fn add(&mut self, advice: Advice) {
-        *match advice {
-            Advice::Proceed => &mut self.proceed,
-            Advice::Reservations => &mut self.reservations,
-            Advice::NotAFit => &mut self.not_a_fit,
-            Advice::None => &mut self.none,
-        } += 1;
-    }
-
-    /// How many in all.
-    pub fn all(&self) -> usize {
-        self.proceed + self.reservations + self.not_a_fit + self.none
-    }
-}
-
-/// Interviews with one kind of candidate.
-#[derive(Serialize, Clone, Debug, PartialEq)]
-pub struct ByProfile {
-    /// Which.
-    pub profile: String,
-    /// How many interviews.
-    pub interviews: usize,
-    /// Mean of the interviews' mean scores.
-    pub mean: Option<f64>,
-    /// Answers by score, 1 to 5.
-    pub scores: [usize; 5],
-    /// Answers that were not scored.
-    pub unscored: usize,
-    /// Recommendations.
-    pub advice: Advices,
-    /// Mean length in seconds.
-    pub length_s: f64,
-    /// Mean share of the talking time that was the candidate's, 0-1.
-    pub candidate_share: Option<f64>,
-    /// Recruiter's words a turn, mean.
-    pub words_a_turn: f64,
-    /// Probes a question, mean.
-    pub probes: f64,
-    /// Findings in all.
-    pub findings: usize,
-}
-
-/// Interviews for one job.
-#[derive(Serialize, Clone, Debug, PartialEq)]
-pub struct ByJob {
-    /// Its title.
-    pub position: String,
-    /// How many interviews.
-    pub interviews: usize,
-    /// Mean relevance of the questions asked.
-    pub relevance: Option<f64>,
-    /// Least relevance of a question asked.
-    pub least: Option<f64>,
-    /// Mean score by quality.
-    pub means: [Option<f64>; 4],
-    /// Recommendations to the four qualities.
-    pub advice: [Advices; 4],
-    /// Different questions asked.
-    pub questions: usize,
-}
-
-/// Interviews in one mode.
-#[derive(Serialize, Clone, Debug, PartialEq)]
-pub struct ByMode {
-    /// Which.
-    pub mode: Mode,
-    /// How many interviews.
-    pub interviews: usize,
-    /// Mean of the interviews' mean scores.
-    pub mean: Option<f64>,
-    /// Mean length in seconds.
-    pub length_s: f64,
-    /// Recruiter's words a turn, mean.
-    pub words_a_turn: f64,
-    /// The longest turn after the disclosure, in words.
-    pub longest_turn: usize,
-}
-
-/// Questions of one group.
-#[derive(Serialize, Clone, Debug, PartialEq)]
-pub struct ByGroup {
-    /// Its name.
-    pub name: String,
-    /// How often asked.
-    pub asked: usize,
-    /// Mean score.
-    pub mean: Option<f64>,
-    /// Mean score by quality.
-    pub means: [Option<f64>; 4],
-    /// Mean score of the upper two qualities less that of the lower two.
-    pub discrimination: Option<f64>,
-    /// Mean relevance.
-    pub relevance: Option<f64>,
-}
-
-/// One question.
-#[derive(Serialize, Clone, Debug, PartialEq)]
-pub struct ByQuestion {
-    /// Its id.
-    pub id: String,
-    /// What it is about.
-    pub kind: Kind,
-    /// How deep it goes.
-    pub level: Level,
-    /// How often asked.
-    pub asked: usize,
-    /// How often not scored although something was answered.
-    pub abstained: usize,
-    /// Mean score.
-    pub mean: Option<f64>,
-    /// Mean score by quality.
-    pub means: [Option<f64>; 4],
-    /// Mean score of the upper two qualities less that of the lower two.
-    pub discrimination: Option<f64>,
-    /// Mean relevance to the jobs that it was asked for.
-    pub relevance: Option<f64>,
-    /// Probes each time, mean.
-    pub probes: f64,
-}
-
-/// Lengths of the interviews.
-#[derive(Serialize, Clone, Debug, Default, PartialEq)]
-pub struct Lengths {
-    /// Median, seconds.
-    pub p50_s: f64,
-    /// 95th percentile (nearest rank), seconds.
-    pub p95_s: f64,
-    /// Longest, seconds.
-    pub max_s: f64,
-    /// Length over the time agreed on, pauses left out: largest, 0-1.
-    pub most_of_budget: f64,
-    /// Interviews by tenths of their budget.
-    pub tenths: [usize; 10],
-}
-
-/// How much the wording of two modes differs.
-#[derive(Serialize, Clone, Debug, PartialEq)]
-pub struct Tones {
-    /// One.
-    pub a: Mode,
-    /// The other.
-    pub b: Mode,
-    /// Share of the recruiter's own lines in `a` that are never said in `b`.
-    pub differ: f64,
-    /// A few lines that only `a` says.
-    pub only_a: Vec<String>,
-    /// A few lines that only `b` says.
-    pub only_b: Vec<String>,
-}
 
 /// Four decimals, so that documents read the same everywhere.
 pub(super) fn round(x: f64) -> f64 {
@@ -550,66 +371,6 @@ pub(super) fn tones(facts: &[Facts]) -> Vec<Tones> {
                 only_a: few(&sets.0, &sets.1),
                 only_b: few(&sets.1, &sets.0),
             });
-        }
-    }
-    out
-}
-
-/// Jobs whose questions have too little to do with them.
-pub(super) fn too_little_relevance(all: &Relevance, jobs: &[ByJob]) -> Vec<Finding> {
-    let finding = |line: &str, why: String| Finding {
-        check: Check::Relevance,
-        session: String::new(),
-        seq: 0,
-        line: line.to_owned(),
-        why,
-    };
-    let low = |mean: Option<f64>| mean.filter(|m| *m < RELEVANCE);
-    let mut out = Vec::new();
-    if let Some(mean) = low(all.mean) {
-        let why = format!("mean relevance {mean:.3}, expected {RELEVANCE}");
-        out.push(finding("all questions", why));
-    }
-    for job in jobs {
-        if let Some(mean) = low(job.relevance) {
-            let why = format!("mean relevance {mean:.3}, expected {RELEVANCE}");
-            out.push(finding(&job.position, why));
-        }
-    }
-    out
-}
-
-/// Qualities that were valued less than the one below.
-pub(super) fn out_of_order(profiles: &[ByProfile]) -> Vec<Finding> {
-    let known: Vec<&ByProfile> = QUALITIES
-        .iter()
-        .filter_map(|q| profiles.iter().find(|p| p.profile == *q))
-        .filter(|p| p.interviews >= ENOUGH)
-        .collect();
-    let mut out = Vec::new();
-    for pair in known.windows(2) {
-        let (less, more) = (pair[0], pair[1]);
-        let mut say = |why: String| {
-            out.push(Finding {
-                check: Check::Order,
-                session: String::new(),
-                seq: 0,
-                line: format!("{} and {}", less.profile, more.profile),
-                why,
-            });
-        };
-        let lower =
-            |a: Option<f64>, b: Option<f64>| a.zip(b).is_some_and(|(a, b)| a + ORDER_SLACK < b);
-        if lower(more.mean, less.mean) {
-            say(format!(
-                "mean scores {:?} and {:?}, expected the second not to be lower",
-                less.mean, more.mean
-            ));
-        }
-        let share = |p: &ByProfile, n: usize| n as f64 / p.advice.all().max(1) as f64;
-        let better = |p: &ByProfile| share(p, p.advice.proceed) - share(p, p.advice.not_a_fit);
-        if better(more) < better(less) {
-            say("recommendations are better for the first".to_owned());
         }
     }
     out
