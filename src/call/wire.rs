@@ -3,7 +3,7 @@
 //! to it through two bounded channels and never waits for the network.
 //!
 //! A connection that breaks, or from which nothing came for [`SILENT`], is
-//! replaced by a new one, after waits that grow to [`WAIT_MOST`]. The hello
+//! replaced by a new one, after waits that grow to a second. The hello
 //! says what this side has, the welcome what the engine has; both send again
 //! what the other is missing, under the old numbers.
 

@@ -9,19 +9,13 @@ use super::super::fft::{Complex, Fft};
 use super::super::level::rms_db;
 use std::collections::VecDeque;
 
-/// Samples of the microphone looked at: 1.02 s.
-const SPAN: usize = 16_384;
-/// Samples of what was played that are looked for among them: 0.51 s.
-const PIECE: usize = SPAN / 2;
 /// A copy may seem this early, since the two clocks are known to some
-/// milliseconds only: 0.1 s. It may be late by the rest of the span.
+/// milliseconds only: 0.1 s.
 const EARLIEST: usize = RATE as usize / 10;
-/// Between two looks: 0.25 s.
-const EVERY: usize = RATE as usize / 4;
 /// What is played must be this loud to be found, in dB.
 const LOUD_DB: f32 = -45.0;
-/// A part of it, and how many of a piece's must be loud.
-const PART: usize = PIECE / 16;
+/// A piece has so many parts, of which so many must be loud.
+const PARTS: usize = 16;
 const LOUD_PARTS: usize = 10;
 /// Taps of the filter.
 const TAPS: usize = 5;
@@ -44,21 +38,39 @@ pub(super) enum Verdict {
     Unknown,
 }
 
-/// The newest of both sides.
+/// Looks for what was played, half as long as a span, among a span of the
+/// microphone's sound.
 pub(super) struct Likeness {
     near: VecDeque<f32>,
     far: VecDeque<f32>,
+    /// Samples of the microphone looked at, a power of two.
+    span: usize,
+    /// Samples between two looks, and since the last.
+    every: usize,
     since: usize,
     fft: Fft,
 }
 
 impl Likeness {
-    pub(super) fn new() -> Self {
+    /// Half a second is looked at every tenth: what is late by up to 0.15 s is
+    /// told soon after a line begins.
+    pub(super) fn early() -> Self {
+        Self::new(8_192, RATE as usize / 10)
+    }
+
+    /// A second is looked at every quarter: what is late by up to 0.41 s.
+    pub(super) fn late() -> Self {
+        Self::new(16_384, RATE as usize / 4)
+    }
+
+    fn new(span: usize, every: usize) -> Self {
         Self {
-            near: VecDeque::with_capacity(SPAN),
-            far: VecDeque::with_capacity(SPAN),
+            near: VecDeque::with_capacity(span),
+            far: VecDeque::with_capacity(span),
+            span,
+            every,
             since: 0,
-            fft: Fft::new(SPAN),
+            fft: Fft::new(span),
         }
     }
 
@@ -71,12 +83,12 @@ impl Likeness {
     /// Takes equally many samples of both and looks now and then.
     pub(super) fn hear(&mut self, near: &[f32], far: &[f32]) -> Verdict {
         for (kept, new) in [(&mut self.near, near), (&mut self.far, far)] {
-            let over = (kept.len() + new.len()).saturating_sub(SPAN);
+            let over = (kept.len() + new.len()).saturating_sub(self.span);
             kept.drain(..over);
             kept.extend(new);
         }
         self.since += near.len();
-        if self.since < EVERY || self.near.len() < SPAN || self.far.len() < SPAN {
+        if self.since < self.every || self.near.len() < self.span {
             return Verdict::Unknown;
         }
         self.since = 0;
@@ -84,22 +96,24 @@ impl Likeness {
     }
 
     fn look(&mut self) -> Verdict {
-        let far = &self.far.make_contiguous()[EARLIEST..EARLIEST + PIECE];
-        let loud = far.chunks_exact(PART).filter(|p| rms_db(p) > LOUD_DB);
+        let piece = self.span / 2;
+        let part = piece / PARTS;
+        let far = &self.far.make_contiguous()[EARLIEST..EARLIEST + piece];
+        let loud = far.chunks_exact(part).filter(|p| rms_db(p) > LOUD_DB);
         if loud.count() < LOUD_PARTS {
             return Verdict::Unknown;
         }
         let near = self.near.make_contiguous();
         let played = rms_db(far);
         // Of the piece's place among the span nothing is known yet.
-        let most = near.chunks_exact(PART).map(rms_db);
+        let most = near.chunks_exact(part).map(rms_db);
         if most.fold(f32::MIN, f32::max) < played - GAIN_DB {
             return Verdict::Differs;
         }
         let lag = best_lag(&mut self.fft, near, far);
         // Room for the filter on both sides.
-        let lag = lag.clamp(TAPS / 2, SPAN - PIECE - TAPS / 2);
-        let there = &near[lag..lag + PIECE];
+        let lag = lag.clamp(TAPS / 2, self.span - piece - TAPS / 2);
+        let there = &near[lag..lag + piece];
         let share = explained(there, far);
         if share >= COPY && (rms_db(there) - played).abs() < GAIN_DB {
             Verdict::Copy
@@ -113,9 +127,9 @@ impl Likeness {
 
 /// Where in `near` the piece fits best.
 fn best_lag(fft: &mut Fft, near: &[f32], far: &[f32]) -> usize {
-    let mut padded = vec![0.0; SPAN];
-    padded[..PIECE].copy_from_slice(far);
-    let mut piece = vec![Complex::default(); SPAN / 2 + 1];
+    let mut padded = vec![0.0; near.len()];
+    padded[..far.len()].copy_from_slice(far);
+    let mut piece = vec![Complex::default(); near.len() / 2 + 1];
     let mut span = piece.clone();
     fft.forward(&padded, &mut piece);
     fft.forward(near, &mut span);
@@ -127,7 +141,7 @@ fn best_lag(fft: &mut Fft, near: &[f32], far: &[f32]) -> usize {
         *product = product.times(mirrored);
     }
     fft.inverse(&span, &mut padded);
-    let lags = padded[..=SPAN - PIECE].iter().enumerate();
+    let lags = padded[..=near.len() - far.len()].iter().enumerate();
     lags.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))
         .map_or(0, |(lag, _)| lag)
 }
@@ -202,7 +216,10 @@ mod tests {
     }
 
     fn verdicts(near: &[f32], far: &[f32]) -> Vec<Verdict> {
-        let mut likeness = Likeness::new();
+        verdicts_of(Likeness::late(), near, far)
+    }
+
+    fn verdicts_of(mut likeness: Likeness, near: &[f32], far: &[f32]) -> Vec<Verdict> {
         let steps = near.chunks_exact(160).zip(far.chunks_exact(160));
         let all = steps.map(|(near, far)| likeness.hear(near, far));
         all.filter(|v| *v != Verdict::Unknown).collect()
@@ -232,6 +249,13 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_that_is_hardly_late_is_found_half_a_second_after_a_line_began() {
+        let far = speechlike(8_800, 5);
+        let found = verdicts_of(Likeness::early(), &late(&far, 1_600.5, 1.0), &far);
+        assert_eq!(found.first(), Some(&Verdict::Copy));
+    }
+
+    #[test]
     fn rooms_other_voices_and_soft_echoes_are_no_copies() {
         let far = speechlike(32_000, 5);
         let ring: Vec<f32> = (0..40).map(|i| 0.9f32.powi(i) * 0.5).collect();
@@ -247,7 +271,9 @@ mod tests {
         let both: Vec<f32> = far.iter().zip(&other).map(|(a, b)| a + b).collect();
         let soft = late(&far, 100.0, 0.05);
         for near in [&room, &other, &both, &soft, &vec![0.0; 32_000]] {
-            assert!(!verdicts(near, &far).contains(&Verdict::Copy));
+            for likeness in [Likeness::early(), Likeness::late()] {
+                assert!(!verdicts_of(likeness, near, &far).contains(&Verdict::Copy));
+            }
         }
         assert!(verdicts(&other, &far).contains(&Verdict::Differs));
         assert_eq!(verdicts(&other, &vec![0.0; 32_000]), []);

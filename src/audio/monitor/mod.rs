@@ -36,8 +36,11 @@ const ASK_MS: u64 = 400;
 const SELDOM_MS: u64 = 2_000;
 /// The longest: noise suppressors make a silence of every pause.
 const RARELY_MS: u64 = 60_000;
-/// Comparisons that must agree before a sound counts as no copy any more.
-const DIFFERS: u32 = 2;
+/// Comparisons in a row that make a copy: chance makes one.
+const ALIKE: u32 = 2;
+/// Comparisons, none of them a copy between, before a sound counts as none
+/// any more: more than a second. A server that starves makes holes.
+const DIFFERS: u32 = 12;
 
 /// Why samples are missing while there is nothing but a monitor.
 pub(super) const COPY: &str = "there was no microphone, only a copy of what is played";
@@ -109,7 +112,8 @@ pub(super) struct Guard {
     ask_at: u64,
     pause: u64,
     state: State,
-    likeness: Likeness,
+    early: Likeness,
+    late: Likeness,
     window: Vec<f32>,
     /// Windows of digital silence in a row, and whether it was asked for.
     silent: u32,
@@ -122,7 +126,8 @@ pub(super) struct Guard {
     denied: bool,
     /// Windows in a row with sound that is not the speaker's.
     own: u32,
-    /// Comparisons in a row that found no copy.
+    /// Comparisons in a row that found a copy, and that found none.
+    alike: u32,
     differs: u32,
     far_silent: usize,
 }
@@ -141,7 +146,8 @@ impl Guard {
             ask_at: 0,
             pause: SELDOM_MS,
             state: State::Microphone,
-            likeness: Likeness::new(),
+            early: Likeness::early(),
+            late: Likeness::late(),
             window: Vec::with_capacity(WINDOW),
             silent: 0,
             asked: true,
@@ -149,6 +155,7 @@ impl Guard {
             suspect: false,
             denied: false,
             own: 0,
+            alike: 0,
             differs: 0,
             far_silent: 0,
         }
@@ -181,9 +188,11 @@ impl Guard {
         if self.window.len() >= WINDOW {
             self.look_at_window();
         }
-        let heard = self.likeness.hear(near, far);
         let before = self.absent();
-        self.judge(heard, now);
+        let heard = [self.early.hear(near, far), self.late.hear(near, far)];
+        for heard in heard {
+            self.judge(heard, now);
+        }
         if let Some(answer) = self.answer(now) {
             self.take(answer.as_ref());
         }
@@ -214,11 +223,16 @@ impl Guard {
         match heard {
             Verdict::Copy => {
                 self.differs = 0;
-                if self.state == State::Microphone && !self.suspect {
+                self.alike += 1;
+                let new = self.state == State::Microphone && !self.suspect;
+                if new && self.alike >= ALIKE {
                     (self.suspect, self.ask_at) = (true, now);
                 }
             }
-            Verdict::Differs => self.differs += 1,
+            Verdict::Differs => {
+                self.differs += 1;
+                self.alike = 0;
+            }
             Verdict::Unknown => {}
         }
         let by_sound = State::Copy {
@@ -232,6 +246,12 @@ impl Guard {
     fn be_copy(&mut self, told_by_server: bool) {
         self.state = State::Copy { told_by_server };
         (self.own, self.differs, self.suspect) = (0, 0, false);
+    }
+
+    fn forget_sound(&mut self) {
+        self.early.forget();
+        self.late.forget();
+        (self.alike, self.differs) = (0, 0);
     }
 
     /// What the server answered; `Some(None)` where it did not.
@@ -260,12 +280,12 @@ impl Guard {
                     self.be_copy(false);
                 }
                 self.suspect = false;
-                self.likeness.forget();
+                self.forget_sound();
             }
             (State::Copy { told_by_server }, answer) if told_by_server => match answer {
                 Some(_) => {
                     self.state = State::Microphone;
-                    self.likeness.forget();
+                    self.forget_sound();
                 }
                 None => self.be_copy(false),
             },
