@@ -1,6 +1,6 @@
 //! `viva invite`: one candidate, one interview, one link.
 
-use super::interview::ModeArg;
+use super::interview_flags::{LengthArgs, ModeArg};
 use super::open::read_document;
 use super::retention::date;
 use super::who::Who;
@@ -58,15 +58,8 @@ struct New {
     /// How the interviewer behaves
     #[arg(long, value_enum, value_name = "MODE")]
     mode: Option<ModeArg>,
-    /// Number of technical questions, 1-10
-    #[arg(long, value_name = "N")]
-    questions: Option<u8>,
-    /// Probes at most for each question, 0-3
-    #[arg(long, value_name = "N")]
-    follow_ups: Option<u8>,
-    /// Time for the whole interview, in minutes
-    #[arg(long, value_name = "MIN")]
-    minutes: Option<u16>,
+    #[command(flatten)]
+    length: LengthArgs,
     /// Accommodation: pauses may be this many times longer, 1-4
     #[arg(long, value_name = "FACTOR")]
     pause_factor: Option<f32>,
@@ -134,9 +127,7 @@ pub(super) fn run(args: Args, config: &Config) -> anyhow::Result<ExitCode> {
 fn invite(accounts: &Accounts, new: New, mut config: Config, now: i64) -> anyhow::Result<()> {
     let set = &mut config.interview;
     set.mode = new.mode.map_or(set.mode, Mode::from);
-    set.questions = new.questions.unwrap_or(set.questions);
-    set.follow_ups = new.follow_ups.unwrap_or(set.follow_ups);
-    set.minutes = new.minutes.unwrap_or(set.minutes);
+    new.length.apply(set);
     set.pause_factor = new.pause_factor.unwrap_or(set.pause_factor);
     set.patience_s = new.patience.unwrap_or(set.patience_s);
     set.typed |= new.typed;

@@ -31,6 +31,7 @@ mod facts;
 mod failure;
 mod impact;
 mod interview;
+mod interview_flags;
 mod invite;
 mod key;
 mod log;

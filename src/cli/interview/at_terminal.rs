@@ -63,11 +63,9 @@ pub(super) fn show(
             Some(some) => changed |= some,
             None => return Ok(Left::Over),
         }
-        if !is_open() {
-            // A part failed and said so on the first page; the call goes on.
-            // The old screen goes first: it gives back what a new one takes.
-            drop(screen);
-            screen = Screen::open()?;
+        let lost;
+        (screen, lost) = screen.again()?;
+        if lost {
             model.say("A part of the program failed; the interview goes on.");
             changed = true;
         }
@@ -75,12 +73,8 @@ pub(super) fn show(
             second = now_ms / 1_000;
             screen.draw(|frame| draw(frame, &model, look, now_ms))?;
         }
-        if let Some(status) = signals.status() {
+        if let Some(status) = must_leave(signals) {
             return Ok(Left::Signal(status));
-        }
-        #[cfg(unix)]
-        if crate::cli::terminal::keeper::orphaned() {
-            return Ok(Left::Signal(128 + 1));
         }
         let mut wait = BEAT;
         while event::poll(wait).context("The terminal is gone")? {
@@ -124,6 +118,16 @@ fn take_events(model: &mut Model, events: &mut Receiver<CallEvent>, now_ms: u64)
     }
 }
 
+/// The exit status with which the screen must be left now: that of a signal,
+/// or of a terminal that is gone together with who kept it.
+pub(super) fn must_leave(signals: &Signals) -> Option<u8> {
+    #[cfg(unix)]
+    let orphaned = crate::cli::terminal::keeper::orphaned().then_some(128 + 1);
+    #[cfg(not(unix))]
+    let orphaned = None;
+    signals.status().or(orphaned)
+}
+
 /// What ends the interview in order.
 pub(super) const END: Command = Command::Request(Request::End);
 
@@ -151,6 +155,20 @@ impl Screen {
             terminal,
             _guard: guard,
         })
+    }
+
+    /// The same, or a new one where a part of the program failed and said so
+    /// on the first page; whether one did.
+    ///
+    /// # Errors
+    /// If the terminal cannot be used any more.
+    pub(super) fn again(self) -> anyhow::Result<(Self, bool)> {
+        if is_open() {
+            return Ok((self, false));
+        }
+        // The old one goes first: it gives back what a new one takes.
+        drop(self);
+        Ok((Self::open()?, true))
     }
 
     /// Draws, unless the terminal was given back meanwhile.

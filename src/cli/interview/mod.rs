@@ -2,6 +2,7 @@
 //! speaker, or by typing: on a whole screen, or line by line.
 
 mod agreed;
+mod args;
 mod at_terminal;
 mod draft;
 #[cfg(all(test, unix))]
@@ -36,12 +37,12 @@ use crate::server::prepare;
 use crate::speech::voices::choices;
 use agreed::Wishes;
 use anyhow::Context;
+pub(super) use args::InterviewArgs;
 use at_terminal::Left;
-use clap::Args;
 use model::Model;
 use prepare::{Face, Next, Wanted};
 use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -49,165 +50,6 @@ use voices::Voices;
 
 /// What to do after a failure, once there is a session.
 const GO_ON: &str = "What was acknowledged is kept; go on with: viva interview --continue";
-
-/// Take an interview.
-#[derive(Args, Debug)]
-#[command(
-    after_help = "Example: viva interview --job job.pdf --resume resume.docx\n\
-    What would be asked, and why: viva interview --job job.pdf --resume resume.docx --dry-run\n\
-    By invitation: viva interview --engine LINK\n\
-    After an interruption: viva interview --continue\n\
-    Without a microphone: viva interview --job job.pdf --typed\n\
-    For a screen reader: viva interview --job job.pdf --plain\n\
-    To choose devices and speech model again: viva interview --job job.pdf --setup\n\
-    Keys: ? tells them. Line by line (--plain, or not at a terminal) each is followed by Enter:\n\
-    y/n consent, r repeat, e other words, m a moment, s skip, p pause, g go on, f I have finished,\n\
-    u mute or open, - + slower or faster voice, v another voice, l longer pauses, q end; any other text is taken as\n\
-    a typed answer."
-)]
-pub(super) struct InterviewArgs {
-    /// Job description: TOML, Markdown, plain text, PDF or DOCX.
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["continue", "engine"])]
-    job: Option<PathBuf>,
-    /// Go on with an interrupted interview: the newest one, or this one. Its
-    /// job, questions and settings are those that it began with.
-    #[arg(
-        id = "continue",
-        long,
-        value_name = "ID",
-        num_args = 0..=1,
-        default_missing_value = "",
-        conflicts_with_all = [
-            "job", "resume", "candidate", "bank", "mode", "questions", "follow_ups", "minutes",
-            "seed", "dry_run",
-        ]
-    )]
-    go_on: Option<String>,
-    /// Résumé: TOML, Markdown, plain text, PDF or DOCX.
-    #[arg(long, value_name = "FILE")]
-    resume: Option<PathBuf>,
-    /// The candidate's name, where it is not the résumé's.
-    #[arg(long, value_name = "NAME")]
-    candidate: Option<String>,
-    /// Websocket address of an engine, or the link of an invitation, which
-    /// brings job and résumé; an engine is started here by default.
-    #[arg(long, value_name = "URL")]
-    engine: Option<String>,
-    /// Question bank of your own (TOML), added to the built-in one; may be
-    /// given often. Its questions are preferred where they fit the job, and
-    /// one with the id of a built-in question takes its place.
-    #[arg(long, value_name = "FILE")]
-    bank: Vec<PathBuf>,
-    /// Ask only from your own banks.
-    #[arg(long, requires = "bank")]
-    bank_alone: bool,
-    /// Microphone: part of a device's name, or `wav:FILE`.
-    #[arg(long, value_name = "MIC")]
-    mic: Option<String>,
-    /// Speaker: part of a device's name, `wav:FILE`, or `none`.
-    #[arg(long, value_name = "SPEAKER")]
-    speaker: Option<String>,
-    /// With files in place of devices: as fast as possible.
-    #[arg(long)]
-    fast: bool,
-    /// Speech model: a path, or a name of `viva models list`.
-    #[arg(long, value_name = "MODEL")]
-    model: Option<String>,
-    /// The recruiter's voice: auto (the best that is installed and fast
-    /// enough here), slt, rms, awb, kal, a neural voice of `viva models
-    /// list`, a .onnx file, or `command:PROGRAM ...`.
-    #[arg(long, value_name = "VOICE")]
-    voice: Option<String>,
-    /// Speed of the recruiter's voice, 0.5-2; 1 is its own.
-    #[arg(long, value_name = "SPEED")]
-    voice_speed: Option<f32>,
-    /// Pauses may be this many times longer, 1-4, before an answer counts as
-    /// finished.
-    #[arg(long, value_name = "TIMES")]
-    pause_factor: Option<f32>,
-    /// Type every answer; no microphone and no speech model are needed.
-    #[arg(long, conflicts_with = "mic")]
-    typed: bool,
-    /// Read the recruiter's words instead of hearing them.
-    #[arg(long, conflicts_with = "speaker")]
-    captions: bool,
-    /// Line by line instead of a whole screen, as a screen reader likes it.
-    #[arg(long)]
-    plain: bool,
-    /// Nothing on the screen moves by itself.
-    #[arg(long)]
-    still: bool,
-    /// Look at microphone, speaker, speech model and engine first, even where
-    /// that was done within the last hour or nobody is at a terminal.
-    #[arg(long, conflicts_with_all = ["no_preflight", "dry_run", "fast"])]
-    preflight: bool,
-    /// Look at nothing and ask for nothing first: begin with what is set.
-    #[arg(long)]
-    no_preflight: bool,
-    /// Choose microphone, speaker and speech model again, as the first time.
-    #[arg(long, conflicts_with_all = ["no_preflight", "dry_run", "fast"])]
-    setup: bool,
-    /// Choices are remembered; set by the caller, not by a flag.
-    #[arg(skip)]
-    pub(super) remembers: bool,
-    /// How the interviewer behaves.
-    #[arg(long, value_enum, value_name = "MODE")]
-    mode: Option<ModeArg>,
-    /// Practice: a helpful sentence after each answer and a study plan at the
-    /// end. The record and its documents say that it was practice. The same as
-    /// --mode coach.
-    #[arg(long, conflicts_with_all = ["mode", "continue"])]
-    coach: bool,
-    /// Number of technical questions, 1-10.
-    #[arg(long, value_name = "N")]
-    questions: Option<u8>,
-    /// Probes at most for each question, 0-3.
-    #[arg(long, value_name = "N")]
-    follow_ups: Option<u8>,
-    /// Time for the whole interview, in minutes.
-    #[arg(long, value_name = "MIN")]
-    minutes: Option<u16>,
-    /// Where the interview depends on chance, this is the chance.
-    #[arg(long)]
-    seed: Option<u64>,
-    /// I have read that an AI will interview me and that the interview is
-    /// recorded, and I agree.
-    #[arg(long)]
-    consent: bool,
-    /// Go through the transcript at the end, to correct what was misheard;
-    /// asked at a terminal without this flag.
-    #[arg(long)]
-    review: bool,
-    /// Folder for the session's record, where the engine is here.
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Only print what was read of the documents, and the plan; needs no
-    /// microphone, model, voice or engine.
-    #[arg(long)]
-    dry_run: bool,
-    /// With --dry-run: print one JSON object.
-    #[arg(long, requires = "dry_run")]
-    json: bool,
-}
-
-#[derive(clap::ValueEnum, Clone, Copy, Debug)]
-pub(super) enum ModeArg {
-    Friendly,
-    Formal,
-    Technical,
-    Coach,
-}
-
-impl From<ModeArg> for Mode {
-    fn from(mode: ModeArg) -> Self {
-        match mode {
-            ModeArg::Friendly => Self::Friendly,
-            ModeArg::Formal => Self::Formal,
-            ModeArg::Technical => Self::Technical,
-            ModeArg::Coach => Self::Coach,
-        }
-    }
-}
 
 pub(super) fn run(args: InterviewArgs, config: Config) -> anyhow::Result<ExitCode> {
     let on_screen = has_screen() && !args.plain && !args.dry_run;
@@ -232,9 +74,7 @@ async fn interview(
         _ if args.coach => Mode::Coach,
         mode => mode.map_or(set.mode, Mode::from),
     };
-    set.questions = args.questions.unwrap_or(set.questions);
-    set.follow_ups = args.follow_ups.unwrap_or(set.follow_ups);
-    set.minutes = args.minutes.unwrap_or(set.minutes);
+    args.length.apply(set);
     set.seed = args.seed.unwrap_or(set.seed);
     let wishes = Wishes {
         typed: args.typed,

@@ -3,6 +3,7 @@
 
 mod voice;
 
+use super::interview_flags::{LengthArgs, ModeArg};
 use super::open::read_document;
 use crate::config::Config;
 use crate::event::{Mode, Settings};
@@ -65,15 +66,8 @@ pub(super) struct SimulateArgs {
     /// Every job with every candidate, not only with those of its field.
     #[arg(long)]
     all_pairs: bool,
-    /// Number of technical questions, 1-10.
-    #[arg(long, value_name = "N")]
-    questions: Option<u8>,
-    /// Probes at most for each question, 0-3.
-    #[arg(long, value_name = "N")]
-    follow_ups: Option<u8>,
-    /// The whole interview's length at most, in minutes.
-    #[arg(long, value_name = "N")]
-    minutes: Option<u16>,
+    #[command(flatten)]
+    length: LengthArgs,
     /// New or empty folder for records and study.
     #[arg(long, value_name = "DIR", default_value = "viva-study")]
     out: PathBuf,
@@ -84,26 +78,6 @@ pub(super) struct SimulateArgs {
     /// Print the study as JSON.
     #[arg(long)]
     json: bool,
-}
-
-#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-enum ModeArg {
-    Friendly,
-    Formal,
-    Technical,
-    /// Practice: explains after a struggle.
-    Coach,
-}
-
-impl From<ModeArg> for Mode {
-    fn from(mode: ModeArg) -> Self {
-        match mode {
-            ModeArg::Friendly => Self::Friendly,
-            ModeArg::Formal => Self::Formal,
-            ModeArg::Technical => Self::Technical,
-            ModeArg::Coach => Self::Coach,
-        }
-    }
 }
 
 /// One profile, or a group of them.
@@ -164,9 +138,7 @@ fn choose(args: &SimulateArgs, config: &Config) -> anyhow::Result<Chosen> {
         resumes.push((document, resume));
     }
     let mut settings = config.interview.clone();
-    settings.questions = args.questions.unwrap_or(settings.questions);
-    settings.follow_ups = args.follow_ups.unwrap_or(settings.follow_ups);
-    settings.minutes = args.minutes.unwrap_or(settings.minutes);
+    args.length.apply(&mut settings);
     Config {
         interview: settings.clone(),
         ..config.clone()

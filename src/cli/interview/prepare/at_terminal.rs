@@ -1,13 +1,13 @@
 //! The preparation at a terminal: a whole screen, or line by line.
 
-use super::super::at_terminal::Screen;
+use super::super::at_terminal::{Screen, must_leave};
 use super::super::screen::Look;
 use super::choose::MODELS_HEAD;
 use super::hands::Hands;
 use super::screen::draw;
 use super::state::State;
 use super::vocabulary::{Done, Key, News, Page};
-use crate::cli::terminal::{Signals, is_open};
+use crate::cli::terminal::Signals;
 use crate::clock::Clock;
 use crate::preflight::{Finding, Verdict};
 use anyhow::Context;
@@ -65,11 +65,9 @@ pub(super) fn show(
         let shown = state.level_db(now_ms).max(-70.0) as i32;
         changed |= !look.still && shown != level;
         level = shown;
-        if !is_open() {
-            // A part failed and said so on the first page. The old screen goes
-            // first: it gives back what a new one takes.
-            drop(screen);
-            screen = Screen::open()?;
+        let lost;
+        (screen, lost) = screen.again()?;
+        if lost {
             state.say("A part of the program failed; you may go on.");
             changed = true;
         }
@@ -79,12 +77,8 @@ pub(super) fn show(
         if let Some(done) = state.done {
             return Ok(Left::Done(done));
         }
-        if let Some(status) = signals.status() {
+        if let Some(status) = must_leave(signals) {
             return Ok(Left::Signal(status));
-        }
-        #[cfg(unix)]
-        if crate::cli::terminal::keeper::orphaned() {
-            return Ok(Left::Signal(128 + 1));
         }
         let mut wait = BEAT;
         while event::poll(wait).context("The terminal is gone")? {
