@@ -4,6 +4,8 @@
 
 mod corpus;
 
+mod minilm;
+
 #[path = "interviewing/devices.rs"]
 mod devices;
 

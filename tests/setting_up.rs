@@ -4,7 +4,24 @@
 #[path = "made_files/mod.rs"]
 mod made;
 
+mod minilm;
+
 mod recorded;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Runs the program in a folder that is its home too, with nothing else
+/// around it.
+fn viva(dir: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_viva"))
+        .args(args)
+        .current_dir(dir)
+        .env_clear()
+        .env("HOME", dir)
+        .output()
+        .unwrap()
+}
 
 #[path = "setting_up/documents.rs"]
 mod documents;

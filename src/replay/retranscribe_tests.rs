@@ -1,9 +1,13 @@
+#[path = "../../tests/spread_words/mod.rs"]
+mod spread_words;
+
 use super::*;
 use crate::clock::SessionTime;
 use crate::event::*;
 use crate::replay::sound::Frame;
 use crate::speech::scripted::ScriptedRecognizer;
 use proptest::prelude::*;
+use spread_words::spread_evenly;
 
 /// A recording and its log, put together piece by piece.
 struct Tape {
@@ -63,18 +67,10 @@ impl Tape {
 
     /// An utterance on the log, with evenly spread words.
     fn logged(&mut self, start_ms: u64, end_ms: u64, text: &str) {
-        let words: Vec<&str> = text.split(' ').collect();
-        let place = |i: usize| start_ms + (end_ms - start_ms) * i as u64 / words.len() as u64;
-        let words = (0..words.len()).map(|i| Word {
-            text: words[i].into(),
-            start_ms: place(i),
-            end_ms: place(i + 1),
-            confidence: 0.9,
-        });
         let said = Utterance {
             id: 1 + self.records.len() as u32,
             text: text.into(),
-            words: words.collect(),
+            words: spread_evenly(text, start_ms, end_ms),
             start_ms,
             end_ms,
             confidence: 0.9,

@@ -1,7 +1,7 @@
 //! The embedding model, where it is there: its tokens, its vectors, and what
 //! it does to scores. What needs no model is tested without one.
 
-use std::path::{Path, PathBuf};
+use crate::minilm::folder;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use viva::event::{ClientFacts, ConsentHow, Input, Line, Output, Source, Utterance};
@@ -9,16 +9,6 @@ use viva::interview::score::{self, Lexical, Similarity};
 use viva::meaning::{Installed, Meaning, MeaningError, WordPiece};
 use viva::protocol::{ClientMessage, Document, ServerMessage, SetupRequest};
 use viva::server::{Engine, Session};
-
-/// The model's folder, where the tests' machine has one.
-fn folder() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/models/minilm");
-    let there = Installed::at(&folder).is_ok();
-    if !there {
-        eprintln!("skipped: no embedding model in {}", folder.display());
-    }
-    there.then_some(folder)
-}
 
 #[test]
 fn tokens_are_those_of_the_reference() {

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use viva::event::{Source, Utterance};
+use viva::interview::Bank;
 use viva::interview::bank::{Family, Question};
 use viva::interview::score::{self, Lexical};
 
@@ -14,27 +14,15 @@ fn labelled_answers_fall_into_their_bands() {
     }
 }
 
-fn bank() -> Vec<Question> {
-    let dir = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/config/bank"));
-    let mut files: Vec<PathBuf> = std::fs::read_dir(&dir)
-        .unwrap()
-        .map(|file| file.unwrap().path())
-        .collect();
-    files.retain(|file| file.extension().is_some_and(|end| end == "toml"));
-    files.sort();
-    let read = |file: PathBuf| {
-        toml::from_str::<Family>(&std::fs::read_to_string(file).unwrap())
-            .unwrap()
-            .questions
-    };
-    files.into_iter().flat_map(read).collect()
+fn bank() -> impl Iterator<Item = &'static Question> {
+    Bank::builtin().questions().map(|(_, question)| question)
 }
 
 /// Shares of the bank's sample answers inside the band of their profile, and
 /// of answers to other questions that are rated above 2.
 #[test]
 fn samples_of_the_bank_are_scored_in_order() {
-    let questions = bank();
+    let questions: Vec<&Question> = bank().collect();
     let mut counts: BTreeMap<&str, (usize, usize, BTreeMap<String, usize>)> = BTreeMap::new();
     for (at, question) in questions.iter().enumerate() {
         let Some(sample) = &question.sample else {
@@ -320,7 +308,8 @@ proptest! {
     #[test]
     fn filler_never_raises_a_score(pick in any::<prop::sample::Index>(), which in 0..4_usize,
                                    filler in prop::collection::vec((any::<prop::sample::Index>(), 0..FILLERS.len()), 1..12)) {
-        let questions = bank();
+        let bank = Bank::builtin().questions();
+    let questions: Vec<&Question> = bank.map(|(_, question)| question).collect();
         let question = pick.get(&questions);
         let Some(sample) = &question.sample else { return Ok(()) };
         let text = [&sample.weak, &sample.average, &sample.strong, &sample.exceptional][which];
@@ -338,7 +327,8 @@ proptest! {
 
     #[test]
     fn the_order_of_sentences_matters_little(pick in any::<prop::sample::Index>(), seed in any::<u64>()) {
-        let questions = bank();
+        let bank = Bank::builtin().questions();
+    let questions: Vec<&Question> = bank.map(|(_, question)| question).collect();
         let question = pick.get(&questions);
         let Some(sample) = &question.sample else { return Ok(()) };
         let plain = score::assess_text(question, &sample.exceptional);
@@ -353,7 +343,8 @@ proptest! {
 
     #[test]
     fn no_answer_breaks_the_scorer(pick in any::<prop::sample::Index>(), text in "\\PC{0,200}", confidence in any::<f32>()) {
-        let questions = bank();
+        let bank = Bank::builtin().questions();
+    let questions: Vec<&Question> = bank.map(|(_, question)| question).collect();
         let question = pick.get(&questions);
         let mut utterance = typed(&text);
         utterance.confidence = confidence;
@@ -378,7 +369,8 @@ fn typed(text: &str) -> Utterance {
 
 #[test]
 fn missing_or_doubtful_words_abstain() {
-    let questions = bank();
+    let bank = Bank::builtin().questions();
+    let questions: Vec<&Question> = bank.map(|(_, question)| question).collect();
     let question = &questions[0];
     let score = score::assess(question, &[]);
     assert_eq!(score.why, "Not scored: no answer was heard.");
@@ -391,7 +383,8 @@ fn missing_or_doubtful_words_abstain() {
 
 #[test]
 fn what_was_hardly_understood_is_no_fault() {
-    let questions = bank();
+    let bank = Bank::builtin().questions();
+    let questions: Vec<&Question> = bank.map(|(_, question)| question).collect();
     let question = &questions[0];
     let said = |text: &str, confidence: f32| {
         let answer = Utterance {
@@ -413,7 +406,8 @@ fn what_was_hardly_understood_is_no_fault() {
 
 #[test]
 fn every_answer_to_a_question_counts_with_it() {
-    let questions = bank();
+    let bank = Bank::builtin().questions();
+    let questions: Vec<&Question> = bank.map(|(_, question)| question).collect();
     let question = questions
         .iter()
         .find(|q| q.id == "ml.underfit-overfit")

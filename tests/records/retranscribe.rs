@@ -2,7 +2,11 @@
 //! that says so, where the starter model is not there.
 #![cfg(feature = "flite")]
 
+#[path = "../spread_words/mod.rs"]
+mod spread_words;
+
 use serde_json::Value;
+use spread_words::spread_evenly;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -61,19 +65,11 @@ impl Desk {
 
     /// This was understood there.
     fn understood(&mut self, (start_ms, end_ms): (u64, u64), text: &str) {
-        let words: Vec<&str> = text.split(' ').collect();
-        let place = |i: usize| start_ms + (end_ms - start_ms) * i as u64 / words.len() as u64;
-        let words = (0..words.len()).map(|i| Word {
-            text: words[i].into(),
-            start_ms: place(i),
-            end_ms: place(i + 1),
-            confidence: 0.9,
-        });
         self.log.push(Event::Input {
             input: Input::Utterance(Utterance {
                 id: self.log.len() as u32,
                 text: text.into(),
-                words: words.collect(),
+                words: spread_evenly(text, start_ms, end_ms),
                 start_ms,
                 end_ms,
                 confidence: 0.9,

@@ -1,7 +1,7 @@
 //! `viva bank score`: what goes in, what comes out, what is refused.
 
+use crate::viva;
 use serde_json::Value;
-use std::path::Path;
 use std::process::Output;
 
 const BANK: &str = r#"
@@ -34,17 +34,6 @@ fn score(answers: &[u8], more: &[&str]) -> Output {
         dir.path(),
         &[&["bank", "score", "bank.toml", "answers.jsonl"], more].concat(),
     )
-}
-
-fn viva(home: &Path, args: &[&str]) -> Output {
-    assert_cmd::Command::cargo_bin("viva")
-        .unwrap()
-        .current_dir(home)
-        .env_clear()
-        .env("HOME", home)
-        .args(args)
-        .output()
-        .unwrap()
 }
 
 fn lines(output: &Output) -> Vec<Value> {
@@ -155,11 +144,9 @@ fn an_embedding_model_that_is_not_there_is_told() {
 
 #[test]
 fn both_scorers_stand_side_by_side() {
-    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/models/minilm");
-    if !model.is_dir() {
-        eprintln!("skipped: no embedding model in {}", model.display());
+    let Some(model) = crate::minilm::folder() else {
         return;
-    }
+    };
     let answers = br#"{"question": "net.retry", "case": "good", "answer": "I retry it, and then I give up.", "expect_min": 4, "expect_max": 5}"#;
     let output = score(
         answers,
@@ -202,11 +189,9 @@ fn the_embedding_model_is_listed_fetched_and_verified_by_command() {
         "{}",
         told(&output)
     );
-    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/models/minilm");
-    if !model.is_dir() {
-        eprintln!("skipped: no embedding model in {}", model.display());
+    let Some(model) = crate::minilm::folder() else {
         return;
-    }
+    };
     let source = model.to_str().unwrap();
     let get = [
         "models",

@@ -2,9 +2,9 @@
 //! without microphone, model, voice or engine; a record tells the same.
 
 use crate::made::{blocks, docx, pdf_page};
+use crate::viva;
 use serde_json::Value;
-use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use viva::event::Settings;
 use viva::protocol::{Document, SetupRequest};
 use viva::record::{FORMAT, Head, RecordWriter, new_session_id};
@@ -19,16 +19,6 @@ fn folder() -> tempfile::TempDir {
     std::fs::write(dir.path().join("cv.docx"), docx(&blocks(RESUME))).unwrap();
     std::fs::write(dir.path().join("cv.md"), RESUME).unwrap();
     dir
-}
-
-fn viva(dir: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_viva"))
-        .args(args)
-        .current_dir(dir)
-        .env_clear()
-        .env("HOME", dir)
-        .output()
-        .unwrap()
 }
 
 fn told(output: &Output) -> String {
