@@ -23,9 +23,9 @@ pub(super) struct DeviceMic {
     /// The device that was told as lost.
     had: String,
     guard: Guard,
-    /// Up to here it was told that there is nothing but a copy of what is
-    /// played.
-    copy_told: SamplePos,
+    /// Where there is nothing but a copy of what is played: up to here it was
+    /// told.
+    copy_told: Option<SamplePos>,
 }
 
 impl DeviceMic {
@@ -52,7 +52,7 @@ impl DeviceMic {
             wall: wall.clone(),
             had,
             guard: Guard::new(named),
-            copy_told: 0,
+            copy_told: None,
         })
     }
 
@@ -76,21 +76,15 @@ impl DeviceMic {
         missing: &mut Vec<Missing>,
         events: &mut Vec<AudioEvent>,
     ) {
-        if self.stitched.absent() {
-            return;
-        }
-        let turn = self.guard.hear(self.wall.now().millis(), near, far);
-        if turn == Some(monitor::Turn::Gone) {
-            self.copy_told = pos;
-        }
+        let turn = match self.stitched.absent() {
+            true => None,
+            false => self.guard.hear(self.wall.now().millis(), near, far),
+        };
         if self.guard.absent() {
             near.fill(0.0);
+            self.copy_told.get_or_insert(pos);
         }
-        if turn == Some(monitor::Turn::Back)
-            || (self.guard.absent() && pos >= self.copy_told + TELL)
-        {
-            self.tell_copy(pos, missing);
-        }
+        self.tell_copy(pos, missing);
         let (news, message) = match turn {
             Some(monitor::Turn::Gone) => (DeviceNews::Gone, monitor::GONE),
             Some(monitor::Turn::Back) => (DeviceNews::Back, monitor::BACK),
@@ -103,14 +97,21 @@ impl DeviceMic {
         });
     }
 
-    /// Marks what was taken out up to here.
+    /// Marks what was taken out up to here, now and then while that goes on
+    /// and at its end, which may be that of the device.
     fn tell_copy(&mut self, pos: SamplePos, missing: &mut Vec<Missing>) {
-        missing.push(Missing {
-            at: self.copy_told,
-            samples: pos - self.copy_told,
-            why: monitor::COPY,
-        });
-        self.copy_told = pos;
+        let goes_on = self.guard.absent();
+        let Some(at) = self.copy_told.filter(|at| !goes_on || pos >= at + TELL) else {
+            return;
+        };
+        self.copy_told = goes_on.then_some(pos);
+        if pos > at {
+            missing.push(Missing {
+                at,
+                samples: pos - at,
+                why: monitor::COPY,
+            });
+        }
     }
 
     /// When position 0 was captured, in nanoseconds of the wall clock.

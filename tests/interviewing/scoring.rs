@@ -284,10 +284,10 @@ fn one_filler_never_raises_a_score() {
             &sample.strong,
             &sample.exceptional,
         ] {
-            let plain = score::assess_text(&question, text).score;
+            let plain = score::assess_text(question, text).score;
             for filler in FILLERS {
                 for padded in [format!("{filler}. {text}"), format!("{text} {filler}.")] {
-                    let score = score::assess_text(&question, &padded);
+                    let score = score::assess_text(question, &padded);
                     if let (Some(plain), Some(padded)) = (plain, score.score) {
                         assert!(
                             padded <= plain,

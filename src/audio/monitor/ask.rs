@@ -56,7 +56,7 @@ pub(crate) fn source_of_this_process() -> Option<Source> {
     // A stream that is being closed is still there: the best one counts.
     let names: Vec<&str> = ours.iter().filter_map(of).map(|s| s.1.as_str()).collect();
     let name = names.iter().find(|name| !is_monitor(name));
-    source(name.or(names.first())?, &sources)
+    source(name.or_else(|| names.first())?, &sources)
 }
 
 /// What the server gives whoever names nothing, if that can be known.

@@ -156,16 +156,12 @@ fn explained(near: &[f32], far: &[f32]) -> f64 {
         products.sum()
     };
     let whole = dot(inner, inner);
-    let mut matrix = [[0.0; TAPS]; TAPS];
-    let mut right = [0.0; TAPS];
-    for i in 0..TAPS {
-        right[i] = dot(shifted(i), inner);
-        for j in 0..=i {
-            matrix[i][j] = dot(shifted(i), shifted(j));
-            matrix[j][i] = matrix[i][j];
-        }
-        // Neighbours are so alike that a little must keep them apart.
-        matrix[i][i] *= 1.0 + 1e-5;
+    let right: [f64; TAPS] = std::array::from_fn(|i| dot(shifted(i), inner));
+    let mut matrix: [[f64; TAPS]; TAPS] =
+        std::array::from_fn(|i| std::array::from_fn(|j| dot(shifted(i), shifted(j))));
+    // Neighbours are so alike that a little must keep them apart.
+    for (i, row) in matrix.iter_mut().enumerate() {
+        row[i] *= 1.0 + 1e-5;
     }
     let taps = solve(matrix, right);
     let fits: f64 = taps.iter().zip(&right).map(|(tap, r)| tap * r).sum();
