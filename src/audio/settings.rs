@@ -258,6 +258,14 @@ impl Default for EndpointSettings {
 }
 
 impl EndpointSettings {
+    /// For a recogniser that hears a sentence or two well and long answers
+    /// badly, as the starter model does: stretches of speech are closed in
+    /// the first pause after so much, and cut after so much where none comes.
+    pub const fn in_short_stretches(&mut self) {
+        self.close_after_ms = 2_500;
+        self.cut_after_ms = 10_000;
+    }
+
     /// Whether the values are in range and in order.
     ///
     /// # Errors
