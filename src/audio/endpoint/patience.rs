@@ -231,7 +231,11 @@ fn base_ms(
     let sentence = between(whole, s.sentence_ms, left, of);
     // The fewer words, the less likely: "Hello, I'm Maria." opens an answer.
     let opening = words < brief;
-    let sentence = between(sentence, s.brief_ms, brief.saturating_sub(words), brief);
+    let first = match asked {
+        AnswerKind::Point => s.sentence_ms,
+        _ => s.brief_ms,
+    };
+    let sentence = between(sentence, first, brief.saturating_sub(words), brief);
     match cue {
         // "No, that is all." is mostly followed by a word of thanks.
         Cue::Done if asked == AnswerKind::Short => s.farewell_ms,
