@@ -147,6 +147,9 @@ pub struct EndpointSettings {
     /// Silence that is enough after the speaker said that this was all. Not
     /// nothing: "that's all" may yet be "that's all well and good".
     pub done_ms: u32,
+    /// The same where a few words were asked for: "No, that is all." is mostly
+    /// followed by a word of thanks, and nothing is lost by waiting for it.
+    pub farewell_ms: u32,
     /// Silence that is enough after a whole answer to a short question, and
     /// after a question back: little ever follows.
     pub complete_short_ms: u32,
@@ -171,7 +174,7 @@ pub struct EndpointSettings {
     pub enough_story_words: u32,
     /// Silence that is needed after a whole sentence that is too short to be
     /// the answer that was asked for ("Good question."). It falls with every
-    /// word to `sentence_ms`.
+    /// word to `sentence_ms`. Nearly everybody goes on after so little.
     pub brief_ms: u32,
     /// Words from which on an explanation may be whole; half of them where
     /// one point more was asked for.
@@ -230,18 +233,19 @@ impl Default for EndpointSettings {
             yes_no_ms: 500,
             short_ms: 500,
             long_ms: 1_100,
-            story_ms: 1_200,
+            story_ms: 1_120,
             done_ms: 240,
+            farewell_ms: 800,
             complete_short_ms: 320,
             complete_point_ms: 450,
             complete_ms: 520,
             complete_story_ms: 800,
-            sentence_ms: 1_150,
-            enough_words: 100,
-            enough_story_words: 150,
-            brief_ms: 1_150,
-            brief_words: 10,
-            brief_story_words: 20,
+            sentence_ms: 1_120,
+            enough_words: 140,
+            enough_story_words: 200,
+            brief_ms: 2_400,
+            brief_words: 6,
+            brief_story_words: 8,
             listing_ms: 1_600,
             incomplete_ms: 2_400,
             filler_ms: 2_600,
@@ -258,6 +262,14 @@ impl Default for EndpointSettings {
 }
 
 impl EndpointSettings {
+    /// For a recogniser that hears a sentence or two well and long answers
+    /// badly, as the starter model does: stretches of speech are closed in
+    /// the first pause after so much, and cut after so much where none comes.
+    pub const fn in_short_stretches(&mut self) {
+        self.close_after_ms = 2_500;
+        self.cut_after_ms = 10_000;
+    }
+
     /// Whether the values are in range and in order.
     ///
     /// # Errors
@@ -306,6 +318,7 @@ impl EndpointSettings {
             ("long_ms", self.long_ms),
             ("story_ms", self.story_ms),
             ("done_ms", self.done_ms),
+            ("farewell_ms", self.farewell_ms),
             ("complete_short_ms", self.complete_short_ms),
             ("complete_point_ms", self.complete_point_ms),
             ("complete_ms", self.complete_ms),

@@ -20,6 +20,7 @@ struct Words {
     may_go_on: Vec<String>,
     fillers: Vec<String>,
     thinking: Vec<String>,
+    yes: Vec<String>,
     closing: Vec<String>,
     half_clauses: Vec<String>,
     numbers: Vec<String>,
@@ -53,6 +54,9 @@ pub fn cue(text: &str) -> Cue {
     let joined = end.join(" ");
     if words.thinking.contains(&joined) {
         return Cue::Thinking;
+    }
+    if sentences.len() == 1 && words.yes.contains(&joined) && !text.ends_with([',', '-', '…']) {
+        return Cue::Yes;
     }
     // A request is short, and a whole sentence of its own.
     match understand(&joined).intent {
@@ -196,7 +200,11 @@ mod tests {
     fn endings_are_told_apart() {
         for (text, expected) in [
             ("I built it in Python.", Cue::Whole),
-            ("Yes!", Cue::Whole),
+            ("Yes!", Cue::Yes),
+            ("Yes, of course.", Cue::Yes),
+            ("Yes,", Cue::GoesOn),
+            ("Yes, we did.", Cue::Whole),
+            ("I did it twice. Yes.", Cue::Whole),
             ("It went really well.", Cue::Whole),
             ("That is what I worked on.", Cue::Whole),
             ("We chose it because", Cue::GoesOn),

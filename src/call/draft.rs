@@ -33,7 +33,7 @@ impl Drafts {
         busy: impl FnOnce() -> BusyGuard,
     ) -> Option<u32> {
         let worth = match cue {
-            Cue::Done | Cue::Asks | Cue::Closing | Cue::Whole | Cue::Unsure => true,
+            Cue::Done | Cue::Asks | Cue::Closing | Cue::Whole | Cue::Unsure | Cue::Yes => true,
             Cue::Listing | Cue::GoesOn | Cue::Filler | Cue::Thinking => false,
         };
         let same = |open: &Open| (open.segment, &open.text) == (segment, &utterance.text);

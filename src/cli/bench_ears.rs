@@ -89,7 +89,7 @@ pub(super) fn run(args: &BenchEarsArgs, config: &Config) -> anyhow::Result<ExitC
     };
     let mut settings = AudioSettings::default();
     if found.starter {
-        settings.endpoint.close_after_ms = model::STARTER_CLOSE_MS;
+        settings.endpoint.in_short_stretches();
     }
     let mut ears = Ears::new(WhisperRecognizer::load(&found.path, &whisper)?, settings);
     let trade = |times: &f32| Trade {

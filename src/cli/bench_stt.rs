@@ -212,7 +212,7 @@ pub(super) fn run(args: BenchSttArgs) -> anyhow::Result<ExitCode> {
             if let Some(seconds) = args.long {
                 let mut audio = AudioSettings::default();
                 if found.starter {
-                    audio.endpoint.close_after_ms = model::STARTER_CLOSE_MS;
+                    audio.endpoint.in_short_stretches();
                 }
                 let mut ears = Ears::new(ears, audio);
                 let what = (found.name.as_str(), threads);

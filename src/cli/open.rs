@@ -18,7 +18,7 @@ use crate::protocol::{self, ClientMessage, Document, ServerMessage, SetupRequest
 use crate::record;
 use crate::server::{Admission, Engine, INTERVIEW_PATH, serve};
 use crate::speech::Recognizer;
-use crate::speech::model::{self, FoundModel, STARTER_CLOSE_MS, STARTER_NOTICE};
+use crate::speech::model::{self, FoundModel, STARTER_NOTICE};
 use crate::speech::scripted::ScriptedRecognizer;
 use crate::speech::voices::open_voice;
 use crate::speech::whisper::{WhisperRecognizer, WhisperSettings};
@@ -174,7 +174,7 @@ pub(super) async fn open(choice: Choice) -> anyhow::Result<Opened> {
     };
     let asked_for = settings.pause_factor;
     if model.as_ref().is_some_and(|m| m.starter) {
-        audio.endpoint.close_after_ms = STARTER_CLOSE_MS;
+        audio.endpoint.in_short_stretches();
     }
     let audio = AudioSession::open(mic, speaker, audio)?;
     let voice = Voice::start(synthesizer, audio.player.clone())

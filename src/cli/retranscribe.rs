@@ -8,7 +8,7 @@ use crate::event::{Event, Record};
 use crate::record::RecordReader;
 use crate::replay::{CallWav, HeardAgain, Outcome, Retranscription, clock_time, retranscribe};
 use crate::speech::differences::Kind;
-use crate::speech::model::{self, FoundModel, STARTER_CLOSE_MS, STARTER_NOTICE};
+use crate::speech::model::{self, FoundModel, STARTER_NOTICE};
 use crate::speech::whisper::{WhisperRecognizer, WhisperSettings};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -102,7 +102,7 @@ pub(super) fn run(
     let mut endpoint = EndpointSettings::default();
     let live = again.live_model.as_deref().unwrap_or_default();
     if model.starter || live.starts_with("starter") {
-        endpoint.close_after_ms = STARTER_CLOSE_MS;
+        endpoint.in_short_stretches();
     }
     let bar = progress_bar();
     let found = retranscribe(

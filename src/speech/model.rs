@@ -12,10 +12,6 @@ pub const STARTER_FILE: &str = "ggml-starter-q5_1.bin";
 pub const STARTER_NOTICE: &str = "Using the starter model, which knows synthetic voices only; \
      for people, fetch a real one: viva models get base.en";
 
-/// Length, in milliseconds, of a stretch of speech that the starter model
-/// still hears well: single sentences, not long answers.
-pub const STARTER_CLOSE_MS: u32 = 2_500;
-
 /// A model file to load.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundModel {

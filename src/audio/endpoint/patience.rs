@@ -30,7 +30,7 @@ const AFTER_A_CUT: f32 = 1.05;
 pub enum AnswerKind {
     /// Yes or no.
     YesNo,
-    /// A name, a date, a few words.
+    /// A few words: a name, or a question of one's own, if there is one.
     Short,
     /// One thing more on what was just explained: a sentence or two.
     Point,
@@ -78,6 +78,9 @@ pub enum Cue {
     /// The end says nothing.
     #[default]
     Unsure,
+    /// A yes and nothing else: whole where yes or no was asked for, the
+    /// beginning of something anywhere else.
+    Yes,
     /// Inside a list whose end was not reached.
     Listing,
     /// Clearly goes on: a conjunction, a comma, half a clause.
@@ -90,12 +93,13 @@ pub enum Cue {
 
 impl Cue {
     /// All of them, least patience first.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Done,
         Self::Asks,
         Self::Closing,
         Self::Whole,
         Self::Unsure,
+        Self::Yes,
         Self::Listing,
         Self::GoesOn,
         Self::Filler,
@@ -136,7 +140,8 @@ impl Patience {
 
     /// Silence that ends the turn, in milliseconds. Finite and at most
     /// [`longest_ms`]; grows with the factor, with the habit, and in the
-    /// order of [`Cue::ALL`] and [`AnswerKind::ALL`].
+    /// order of [`Cue::ALL`] and [`AnswerKind::ALL`], but for a yes where that
+    /// was asked for and for a farewell.
     pub fn budget_ms(&self, s: &EndpointSettings) -> u32 {
         // Real words end the thinking; until they are known it may be one of
         // those who think aloud.
@@ -226,9 +231,17 @@ fn base_ms(
     let sentence = between(whole, s.sentence_ms, left, of);
     // The fewer words, the less likely: "Hello, I'm Maria." opens an answer.
     let opening = words < brief;
-    let sentence = between(sentence, s.brief_ms, brief.saturating_sub(words), brief);
+    let first = match asked {
+        AnswerKind::Point => s.sentence_ms,
+        _ => s.brief_ms,
+    };
+    let sentence = between(sentence, first, brief.saturating_sub(words), brief);
     match cue {
+        // "No, that is all." is mostly followed by a word of thanks.
+        Cue::Done if asked == AnswerKind::Short => s.farewell_ms,
         Cue::Done => s.done_ms,
+        Cue::Yes if asked == AnswerKind::YesNo => whole,
+        Cue::Yes => s.listing_ms.max(unsure).max(sentence),
         Cue::Asks => s.complete_short_ms,
         Cue::Closing if opening => sentence,
         // "That's why ..." stands in the middle of an explanation, too: early
@@ -270,8 +283,21 @@ mod tests {
     fn who_said_that_this_was_all_is_answered_at_once() {
         let s = EndpointSettings::default();
         for asked in AnswerKind::ALL {
-            assert_eq!(budget(asked, Some(Cue::Done), 1.0), s.done_ms);
+            let ms = match asked {
+                AnswerKind::Short => s.farewell_ms,
+                _ => s.done_ms,
+            };
+            assert_eq!(budget(asked, Some(Cue::Done), 1.0), ms);
         }
+    }
+
+    #[test]
+    fn a_yes_is_the_answer_or_the_beginning_of_one() {
+        let s = EndpointSettings::default();
+        let after = |asked| budget(asked, Some(Cue::Yes), 1.0);
+        assert_eq!(after(AnswerKind::YesNo), s.complete_short_ms);
+        // "Do you have any questions?" "Yes. How big is the team?"
+        assert!(after(AnswerKind::Short) > 2 * budget(AnswerKind::Short, Some(Cue::Whole), 1.0));
     }
 
     #[test]
@@ -288,17 +314,11 @@ mod tests {
             cue: Some((Cue::Whole, 2)),
             ..Patience::default()
         };
-        assert_eq!(patience.budget_ms(&s), s.brief_ms);
-        // More patience for openings falls with every word.
-        let slow = EndpointSettings {
-            brief_ms: 2_000,
-            ..s.clone()
-        };
-        let opening = patience.budget_ms(&slow);
-        assert!(
-            s.sentence_ms < opening && opening < slow.brief_ms,
-            "{opening}"
-        );
+        // The patience for openings falls with every word.
+        let opening = patience.budget_ms(&s);
+        assert!(s.sentence_ms < opening && opening < s.brief_ms, "{opening}");
+        patience.cue = Some((Cue::Whole, 5));
+        assert!(patience.budget_ms(&s) < opening);
         patience.asked = AnswerKind::YesNo;
         assert_eq!(patience.budget_ms(&s), s.complete_short_ms);
     }
@@ -407,7 +427,7 @@ mod tests {
     proptest! {
         #[test]
         fn more_of_anything_is_never_less_patience(
-            asked in 0usize..5, cue in 0usize..9, words in 0u32..120, factor in 1f32..10.0, more in 0f32..4.0,
+            asked in 0usize..5, cue in 0usize..10, words in 0u32..120, factor in 1f32..10.0, more in 0f32..4.0,
             thinking: bool, cut_ms in 0u32..3_000, told in prop::option::of(told()), pauses in prop::collection::vec(0u32..5_000, 0..60),
         ) {
             let s = EndpointSettings::default();
@@ -434,10 +454,12 @@ mod tests {
             prop_assert!(patience(a, c, factor + more, thinking) >= ms);
             prop_assert!(of(a, c, words + 1, factor, thinking) <= ms);
             prop_assert!(patience(a, c, factor, true) >= patience(a, c, factor, false));
-            if let Some(next) = Cue::ALL.get(cue + 1) {
+            let farewell = c == Cue::Done && a == AnswerKind::Short;
+            let yes = |cue| cue == Cue::Yes && a == AnswerKind::YesNo;
+            if let Some(next) = Cue::ALL.get(cue + 1).filter(|next| !farewell && !yes(**next)) {
                 prop_assert!(patience(a, *next, factor, thinking) >= ms);
             }
-            if let Some(next) = AnswerKind::ALL.get(asked + 1) {
+            if let Some(next) = AnswerKind::ALL.get(asked + 1).filter(|_| !farewell) {
                 prop_assert!(patience(*next, c, factor, thinking) >= ms);
             }
         }

@@ -200,13 +200,14 @@ fn fixed(s: &EndpointSettings, silence_ms: u32) -> EndpointSettings {
     fixed
 }
 
-fn budgets(s: &mut EndpointSettings) -> [&mut u32; 16] {
+fn budgets(s: &mut EndpointSettings) -> [&mut u32; 17] {
     [
         &mut s.yes_no_ms,
         &mut s.short_ms,
         &mut s.long_ms,
         &mut s.story_ms,
         &mut s.done_ms,
+        &mut s.farewell_ms,
         &mut s.complete_short_ms,
         &mut s.complete_point_ms,
         &mut s.complete_ms,
