@@ -24,15 +24,13 @@ pub(super) fn run(args: DevicesArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(1));
     }
     for device in devices {
-        let kind = match (device.input, device.output) {
-            (true, true) => "microphone, speaker",
-            (true, false) => "microphone",
-            (false, true) => "speaker",
-            (false, false) => continue,
-        };
-        let kind = match device.monitor {
-            true => format!("{kind} (no microphone: a copy of what is played)"),
-            false => kind.to_owned(),
+        let kind = match (device.input, device.output, device.monitor) {
+            (true, true, false) => "microphone, speaker",
+            (true, false, false) => "microphone",
+            (true, true, true) => "speaker; no microphone: a copy of what is played",
+            (true, false, true) => "no microphone: a copy of what is played",
+            (false, true, _) => "speaker",
+            (false, false, _) => continue,
         };
         let default = if device.default { " (default)" } else { "" };
         println!("{}{default}\n    {kind}; {}", device.name, device.format);

@@ -104,7 +104,7 @@ pub enum Input {
         on: bool,
     },
     /// The candidate asks for longer or shorter pauses from now on; see
-    /// [`Settings::pause_factor`].
+    /// [`Settings::pause_factor`](super::Settings::pause_factor).
     PauseFactor {
         /// How many times longer, 1-4.
         factor: f32,

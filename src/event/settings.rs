@@ -46,7 +46,7 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voice_speed: Option<f32>,
     /// Accommodation: the recruiter's voice, by its name (see
-    /// [`is_voice_name`]); the candidate's own choice if not set.
+    /// [`is_voice_name`](super::is_voice_name)); the candidate's own choice if not set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voice: Option<String>,
     /// Accommodation: so many breaks of five minutes may be taken in all,

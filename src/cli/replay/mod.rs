@@ -210,7 +210,11 @@ fn open_output(args: &Args, config: &Config, loaded: &Loaded) -> anyhow::Result<
         }
         SpeakerSpec::Device(name) => match Loudspeaker::open(name.as_deref()) {
             Ok(speaker) => Box::new(speaker),
-            Err(error @ (AudioError::NoDevice { .. } | AudioError::NoSystem(_))) => {
+            Err(
+                error @ (AudioError::NoDevice { .. }
+                | AudioError::DeviceStuck { .. }
+                | AudioError::NoSystem(_)),
+            ) => {
                 bail!("{error}; --no-audio plays without one");
             }
             Err(error) => return Err(error.into()),
