@@ -26,6 +26,8 @@ impl Agreement {
     const DOUBTFUL: f32 = 0.7;
     /// ...and over twice as many blocks less than half is none of chance.
     const WRONG: f32 = 0.5;
+    /// More than this share of what is heard is most of it.
+    const MOST: f32 = 0.4;
     /// From here on the prediction is found whole.
     const WHOLE: f32 = 0.8;
     /// What is heard is little more than the echo up to so many times the
@@ -40,6 +42,11 @@ impl Agreement {
             predicted: 0.0,
             heard: 0.0,
         }
+    }
+
+    /// As if nothing was heard yet.
+    pub(super) const fn forget(&mut self) {
+        (self.both, self.predicted, self.heard) = (0.0, 0.0, 0.0);
     }
 
     /// Takes in a block.
@@ -60,11 +67,27 @@ impl Agreement {
         self.disagrees(Self::WRONG)
     }
 
+    /// The share of the prediction that is there where it is surely wrong, and
+    /// else 1.
+    pub(super) fn found_if_wrong(&self) -> f32 {
+        if self.wrong() {
+            (self.both / self.predicted).clamp(0.0, 1.0)
+        } else {
+            1.0
+        }
+    }
+
     /// All of it is there, and little else.
     pub(super) fn right(&self) -> bool {
         self.predicted > Self::AUDIBLE
             && self.both > Self::WHOLE * self.predicted
             && self.heard < Self::ALONE * self.predicted
+    }
+
+    /// Most of what is heard is not explained.
+    pub(super) fn explains_little(&self) -> bool {
+        let rest = self.heard - 2.0 * self.both + self.predicted;
+        self.heard > Self::AUDIBLE && rest > Self::MOST * self.heard
     }
 
     /// Less than `least` of the prediction is found in what is heard.

@@ -4,7 +4,7 @@
 //! Between samples it is read by a windowed sinc (J. Smith, "Bandlimited
 //! interpolation", 1984; a table of phases, the nearest of which is taken).
 
-/// Samples of the past: one second, longer than the longest delay, the filter
+/// Samples of the past: two seconds, longer than the longest delay, the filter
 /// and what is tried again of them.
 const KEPT: usize = 1 << 15;
 
