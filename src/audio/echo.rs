@@ -30,6 +30,9 @@ const BLOCK_MS: i32 = 4;
 /// that comes before its cause cannot be predicted.
 const LEAD: usize = 160;
 
+/// Blocks before the echo's begin that the suppressor's own filter begins.
+const EARLY: usize = 3;
+
 /// Samples that steps wait for blocks to be full.
 const FRAMING: usize = 32;
 
@@ -105,13 +108,17 @@ impl EchoCanceller {
     pub fn new() -> Self {
         let mut config = EchoCanceller3Config::default();
         config.delay.num_filters = FILTERS;
-        let aec = || BlockProcessor::new(&config, super::RATE as usize, 1, 1);
-        let mut finder = aec();
+        let aec =
+            |config: &EchoCanceller3Config| BlockProcessor::new(config, super::RATE as usize, 1, 1);
+        let mut finder = aec(&config);
         finder.set_capture_output_usage(false);
+        // The predictor tells it.
+        config.delay.use_external_delay_estimator = true;
+        let suppressor = aec(&config);
         Self {
             finder,
             predictor: Predictor::new(),
-            suppressor: aec(),
+            suppressor,
             near: silence(LEAD),
             far: VecDeque::new(),
             raw: silence(FRAMING + OVERLAP),
@@ -164,6 +171,7 @@ impl EchoCanceller {
         let on = self.quiet < ASIDE;
         if !on && self.mix == 0.0 {
             self.linear.extend(near);
+            self.predictor.rest(&far);
             // The suppressor's own lateness, kept by hand.
             let late = self.raw.len() - OVERLAP - BLOCK;
             self.clean.extend(self.raw.range(late..late + BLOCK));
@@ -180,6 +188,10 @@ impl EchoCanceller {
         self.predictor.align(usize::try_from(found).unwrap_or(0));
         let rest = self.predictor.process(&near, &far);
         fill(&mut capture, &rest);
+        // It sees an echo that stands still, like the predictor.
+        let room = self.predictor.room().saturating_sub(EARLY) as i32;
+        self.suppressor.set_audio_buffer_delay(room * BLOCK_MS);
+        fill(&mut render, self.predictor.reference());
         self.suppressor.buffer_render(&render);
         self.suppressor
             .process_capture(false, false, None, &mut capture);

@@ -92,31 +92,37 @@ impl Rooms {
                 rooms.push(("still".to_owned(), room));
             }
         }
-        let (drifts, jump_ms, reverb_ms, bend) = match self.set {
+        type Moves<'a> = (&'a [f32], &'a [f32], &'a [f32], f32);
+        let (drifts, jumps, reverbs, bend): Moves<'_> = match self.set {
             // Sound cards are within 0.1 of each other, bad ones within 0.2.
-            Set::Tuned => ([0.1, 0.2, 2.0], 45.0, 600.0, 0.5),
-            Set::HeldOut => ([0.05, 0.15, 0.5], -30.0, 480.0, 0.7),
+            Set::Tuned => (
+                &[0.1, 0.2, 0.3, 0.5, 1.0, 2.0, -0.2],
+                &[45.0, 30.0, -20.0, -45.0, 90.0],
+                &[400.0, 600.0],
+                0.5,
+            ),
+            Set::HeldOut => (&[0.05, 0.15, 0.5], &[-30.0], &[480.0], 0.7),
         };
-        for drift_ms_s in drifts {
+        for &drift_ms_s in drifts {
             let room = RoomSettings {
                 drift_ms_s,
                 ..usual
             };
             rooms.push((format!("drifting {drift_ms_s} ms/s"), room));
         }
-        let jump = RoomSettings {
-            jump_ms,
-            jump_at_s: 12.0,
-            ..usual
-        };
-        rooms.extend([
-            (format!("jumping {jump_ms} ms"), jump),
-            ("bent speaker".to_owned(), RoomSettings { bend, ..usual }),
-            (
-                format!("{reverb_ms} ms reverberation"),
-                RoomSettings { reverb_ms, ..usual },
-            ),
-        ]);
+        for &jump_ms in jumps {
+            let room = RoomSettings {
+                jump_ms,
+                jump_at_s: 12.0,
+                ..usual
+            };
+            rooms.push((format!("jumping {jump_ms} ms"), room));
+        }
+        rooms.push(("bent speaker".to_owned(), RoomSettings { bend, ..usual }));
+        for &reverb_ms in reverbs {
+            let room = RoomSettings { reverb_ms, ..usual };
+            rooms.push((format!("{reverb_ms} ms reverberation"), room));
+        }
         rooms
     }
 
