@@ -143,6 +143,59 @@ fn a_thank_you_that_is_said_is_heard() {
     }
 }
 
+#[test]
+fn a_recording_that_is_too_long_for_one_decode_is_heard_in_pieces() {
+    let folder = tempfile::tempdir().unwrap();
+    let texts = [
+        "I have worked as a backend developer for six years now.",
+        "My last project was a small shop with a large database.",
+        "I would begin with a test that shows the error.",
+    ];
+    let mut long = Vec::new();
+    let mut said = Vec::new();
+    for text in texts.iter().cycle() {
+        if long.len() > 33 * RATE {
+            break;
+        }
+        long.extend(spoken("slt", text));
+        long.extend(vec![0.0; RATE / 2]);
+        said.push(*text);
+    }
+    let mut lines = String::new();
+    for (name, audio, text) in [
+        ("long.wav", &long, said.join(" ")),
+        ("short.wav", &spoken("slt", texts[0]), texts[0].to_owned()),
+    ] {
+        let spec = hound::WavSpec {
+            channels: 1,
+            sample_rate: RATE as u32,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let mut writer = hound::WavWriter::create(folder.path().join(name), spec).unwrap();
+        for sample in audio {
+            writer.write_sample((sample * 32_767.0) as i16).unwrap();
+        }
+        writer.finalize().unwrap();
+        lines += &format!("{}\n", serde_json::json!({"audio": name, "text": text}));
+    }
+    let manifest = folder.path().join("manifest.jsonl");
+    std::fs::write(&manifest, lines).unwrap();
+    let Some(report) = bench(&["stt", "--manifest", manifest.to_str().unwrap()]) else {
+        return;
+    };
+    let run = &report["runs"][0];
+    assert_eq!(run["in_pieces"], 1, "{run}");
+    let clips = run["clips"].as_array().unwrap();
+    for (clip, in_pieces) in clips.iter().zip([true, false]) {
+        assert_eq!(clip["in_pieces"], in_pieces, "{clip}");
+    }
+    // The end of the long one was heard too.
+    let heard = clips[0]["heard"].as_str().unwrap().split_whitespace();
+    let said = said.join(" ").split_whitespace().count();
+    assert!(heard.count() * 10 > said * 8, "{}", clips[0]);
+}
+
 /// A long answer of which every word's place is known.
 struct Answer {
     audio: Vec<f32>,

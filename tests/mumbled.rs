@@ -1,5 +1,6 @@
 //! A name that is mumbled, heard by the real model through a whole call:
-//! "Did you say ...?" once at most, and where no yes comes of it, no score.
+//! "Did you say ...?" once at most, a yes counts, and where none comes of it,
+//! there is no score.
 //! Skipped, with a line that says so, where the starter model is not there.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
@@ -16,7 +17,7 @@ use tokio::sync::{broadcast, mpsc};
 use viva::audio::{MicSource, MicSpec};
 use viva::call::{CallEvent, Command, run};
 use viva::event::*;
-use viva::interview::score::{FAULT, LEAST_CONFIDENCE, LEAST_FOR_FAULT, Lexical};
+use viva::interview::score::{FAULT, LEAST_CONFIDENCE, Lexical};
 use viva::protocol::{ClientMessage, SetupRequest, VERSION};
 use viva::replay::rederive;
 use viva::report::{RecordedSession, account};
@@ -104,8 +105,13 @@ struct Heard {
 }
 
 /// Takes an interview in which the answer is spoken once, so, and every other
-/// one is typed. Nobody replies to "Did you say ...?".
-async fn interview(home: &Path, model: &Path, answer: Vec<f32>) -> Heard {
+/// one is typed; also the reply to "Did you say ...?", if there is one.
+async fn interview(
+    home: &Path,
+    model: &Path,
+    answer: Vec<f32>,
+    reply: Option<&'static str>,
+) -> Heard {
     let running = engine(home).await;
     let hello = ClientMessage::Hello {
         protocol: VERSION,
@@ -147,7 +153,9 @@ async fn interview(home: &Path, model: &Path, answer: Vec<f32>) -> Heard {
                 continue;
             };
             let asked = line.question.as_deref() == Some("containers.run");
+            let confirm = matches!(line.purpose, Purpose::Confirm { .. });
             let typed = match line.expects {
+                _ if confirm => reply.map(|reply| Command::Type(reply.into())),
                 _ if asked => {
                     if let Some(pcm) = answer.take() {
                         let mut queue = mouth.0.lock().unwrap();
@@ -210,24 +218,34 @@ async fn interview(home: &Path, model: &Path, answer: Vec<f32>) -> Heard {
     heard
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mumbled_name_is_asked_about_once_and_never_scored_unconfirmed() {
+/// The same in a home of its own; nothing, with a line that says so, where
+/// there is no starter model.
+async fn heard(text: &str, cut_hz: f32, reply: Option<&'static str>) -> Option<Heard> {
     let Ok(found) = model::find(Some("starter"), None) else {
         eprintln!("skipped: no starter model");
-        return;
+        return None;
     };
+    let home = tempfile::tempdir().unwrap();
+    let heard = interview(home.path(), &found.path, mumbled(text, cut_hz), reply).await;
+    eprintln!("{text} {cut_hz} Hz, {reply:?}: {heard:?}");
+    assert!(heard.confirms.len() <= 1, "{text} {cut_hz}: {heard:?}");
+    Some(heard)
+}
+
+const CUTS_HZ: [f32; 5] = [6_000.0, 2_000.0, 1_500.0, 1_200.0, 700.0];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mumbled_name_is_asked_about_once_and_never_scored_unconfirmed() {
     let mut all = Vec::new();
     for text in ["Kubernetes.", "I would use Kubernetes for that."] {
-        for cut_hz in [6_000.0, 1_400.0, 900.0, 600.0, 400.0] {
-            let home = tempfile::tempdir().unwrap();
-            let heard = interview(home.path(), &found.path, mumbled(text, cut_hz)).await;
-            eprintln!("{text} {cut_hz} Hz: {heard:?}");
-            assert!(heard.confirms.len() <= 1, "{text} {cut_hz}: {heard:?}");
-            // What was not heard surely is no fault of the candidate's.
-            if heard.confidence < LEAST_FOR_FAULT {
-                let low = heard.score.is_some_and(|s| s <= FAULT);
-                assert!(!low, "{text} {cut_hz}: {heard:?}");
-            }
+        for cut_hz in CUTS_HZ {
+            let Some(heard) = heard(text, cut_hz, None).await else {
+                return;
+            };
+            // What was not heard right is no fault of the candidate's.
+            let low = heard.score.is_some_and(|s| s <= FAULT);
+            assert!(!low, "{text} {cut_hz}: {heard:?}");
+            assert!(heard.score.is_some() || heard.abstained.is_some() || heard.text.is_empty());
             if heard.confidence < LEAST_CONFIDENCE || !heard.confirms.is_empty() {
                 assert_eq!(heard.score, None, "{text} {cut_hz}: {heard:?}");
             }
@@ -237,4 +255,37 @@ async fn a_mumbled_name_is_asked_about_once_and_never_scored_unconfirmed() {
     // The sweep goes from what is heard to what nobody could score.
     assert!(all.iter().any(|h| h.score.is_some()), "{all:?}");
     assert!(all.iter().any(|h| h.score.is_none()), "{all:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mumbled_name_counts_once_it_is_confirmed() {
+    let mut counted = 0;
+    for cut_hz in CUTS_HZ {
+        let Some(heard) = heard("Kubernetes.", cut_hz, Some("Yes, I did.")).await else {
+            return;
+        };
+        let named = |line: &String| line.contains("Did you say \"Kubernetes\"?");
+        if heard.confirms.iter().any(named) {
+            // What was written down is something else.
+            assert!(!heard.text.contains("Kubernetes"), "{cut_hz}: {heard:?}");
+            assert!(heard.score > Some(FAULT), "{cut_hz}: {heard:?}");
+            counted += 1;
+        }
+    }
+    assert!(counted > 0, "none of the mumbled names was asked about");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clear_answer_is_scored_as_it_is_and_not_asked_about() {
+    for (text, right) in [
+        ("I would use Kubernetes for that.", true),
+        ("I would write that down on paper.", false),
+        ("I do not know.", false),
+    ] {
+        let Some(heard) = heard(text, 8_000.0, None).await else {
+            return;
+        };
+        assert!(heard.confirms.is_empty(), "{heard:?}");
+        assert_eq!(heard.score.map(|s| s > FAULT), Some(right), "{heard:?}");
+    }
 }

@@ -6,6 +6,7 @@ use super::bench_hearing::Ears;
 use super::bench_long::{self as long, Long};
 use super::bench_sounds::{SENTENCES, spoken, voices};
 use crate::audio::AudioSettings;
+use crate::call::listen::{self, listen};
 use crate::clock::Clock;
 use crate::speech::wer::{WordErrors, word_errors};
 use crate::speech::whisper::{WhisperRecognizer, WhisperSettings};
@@ -20,6 +21,8 @@ use std::process::ExitCode;
 
 /// Samples a second of what is decoded.
 const RATE: f64 = 16_000.0;
+/// Seconds that are decoded at once.
+const LONGEST: f64 = 30.0;
 
 /// Measure word error rate and speed of speech models on recordings.
 #[derive(clap::Args, Clone, Debug)]
@@ -85,7 +88,7 @@ struct Clip {
     set: String,
 }
 
-/// One decode.
+/// What was heard of one recording.
 #[derive(Serialize, Clone, Debug)]
 struct Heard {
     audio: PathBuf,
@@ -94,6 +97,9 @@ struct Heard {
     confidence: f32,
     seconds: f64,
     took_ms: u64,
+    /// Whether it was longer than a decode may be, and so heard as in a call:
+    /// cut at pauses, each piece decoded by itself.
+    in_pieces: bool,
     #[serde(flatten)]
     errors: WordErrors,
 }
@@ -108,7 +114,10 @@ struct Run {
     wer: f64,
     errors: WordErrors,
     by: BTreeMap<String, f64>,
-    /// Decoding time over length of the audio.
+    /// Recordings that were heard in pieces.
+    in_pieces: usize,
+    /// Decoding time over length of the audio, of those that were decoded at
+    /// once.
     rtf_p50: Option<f64>,
     rtf_p95: Option<f64>,
     took_ms_p50: Option<f64>,
@@ -171,6 +180,10 @@ pub(super) fn run(args: BenchSttArgs) -> anyhow::Result<ExitCode> {
     let (mut runs, mut grown, mut longs) = (Vec::new(), Vec::new(), Vec::<Long>::new());
     for wanted in wanted {
         let found = model::find(wanted, None)?;
+        let mut call = AudioSettings::default();
+        if found.starter {
+            call.endpoint.in_short_stretches();
+        }
         for (threads, (window, margin)) in threads
             .iter()
             .flat_map(|n| windows.iter().map(move |w| (*n, *w)))
@@ -184,7 +197,7 @@ pub(super) fn run(args: BenchSttArgs) -> anyhow::Result<ExitCode> {
             growth::reset_peak();
             let mut ears = WhisperRecognizer::load(&found.path, &settings)?;
             for level in levels.iter().filter(|_| !clips.is_empty()) {
-                let mut run = measure(&mut ears, &clips, *level, args.seed)?;
+                let mut run = measure(&mut ears, &clips, &call, (*level, args.seed))?;
                 run.model.clone_from(&found.name);
                 run.threads = threads;
                 run.audio_ctx = window;
@@ -210,11 +223,7 @@ pub(super) fn run(args: BenchSttArgs) -> anyhow::Result<ExitCode> {
                 });
             }
             if let Some(seconds) = args.long {
-                let mut audio = AudioSettings::default();
-                if found.starter {
-                    audio.endpoint.in_short_stretches();
-                }
-                let mut ears = Ears::new(ears, audio);
+                let mut ears = Ears::new(ears, call.clone());
                 let what = (found.name.as_str(), threads);
                 longs.extend(long::measure(&mut ears, what, seconds, args.seed)?);
             }
@@ -280,11 +289,13 @@ fn made() -> anyhow::Result<Vec<(Clip, Vec<f32>)>> {
     Ok(clips)
 }
 
+/// Hears all recordings; those that are too long for one decode as a call
+/// with these settings would.
 fn measure(
     ears: &mut WhisperRecognizer,
     clips: &[(Clip, Vec<f32>)],
-    noise_db: Option<f64>,
-    seed: u64,
+    call: &AudioSettings,
+    (noise_db, seed): (Option<f64>, u64),
 ) -> anyhow::Result<Run> {
     let clock = Clock::system();
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -296,12 +307,18 @@ fn measure(
             Some(db) => with_noise(audio, db, &mut rng),
             None => audio.clone(),
         };
+        let in_pieces = audio.len() as f64 > LONGEST * RATE;
         let began = clock.now();
-        let transcript = ears
-            .transcribe(&audio, &DecodeHints::default(), &Cancel::default())
-            .with_context(|| format!("Recording {}", clip.audio.display()))?;
+        let (text, confidence) = if in_pieces {
+            let heard = listen(&audio, call, ears, &DecodeHints::default());
+            heard.map(|heard| (heard.text(), mean_confidence(&heard)))
+        } else {
+            let heard = ears.transcribe(&audio, &DecodeHints::default(), &Cancel::default());
+            heard.map(|heard| (heard.text, heard.confidence))
+        }
+        .with_context(|| format!("Recording {}", clip.audio.display()))?;
         let took_ms = clock.now().since(began).as_millis() as u64;
-        let errors = word_errors(&clip.text, &transcript.text);
+        let errors = word_errors(&clip.text, &text);
         total += errors;
         for (kind, name) in [("set", &clip.set), ("voice", &clip.voice)] {
             if !name.is_empty() {
@@ -311,15 +328,17 @@ fn measure(
         heard.push(Heard {
             audio: clip.audio.clone(),
             said: clip.text.clone(),
-            heard: transcript.text,
-            confidence: transcript.confidence,
+            heard: text,
+            confidence,
             seconds: audio.len() as f64 / RATE,
             took_ms,
+            in_pieces,
             errors,
         });
     }
     let rtf = |h: &Heard| h.took_ms as f64 / 1000.0 / h.seconds;
     let took = |h: &Heard| h.took_ms as f64;
+    let at_once = || heard.iter().filter(|h| !h.in_pieces);
     Ok(Run {
         model: String::new(),
         threads: 0,
@@ -328,15 +347,22 @@ fn measure(
         wer: total.rate(),
         errors: total,
         by: groups.into_iter().map(|(k, e)| (k, e.rate())).collect(),
-        rtf_p50: quantile(heard.iter().map(rtf), 0.5),
-        rtf_p95: quantile(heard.iter().map(rtf), 0.95),
-        took_ms_p50: quantile(heard.iter().map(took), 0.5),
-        took_ms_p95: quantile(heard.iter().map(took), 0.95),
+        in_pieces: heard.iter().filter(|h| h.in_pieces).count(),
+        rtf_p50: quantile(at_once().map(rtf), 0.5),
+        rtf_p95: quantile(at_once().map(rtf), 0.95),
+        took_ms_p50: quantile(at_once().map(took), 0.5),
+        took_ms_p95: quantile(at_once().map(took), 0.95),
         words_in_nothing: words_in_nothing(ears, &mut rng)?,
         memory_peak_mb: None,
         memory_added_mb: None,
         clips: heard,
     })
+}
+
+/// Mean confidence of the utterances, by words.
+fn mean_confidence(heard: &listen::Heard) -> f32 {
+    let words = || heard.utterances.iter().flat_map(|u| &u.words);
+    words().map(|w| w.confidence).sum::<f32>() / words().count().max(1) as f32
 }
 
 /// Mixes white noise in, `db` below the loudness of the whole recording.
@@ -397,6 +423,16 @@ fn print(run: &Run) {
         println!(
             "    decoding p50 {ms50:.0} ms, p95 {ms95:.0} ms; real-time factor p50 {p50:.3}, p95 {p95:.3}"
         );
+    }
+    if run.in_pieces > 0 {
+        println!(
+            "    longer than {LONGEST} s, so heard as in a call, in pieces, and not timed: {} of {} recordings",
+            run.in_pieces,
+            run.clips.len()
+        );
+        for clip in run.clips.iter().filter(|c| c.in_pieces) {
+            println!("        {} ({:.1} s)", clip.audio.display(), clip.seconds);
+        }
     }
     println!(
         "    words heard in silence and noise: {}",

@@ -2,13 +2,18 @@
 //! sure of words on which something rests. Words that nothing rests on are
 //! let be, and where most of an answer is unsure nothing is asked: then the
 //! scorer abstains. What is asked is what was heard, so nothing is given away
-//! that the candidate's own words did not hold.
+//! that the candidate's own words did not hold. Only where these sound like a
+//! name of the rubric, right or wrong, and would be scored low, is that name
+//! said: whoever did not say it had its sound on their lips.
 
 use super::consent::yes_or_no;
 use super::engine::Interview;
+use super::mishearing::{self, Mishearing};
+use super::plan::PlannedQuestion;
 use super::requests::{Heard, Intent};
 use super::score::doubt::without;
-use super::score::{Score, assess};
+use super::score::{FAULT, FEW_WORDS, LEAST_FOR_FEW, Score, assess};
+use super::stems;
 use super::text::words;
 use crate::event::{Expects, Purpose, Source, Utterance, UtteranceId, Word};
 use std::ops::Range;
@@ -32,6 +37,8 @@ pub(super) struct Doubt {
     utterance: UtteranceId,
     /// Places in the utterance's words.
     words: Range<usize>,
+    /// The name that was asked about in their place.
+    name: Option<String>,
     /// The line that asked.
     text: String,
     again: u8,
@@ -44,26 +51,47 @@ impl Interview {
         if self.tally.doubted {
             return false;
         }
-        let Some(at) = self.doubtful(utterance) else {
-            return false;
+        let (at, name) = match self.misheard(utterance) {
+            Some(found) => (found.words, Some(found.name)),
+            None => match self.doubtful(utterance) {
+                Some(at) => (at, None),
+                None => return false,
+            },
         };
         self.tally.doubted = true;
-        let said: Vec<&str> = utterance.words[at.clone()]
-            .iter()
-            .map(|w| w.text.as_str())
-            .collect();
-        let said = said.join(" ");
+        let said = name.clone().unwrap_or_else(|| {
+            let heard = utterance.words[at.clone()].iter();
+            let heard: Vec<&str> = heard.map(|w| w.text.as_str()).collect();
+            heard.join(" ")
+        });
         let said = said.trim_matches(|c: char| !c.is_alphanumeric() && !"+#".contains(c));
         let text = self.voice.did_you_say(said);
         self.doubt = Some(Doubt {
             utterance: utterance.id,
             words: at,
+            name,
             text: text.clone(),
             again: 0,
         });
         let utterance = utterance.id;
         self.say(Purpose::Confirm { utterance }, text, Expects::YesNo);
         true
+    }
+
+    /// A name of the rubric that the newest words may have been, if the
+    /// answer is worth little without it.
+    fn misheard(&self, utterance: &Utterance) -> Option<Mishearing> {
+        let planned = self.planned()?;
+        if !mishearing::is_possible(utterance) {
+            return None;
+        }
+        let whole = self.with_last(utterance)?;
+        if whole.score.is_some_and(|score| score > FAULT) {
+            return None;
+        }
+        let found = mishearing::find(&planned.question, utterance, &whole.missing)?;
+        let named = self.with_last(&mishearing::corrected(utterance, &found))?;
+        (!same_points(&whole, &named)).then_some(found)
     }
 
     /// The words to ask about: those whose loss would change what was said
@@ -73,25 +101,20 @@ impl Interview {
             return None;
         }
         let unsure = |word: &Word| word.confidence < DOUBTFUL;
+        let length = utterance.words.len();
         let count = utterance.words.iter().filter(|w| unsure(w)).count();
+        self.planned()?;
         if count == 0 {
+            return self.hangs_on_few(utterance).then_some(0..length);
+        }
+        if length <= FACT {
+            return Some(0..length);
+        }
+        if count * 2 > length {
             return None;
         }
-        let asked = self.asked.last()?;
-        let planned = self.setup.plan.question(asked.question.as_deref()?)?;
-        if utterance.words.len() <= FACT {
-            return Some(0..utterance.words.len());
-        }
-        if count * 2 > utterance.words.len() {
-            return None;
-        }
-        let judge = |last: &Utterance| {
-            let mut answers: Vec<&Utterance> =
-                asked.answers.iter().filter(|a| a.id != last.id).collect();
-            answers.push(last);
-            assess(&planned.question, &answers)
-        };
-        let whole = judge(utterance);
+        let judge = |last: &Utterance| self.with_last(last);
+        let whole = judge(utterance)?;
         if whole.hits.is_empty() && whole.misconceptions.is_empty() {
             return None;
         }
@@ -99,9 +122,37 @@ impl Interview {
             .take(RUNS)
             .find(|run| {
                 let rest = judge(&without(utterance, |at| run.contains(&at)));
-                !same_points(&whole, &rest)
+                rest.is_some_and(|rest| !same_points(&whole, &rest))
             })
             .map(|run| with_neighbours(&utterance.words, run))
+    }
+
+    /// Whether a low score, or none, would rest on a word or two that are not
+    /// quite sure.
+    fn hangs_on_few(&self, utterance: &Utterance) -> bool {
+        let matter = |w: &Word| stems::tokens(&w.text).iter().any(stems::is_content);
+        utterance.words.len() <= FEW_WORDS
+            && utterance.confidence < LEAST_FOR_FEW
+            && utterance.words.iter().any(matter)
+            && self
+                .with_last(utterance)
+                .is_some_and(|whole| whole.score.is_none_or(|score| score <= FAULT))
+    }
+
+    /// The open question, where it has a rubric.
+    fn planned(&self) -> Option<&PlannedQuestion> {
+        let asked = self.asked.last()?;
+        self.setup.plan.question(asked.question.as_deref()?)
+    }
+
+    /// What the answers to the open question are worth where this is the last
+    /// of them.
+    fn with_last(&self, last: &Utterance) -> Option<Score> {
+        let planned = self.planned()?;
+        let before = self.asked.last()?.answers.iter();
+        let mut answers: Vec<&Utterance> = before.filter(|a| a.id != last.id).collect();
+        answers.push(last);
+        Some(assess(&planned.question, &answers))
     }
 
     /// What a reply to "Did you say ...?" does. Whether that was all of it.
@@ -188,11 +239,20 @@ impl Interview {
         self.open()?.answers.iter_mut().find(|a| a.id == id)
     }
 
-    /// The candidate said so: the words count as sure.
+    /// The candidate said so: the words count as sure, and a name stands in
+    /// the place of what was heard. The log keeps what was recognised.
     fn confirm(&mut self, doubt: &Doubt) {
         let Some(answer) = self.doubted(doubt) else {
             return;
         };
+        if let Some(name) = &doubt.name {
+            let found = Mishearing {
+                words: doubt.words.clone(),
+                name: name.clone(),
+            };
+            *answer = mishearing::corrected(answer, &found);
+            return;
+        }
         let all = answer.words.len().max(1) as f32;
         for word in answer
             .words

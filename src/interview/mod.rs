@@ -23,6 +23,7 @@ mod engine;
 mod granted;
 pub mod job;
 mod lines;
+mod mishearing;
 mod occupation;
 pub mod open;
 mod outline;

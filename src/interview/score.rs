@@ -16,13 +16,16 @@
 //! 5. *Another subject* leaves 2 at most: many words of another question, or
 //!    of the trades, against few of this one.
 //! 6. *Abstention.* Nothing was heard; the recogniser was not sure of the
-//!    words, or of those on which the score would rest; or much was said in words that the rubric does not know. An
-//!    abstention is never a low score.
+//!    words, or of those on which the score would rest; a low score would rest
+//!    on a word or two, or on one that sounds like a name of the rubric, and
+//!    these are not quite sure; or much was said in words that the rubric
+//!    does not know. An abstention is never a low score.
 //!
 //! Length, fluency, politeness and filler have no part in it: talk is left
 //! out before what was said is weighed.
 
 pub mod anchor;
+mod certainty;
 mod close;
 pub(crate) mod doubt;
 pub mod evidence;
@@ -37,30 +40,11 @@ pub mod trade;
 use super::bank::Question;
 use super::sentence::{self, Sentence};
 use crate::event::{Source, Utterance};
+pub(crate) use certainty::Certainty;
+pub use certainty::{FAULT, FEW_WORDS, LEAST_CONFIDENCE, LEAST_FOR_FAULT, LEAST_FOR_FEW};
 use serde::{Deserialize, Serialize};
 pub use similarity::{Lexical, Similarity};
-
-/// Mean confidence below which the recogniser's words are not scored.
-pub const LEAST_CONFIDENCE: f32 = 0.35;
-
-/// Mean confidence below which what was *not* heard counts for nothing: a low
-/// score says that something is missing, and of an answer that was hardly
-/// understood nobody can say that. Words that are understood have 0.8 and
-/// more; of a mumbled sentence, the small words alone bring the mean to 0.6.
-pub const LEAST_FOR_FAULT: f32 = 0.65;
-/// Scores up to this one say that something is missing.
-pub const FAULT: u8 = 2;
-
-/// Why an answer of this confidence gets no such score, if it does not.
-pub(crate) fn too_unsure(confidence: f32, score: Option<u8>) -> Option<String> {
-    let least = match score {
-        Some(score) if score > FAULT => LEAST_CONFIDENCE,
-        _ => LEAST_FOR_FAULT,
-    };
-    (confidence < least).then(|| {
-        format!("the recogniser was not sure of the words (mean confidence {confidence:.2})")
-    })
-}
+use std::collections::BTreeSet;
 
 /// Words of an answer that say something, and when they were spoken.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
@@ -142,9 +126,19 @@ pub fn assess_with(question: &Question, answers: &[&Utterance], by: &dyn Similar
         }
     }
     let missing = question.key_points.iter().map(|p| p.id.clone());
-    let missing = missing
+    let missing: Vec<String> = missing
         .filter(|id| !found.hits.iter().any(|hit| hit.evidence.id == *id))
         .collect();
+    if verdict.score.is_some_and(|score| score <= FAULT)
+        && let Some(otherwise) = doubt::otherwise(question, answers, &missing)
+    {
+        let answers: Vec<&Utterance> = otherwise.iter().collect();
+        if judged(question, &answers, by).1.score != verdict.score {
+            verdict = anchor::abstain(
+                "a word that the score would rest on sounds like another, and the recogniser was not sure of it",
+            );
+        }
+    }
     Score {
         score: verdict.score,
         abstained: verdict.abstained,
@@ -188,6 +182,11 @@ pub fn struggled(question: &Question, answers: &[&Utterance]) -> bool {
         Some(number) => number <= 1 || (number <= 2 && lost),
         None => lost,
     }
+}
+
+/// The stems of all that a question, its rubric and its answers say.
+pub(super) fn subject_words(question: &Question) -> BTreeSet<String> {
+    subject::words(question)
 }
 
 fn sentences(answers: &[&Utterance]) -> Vec<Sentence> {

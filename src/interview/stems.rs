@@ -7,6 +7,8 @@ mod forms;
 mod lists;
 mod sound;
 
+pub(super) use sound::consonants;
+
 use rust_stemmers::{Algorithm, Stemmer};
 use std::collections::HashSet;
 use std::sync::LazyLock;

@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod command;
 pub mod differences;
 pub mod download;
+mod envelope;
 #[cfg(feature = "flite")]
 pub mod flite;
 pub mod ggml_file;

@@ -13,8 +13,10 @@
 //! | a phrase without end | cut to one; unsure words go with it |
 //! | no clear pitch, little above its background | many voices, or none |
 //! | little above a background that comes and goes | a few, far away |
-//! | a burst, or a pitch above all voices | knocks, barks, sirens |
+//! | never breaks off where its background does | the same |
+//! | a burst, or a pitch above all voices | barks, sirens |
 //! | a burst without brightness | doors |
+//! | no brightness, and no level is held | knocks |
 //! | the prompt said back | decoded again without it, to see |
 //!
 //! Everything else stays, also a "thank you" that a person really says: a

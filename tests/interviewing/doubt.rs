@@ -121,7 +121,8 @@ impl Talk {
         }
     }
 
-    /// Words with their confidences: those in brackets are unsure.
+    /// Words with their confidences: those in brackets are unsure, those
+    /// between tildes not quite sure.
     fn say(&mut self, text: &str) {
         self.hear();
         self.now = self.now + Duration::from_secs(1);
@@ -175,16 +176,20 @@ fn said(id: u32, text: &str, source: Source) -> Utterance {
         .split_whitespace()
         .enumerate()
         .map(|(i, word)| Word {
-            text: word.replace(['[', ']'], ""),
+            text: word.replace(['[', ']', '~'], ""),
             start_ms: 300 * i as u64,
             end_ms: 300 * (i as u64 + 1),
-            confidence: if word.contains('[') { 0.2 } else { 0.9 },
+            confidence: match word {
+                _ if word.contains('[') => 0.2,
+                _ if word.contains('~') => 0.75,
+                _ => 0.9,
+            },
         })
         .collect();
     let sum: f32 = words.iter().map(|w| w.confidence).sum();
     Utterance {
         id,
-        text: text.replace(['[', ']'], ""),
+        text: text.replace(['[', ']', '~'], ""),
         confidence: sum / words.len().max(1) as f32,
         words: if source == Source::Typed {
             Vec::new()
@@ -318,13 +323,69 @@ fn a_typed_answer_is_never_doubted_and_a_short_one_is() {
     assert!(talk.asked_to_confirm());
 }
 
+#[test]
+fn what_sounds_like_a_name_of_the_rubric_is_asked_about_by_that_name() {
+    for text in [
+        "~Optimist~ ~licking.~",
+        "There I would use ~optimist~ ~licking~ on the row.",
+    ] {
+        let mut talk = Talk::new(Mode::Friendly);
+        talk.say(text);
+        let line = talk.last().clone();
+        let asks = line.text.contains("Did you say \"optimistic locking\"?");
+        assert!(asks, "{text}: {line:?}");
+        talk.say("Yes, I did.");
+        let (score, hits) = talk.result();
+        assert_eq!(hits, ["optimistic"], "{text}");
+        assert!(score > Some(2), "{text}: {score:?}");
+    }
+}
+
+#[test]
+fn what_was_not_that_name_is_left_out_and_what_is_said_again_counts() {
+    let mut talk = Talk::new(Mode::Friendly);
+    talk.say("~Optimist~ ~licking.~");
+    talk.say("No.");
+    assert!(talk.last().text.contains("once more"), "{:?}", talk.last());
+    talk.say("I would try again.");
+    assert_eq!(talk.result().1, ["retry"]);
+    // And where nothing is replied there is no score.
+    let mut talk = Talk::new(Mode::Friendly);
+    talk.say("There I would use ~optimist~ ~licking~ on the row.");
+    talk.wait();
+    talk.key(Request::Skip);
+    assert_eq!(talk.result(), (None, Vec::new()));
+}
+
+#[test]
+fn a_word_or_two_that_would_be_scored_low_are_asked_about_unless_they_are_sure() {
+    let mut talk = Talk::new(Mode::Friendly);
+    talk.say("~Bananas.~");
+    let line = talk.last().clone();
+    assert!(line.text.contains("Did you say \"Bananas\"?"), "{line:?}");
+    talk.say("Yes.");
+    talk.key(Request::Skip);
+    assert_eq!(talk.result().0, Some(1), "confirmed, it is a wrong answer");
+    for (text, score) in [
+        ("Bananas.", Some(1)),
+        ("I do not ~know.~", Some(1)),
+        ("~No~ ~idea.~", Some(1)),
+    ] {
+        let mut talk = Talk::new(Mode::Friendly);
+        talk.say(text);
+        assert_eq!(talk.confirms(), 0, "{text}");
+        talk.key(Request::Skip);
+        assert_eq!(talk.result().0, score, "{text}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     /// Whatever is replied, a question is doubted once, and the interview
     /// comes to its end.
     #[test]
-    fn any_replies_end(replies in proptest::collection::vec(0usize..9, 1..25)) {
+    fn any_replies_end(replies in proptest::collection::vec(0usize..10, 1..25)) {
         let mut talk = Talk::new(Mode::Friendly);
         for reply in replies {
             match reply {
@@ -335,6 +396,7 @@ proptest! {
                 4 => talk.say("Can you repeat that?"),
                 5 => talk.wait(),
                 6 => talk.key(Request::Repeat),
+                9 => talk.say("~Optimist~ ~licking.~"),
                 7 => {
                     talk.tell(Input::SpeechStarted);
                     talk.tell(Input::SpeechIgnored);

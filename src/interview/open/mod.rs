@@ -45,7 +45,7 @@ pub use judge::ANCHORS;
 pub use subject::Subject;
 pub use topic::{TopicError, Topics};
 
-use super::score::{Score, too_unsure};
+use super::score::{Certainty, Score};
 use crate::event::Utterance;
 
 /// The rule in a sentence or two, for documents.
@@ -60,13 +60,12 @@ pub const BY: &str = "content";
 /// Scores the answers to a question and to what was asked after it on the
 /// same subject: `asks` questions in all.
 pub fn assess(topics: &Topics, subject: &Subject, answers: &[&Utterance], asks: usize) -> Score {
-    let confidence = confidence(answers);
     let found = evidence::gather(topics, subject, answers);
     let name = subject.best.map(|best| topics.topics()[best].name.as_str());
     let name = name.unwrap_or("the job's field");
     let mut verdict = judge::judge(subject, name, &found, asks);
     if found.words > 0
-        && let Some(reason) = too_unsure(confidence, verdict.score)
+        && let Some(reason) = Certainty::of(answers).forbids(verdict.score)
     {
         verdict.why = format!("Not scored: {reason}.");
         verdict.score = None;
@@ -92,12 +91,4 @@ pub fn assess(topics: &Topics, subject: &Subject, answers: &[&Utterance], asks: 
         why: verdict.why,
         by: BY.to_owned(),
     }
-}
-
-/// Mean confidence of the recogniser, by words.
-fn confidence(answers: &[&Utterance]) -> f32 {
-    let words = |answer: &&Utterance| answer.text.split_whitespace().count() as f32;
-    let all: f32 = answers.iter().map(words).sum();
-    let sum: f32 = answers.iter().map(|a| a.confidence * words(a)).sum();
-    if all > 0.0 { sum / all } else { 0.0 }
 }

@@ -1,7 +1,7 @@
 //! From evidence to a number, or to an abstention with its reason.
 
 use super::evidence::Found;
-use super::{matter, too_unsure};
+use super::{Certainty, matter};
 use crate::event::Utterance;
 use crate::interview::bank::Question;
 use crate::interview::sentence::Sentence;
@@ -39,9 +39,9 @@ pub fn judge(
     if question.key_points.is_empty() {
         return abstain("the question has no rubric");
     }
-    let confidence = confidence(answers);
+    let certainty = Certainty::of(answers);
     // Not even for the best score.
-    if let Some(reason) = too_unsure(confidence, Some(5)) {
+    if let Some(reason) = certainty.forbids(Some(5)) {
         return abstain(&reason);
     }
     let wrong = found.misconceptions.len() as f32 + DENIED * found.denied.len() as f32;
@@ -62,7 +62,7 @@ pub fn judge(
         }
     }
     let score = mend(base, found.coverage, wrong).min(most);
-    if let Some(reason) = too_unsure(confidence, Some(score)) {
+    if let Some(reason) = certainty.forbids(Some(score)) {
         return abstain(&reason);
     }
     Verdict {
@@ -138,18 +138,6 @@ pub(super) fn abstain(reason: &str) -> Verdict {
         abstained: Some(reason.to_owned()),
         why: format!("Not scored: {reason}."),
     }
-}
-
-/// Mean confidence, by words.
-fn confidence(answers: &[&Utterance]) -> f32 {
-    let mut sum = 0.0;
-    let mut words = 0.0;
-    for answer in answers {
-        let count = answer.text.split_whitespace().count() as f32;
-        sum += answer.confidence * count;
-        words += count;
-    }
-    if words > 0.0 { sum / words } else { 0.0 }
 }
 
 fn why(question: &Question, found: &Found, base: u8, score: u8) -> String {

@@ -1,7 +1,10 @@
 //! Words that the recogniser was not sure of: where a score would be another
-//! without them, there is none.
+//! without them, there is none; nor where a low one would be another if what
+//! sounds like a name of the rubric were that name.
 
 use crate::event::Utterance;
+use crate::interview::bank::Question;
+use crate::interview::mishearing;
 
 /// Below this confidence a word is no evidence of its own.
 pub(super) const UNSURE: f32 = super::LEAST_CONFIDENCE;
@@ -50,4 +53,22 @@ pub(super) fn sure_parts(answers: &[&Utterance]) -> Option<Vec<Utterance>> {
             })
             .collect()
     })
+}
+
+/// The answers as they may have been said: with a name of the rubric where
+/// the recogniser wrote something that sounds like it and was not quite sure.
+/// Nothing where there is no such word.
+pub(super) fn otherwise(
+    question: &Question,
+    answers: &[&Utterance],
+    missing: &[String],
+) -> Option<Vec<Utterance>> {
+    let found = answers.iter().enumerate().find_map(|(at, answer)| {
+        let found = mishearing::find(question, answer, missing)?;
+        Some((at, mishearing::corrected(answer, &found)))
+    });
+    let (at, mended) = found?;
+    let mut out: Vec<Utterance> = answers.iter().map(|a| (*a).clone()).collect();
+    out[at] = mended;
+    Some(out)
 }

@@ -10,7 +10,20 @@ const SOUNDS: usize = 5;
 /// The first letter's class and the classes of all consonants that follow,
 /// neighbours of one class once; empty for a short word.
 pub(super) fn code(word: &str) -> String {
-    if word.len() < LETTERS || !word.is_ascii() {
+    if word.len() < LETTERS {
+        return String::new();
+    }
+    let mut out = consonants(word);
+    if out.len() < SOUNDS {
+        out.clear();
+    }
+    out
+}
+
+/// The same of a word of any length; nothing where it has other letters than
+/// the alphabet's.
+pub(in crate::interview) fn consonants(word: &str) -> String {
+    if !word.is_ascii() {
         return String::new();
     }
     let letters = word.as_bytes();
@@ -31,9 +44,6 @@ pub(super) fn code(word: &str) -> String {
             out.push(char::from(class));
             last = class;
         }
-    }
-    if out.len() < SOUNDS {
-        out.clear();
     }
     out
 }
