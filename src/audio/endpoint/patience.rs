@@ -344,7 +344,7 @@ mod tests {
             after(AnswerKind::Point, s.brief_words / 2),
             s.complete_point_ms
         );
-        assert!(after(AnswerKind::Point, 1) > s.complete_point_ms * 2);
+        assert!(after(AnswerKind::Point, 1) > s.complete_point_ms * 3 / 2);
         assert_eq!(after(AnswerKind::Point, s.brief_words), s.complete_point_ms);
         assert_eq!(
             budget(AnswerKind::Long, Some(Cue::Closing), 1.0),
