@@ -1,6 +1,6 @@
 //! A name that is mumbled, heard by the real model through a whole call:
-//! "Did you say ...?" once at most, a yes counts, and where none comes of it,
-//! there is no score.
+//! "Did you say ...?" once at most, what is said anew counts, and where nothing
+//! comes of it, there is no score.
 //! Skipped, with a line that says so, where the starter model is not there.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
@@ -258,19 +258,21 @@ async fn a_mumbled_name_is_asked_about_once_and_never_scored_unconfirmed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mumbled_name_counts_once_it_is_confirmed() {
+async fn a_mumbled_name_counts_once_it_is_said_anew() {
     let mut counted = 0;
     for cut_hz in CUTS_HZ {
-        let Some(heard) = heard("Kubernetes.", cut_hz, Some("Yes, I did.")).await else {
+        let anew = Some("No, I said Kubernetes.");
+        let Some(heard) = heard("Kubernetes.", cut_hz, anew).await else {
             return;
         };
-        let named = |line: &String| line.contains("Did you say \"Kubernetes\"?");
-        if heard.confirms.iter().any(named) {
-            // What was written down is something else.
-            assert!(!heard.text.contains("Kubernetes"), "{cut_hz}: {heard:?}");
-            assert!(heard.score > Some(FAULT), "{cut_hz}: {heard:?}");
-            counted += 1;
+        if heard.confirms.is_empty() {
+            continue;
         }
+        // The name is not given away.
+        let told = heard.confirms.iter().any(|c| c.contains("Kubernetes"));
+        assert!(!told || heard.text.contains("Kubernetes"), "{heard:?}");
+        assert!(heard.score > Some(FAULT), "{cut_hz}: {heard:?}");
+        counted += 1;
     }
     assert!(counted > 0, "none of the mumbled names was asked about");
 }

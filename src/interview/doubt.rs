@@ -2,13 +2,13 @@
 //! sure of words on which something rests. Words that nothing rests on are
 //! let be, and where most of an answer is unsure nothing is asked: then the
 //! scorer abstains. What is asked is what was heard, so nothing is given away
-//! that the candidate's own words did not hold. Only where these sound like a
-//! name of the rubric, right or wrong, and would be scored low, is that name
-//! said: whoever did not say it had its sound on their lips.
+//! that the candidate's own words did not hold, also where these sound like a
+//! name of the rubric and would be scored low: a yes to them may be one to
+//! their sound, so they stay doubtful, and only what is said anew counts.
 
 use super::consent::yes_or_no;
 use super::engine::Interview;
-use super::mishearing::{self, Mishearing};
+use super::mishearing;
 use super::plan::PlannedQuestion;
 use super::requests::{Heard, Intent};
 use super::score::doubt::without;
@@ -37,8 +37,8 @@ pub(super) struct Doubt {
     utterance: UtteranceId,
     /// Places in the utterance's words.
     words: Range<usize>,
-    /// The name that was asked about in their place.
-    name: Option<String>,
+    /// They sound like a name of the rubric.
+    alike: bool,
     /// The line that asked.
     text: String,
     again: u8,
@@ -51,25 +51,19 @@ impl Interview {
         if self.tally.doubted {
             return false;
         }
-        let (at, name) = match self.misheard(utterance) {
-            Some(found) => (found.words, Some(found.name)),
-            None => match self.doubtful(utterance) {
-                Some(at) => (at, None),
-                None => return false,
-            },
+        let alike = self.misheard(utterance);
+        let Some(at) = alike.clone().or_else(|| self.doubtful(utterance)) else {
+            return false;
         };
         self.tally.doubted = true;
-        let said = name.clone().unwrap_or_else(|| {
-            let heard = utterance.words[at.clone()].iter();
-            let heard: Vec<&str> = heard.map(|w| w.text.as_str()).collect();
-            heard.join(" ")
-        });
+        let heard = utterance.words[at.clone()].iter();
+        let said = heard.map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ");
         let said = said.trim_matches(|c: char| !c.is_alphanumeric() && !"+#".contains(c));
         let text = self.voice.did_you_say(said);
         self.doubt = Some(Doubt {
             utterance: utterance.id,
             words: at,
-            name,
+            alike: alike.is_some(),
             text: text.clone(),
             again: 0,
         });
@@ -78,9 +72,9 @@ impl Interview {
         true
     }
 
-    /// A name of the rubric that the newest words may have been, if the
-    /// answer is worth little without it.
-    fn misheard(&self, utterance: &Utterance) -> Option<Mishearing> {
+    /// The newest words that may have been a name of the rubric, if the answer
+    /// is worth little without it.
+    fn misheard(&self, utterance: &Utterance) -> Option<Range<usize>> {
         let planned = self.planned()?;
         if !mishearing::is_possible(utterance) {
             return None;
@@ -91,7 +85,7 @@ impl Interview {
         }
         let found = mishearing::find(&planned.question, utterance, &whole.missing)?;
         let named = self.with_last(&mishearing::corrected(utterance, &found))?;
-        (!same_points(&whole, &named)).then_some(found)
+        (!same_points(&whole, &named)).then_some(found.words)
     }
 
     /// The words to ask about: those whose loss would change what was said
@@ -239,20 +233,12 @@ impl Interview {
         self.open()?.answers.iter_mut().find(|a| a.id == id)
     }
 
-    /// The candidate said so: the words count as sure, and a name stands in
-    /// the place of what was heard. The log keeps what was recognised.
+    /// The candidate said so: the words count as sure, unless they only sound
+    /// like what was said. The log keeps what was recognised.
     fn confirm(&mut self, doubt: &Doubt) {
         let Some(answer) = self.doubted(doubt) else {
             return;
         };
-        if let Some(name) = &doubt.name {
-            let found = Mishearing {
-                words: doubt.words.clone(),
-                name: name.clone(),
-            };
-            *answer = mishearing::corrected(answer, &found);
-            return;
-        }
         let all = answer.words.len().max(1) as f32;
         for word in answer
             .words
@@ -260,10 +246,11 @@ impl Interview {
             .take(doubt.words.end)
             .skip(doubt.words.start)
         {
-            answer.confidence += (1.0 - word.confidence) / all;
-            word.confidence = 1.0;
+            let sure = if doubt.alike { 0.0 } else { 1.0 };
+            answer.confidence += (sure - word.confidence) / all;
+            word.confidence = sure;
         }
-        answer.confidence = answer.confidence.min(1.0);
+        answer.confidence = answer.confidence.clamp(0.0, 1.0);
     }
 
     /// The candidate did not say so: the words are not scored. The log keeps

@@ -72,9 +72,8 @@ pub(super) fn find(
     best.map(|(_, found)| found)
 }
 
-/// The answer with the name in the place of what was heard, which counts as
-/// sure: the candidate has confirmed it, or it is to be seen what it would
-/// change.
+/// The answer with the name in the place of what was heard, to see what that
+/// would change.
 pub(super) fn corrected(answer: &Utterance, found: &Mishearing) -> Utterance {
     let mut out = answer.clone();
     let (Some(first), Some(last)) = (
