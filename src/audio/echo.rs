@@ -30,9 +30,6 @@ const BLOCK_MS: i32 = 4;
 /// that comes before its cause cannot be predicted.
 const LEAD: usize = 160;
 
-/// Blocks before the echo's begin that the suppressor's own filter begins.
-const EARLY: usize = 3;
-
 /// Samples that steps wait for blocks to be full.
 const FRAMING: usize = 32;
 
@@ -108,17 +105,13 @@ impl EchoCanceller {
     pub fn new() -> Self {
         let mut config = EchoCanceller3Config::default();
         config.delay.num_filters = FILTERS;
-        let aec =
-            |config: &EchoCanceller3Config| BlockProcessor::new(config, super::RATE as usize, 1, 1);
-        let mut finder = aec(&config);
+        let aec = || BlockProcessor::new(&config, super::RATE as usize, 1, 1);
+        let mut finder = aec();
         finder.set_capture_output_usage(false);
-        // The predictor tells it.
-        config.delay.use_external_delay_estimator = true;
-        let suppressor = aec(&config);
         Self {
             finder,
             predictor: Predictor::new(),
-            suppressor,
+            suppressor: aec(),
             near: silence(LEAD),
             far: VecDeque::new(),
             raw: silence(FRAMING + OVERLAP),
@@ -188,10 +181,6 @@ impl EchoCanceller {
         self.predictor.align(usize::try_from(found).unwrap_or(0));
         let rest = self.predictor.process(&near, &far);
         fill(&mut capture, &rest);
-        // It sees an echo that stands still, like the predictor.
-        let room = self.predictor.room().saturating_sub(EARLY) as i32;
-        self.suppressor.set_audio_buffer_delay(room * BLOCK_MS);
-        fill(&mut render, self.predictor.reference());
         self.suppressor.buffer_render(&render);
         self.suppressor
             .process_capture(false, false, None, &mut capture);

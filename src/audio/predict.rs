@@ -231,19 +231,6 @@ impl Predictor {
         self.proven && (self.soon.doubtful() || self.found_for > 0)
     }
 
-    /// How many blocks after its reference the echo begins, as far as is known;
-    /// no more than the room that the filter has before it.
-    pub(super) fn room(&self) -> usize {
-        let told = self.told.unwrap_or_default();
-        let inside = (told * BLOCK) as f64 - self.delay;
-        ((inside / BLOCK as f64).max(0.0) as usize).min(Self::LEAD)
-    }
-
-    /// What was played as the filter sees it.
-    pub(super) const fn reference(&self) -> &[f32; BLOCK] {
-        &self.before
-    }
-
     /// Takes what was played and what was heard at the same time, and gives
     /// what was heard without the echo.
     pub(super) fn process(&mut self, heard: &[f32; BLOCK], played: &[f32; BLOCK]) -> [f32; BLOCK] {
