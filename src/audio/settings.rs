@@ -232,15 +232,15 @@ impl Default for EndpointSettings {
             cut_search_ms: 3_000,
             yes_no_ms: 500,
             short_ms: 500,
-            long_ms: 1_100,
-            story_ms: 1_120,
+            long_ms: 1_072,
+            story_ms: 1_088,
             done_ms: 240,
             farewell_ms: 800,
             complete_short_ms: 320,
             complete_point_ms: 450,
             complete_ms: 520,
             complete_story_ms: 800,
-            sentence_ms: 1_120,
+            sentence_ms: 1_072,
             enough_words: 140,
             enough_story_words: 200,
             brief_ms: 2_400,
@@ -266,7 +266,7 @@ impl EndpointSettings {
     /// badly, as the starter model does: stretches of speech are closed in
     /// the first pause after so much, and cut after so much where none comes.
     pub const fn in_short_stretches(&mut self) {
-        self.close_after_ms = 2_500;
+        self.close_after_ms = 1_200;
         self.cut_after_ms = 10_000;
     }
 
