@@ -284,11 +284,13 @@ fn how_much_was_told_counts_until_speech_goes_on() {
     let ends = |told: Option<(SegmentId, Told)>| {
         let mut run = run();
         run.speak(2_000).silent(160);
-        run.endpointer.cue(1, Cue::Whole, 200);
+        let s = settings();
+        run.endpointer.cue(1, Cue::Whole, s.enough_words);
         if let Some((segment, told)) = told {
             run.endpointer.told(segment, told);
         }
-        run.silent(640);
+        // Longer than after a whole answer, shorter than after half of one.
+        run.silent((3 * s.complete_ms + s.sentence_ms) / 4 - 160);
         run.names() == "started paused ended"
     };
     assert!(ends(None) && ends(Some((1, Told::Most))));

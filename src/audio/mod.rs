@@ -134,6 +134,9 @@ pub enum DeviceNews {
     /// Nothing is captured or played from now on. Silence on the microphone's
     /// side says nothing of the candidate until it is back.
     Gone,
+    /// The same of a microphone, and what came from it of late was a copy of
+    /// what was played.
+    Copy,
     /// It works again.
     Back,
     /// It works, but badly: too quiet, too loud, in much noise, muted.

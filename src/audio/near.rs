@@ -86,7 +86,7 @@ impl DeviceMic {
         }
         self.tell_copy(pos, missing);
         let (news, message) = match turn {
-            Some(monitor::Turn::Gone) => (DeviceNews::Gone, monitor::GONE),
+            Some(monitor::Turn::Gone) => (DeviceNews::Copy, monitor::GONE),
             Some(monitor::Turn::Back) => (DeviceNews::Back, monitor::BACK),
             None => return,
         };

@@ -29,6 +29,7 @@ use crate::protocol::{ClientMessage, ServerMessage};
 use crate::speech::DecodeHints;
 use crate::speech::worker::RecognizerWorker;
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::{broadcast, mpsc};
@@ -141,6 +142,7 @@ pub async fn run(call: Call) -> Result<Outcome, CallError> {
         kept: 0,
         ahead: None,
         lost: 0,
+        copied: 0..0,
         turn: None,
         reply: None,
         recognizer_failed: false,
@@ -271,6 +273,9 @@ struct State {
     /// Holds a fast clock back while the engine is behind with the audio.
     ahead: Option<BusyGuard>,
     lost: u64,
+    /// Where the microphone gave a copy of what was played, before that was
+    /// known.
+    copied: Range<SamplePos>,
     /// Turn that waits for the engine's reply, and its message's number.
     turn: Option<(TurnTimes, u64)>,
     /// Turn whose reply is about to be played.

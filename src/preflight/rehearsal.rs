@@ -346,7 +346,7 @@ impl Stage {
                 news,
                 message,
             } => match news {
-                DeviceNews::Gone => {
+                DeviceNews::Gone | DeviceNews::Copy => {
                     self.tell(News::Gone {
                         track,
                         says: message,

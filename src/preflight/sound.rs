@@ -336,7 +336,7 @@ impl Ears {
                     Track::Far => &mut self.far_gone,
                 };
                 match news {
-                    DeviceNews::Gone => *slot = Some(message),
+                    DeviceNews::Gone | DeviceNews::Copy => *slot = Some(message),
                     DeviceNews::Back => *slot = None,
                     // Judged here too, with all that is known.
                     DeviceNews::Poor | DeviceNews::Well => {}

@@ -2,7 +2,7 @@
 //! speaks, and does it take the turn?
 
 use super::State;
-use crate::audio::{FrontendCommand, Loudness, SamplePos, pos_ms};
+use crate::audio::{FrontendCommand, Loudness, RATE, SamplePos, pos_ms};
 use crate::call::LinkError;
 use crate::call::bargein::{self, Contest};
 use crate::event::{Event, Input, LineId, OverLine};
@@ -94,10 +94,13 @@ impl State {
         text: &str,
         began_ms: u64,
     ) -> Result<bool, LinkError> {
+        let began = began_ms.saturating_mul(u64::from(RATE) / 1000);
+        let copy = self.copied.contains(&began);
         let Some(contest) = self.contest.take_if(|c| c.open) else {
-            let late = self.last_line.as_ref().is_some_and(|(line, end)| {
-                began_ms < pos_ms(end + LATE_ECHO) && bargein::is_late_echo(text, &line.text)
-            });
+            let late = copy
+                || self.last_line.as_ref().is_some_and(|(line, end)| {
+                    began_ms < pos_ms(end + LATE_ECHO) && bargein::is_late_echo(text, &line.text)
+                });
             if late {
                 self.input(Input::SpeechIgnored).await?;
             }
@@ -105,6 +108,7 @@ impl State {
         };
         let was = contest
             .dismissed()
+            .or(copy.then_some(OverLine::Echo))
             .unwrap_or_else(|| self.judge(&contest, text));
         match was {
             OverLine::Interruption | OverLine::Ended => {

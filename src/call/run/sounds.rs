@@ -12,6 +12,9 @@ use crate::speech::worker::{DecodeJob, DecodeResult, RecognizerWorker};
 pub(super) const AHEAD: SamplePos = 16_000 * 2;
 /// How far levels that are passed on are apart.
 const LEVEL_EVERY: SamplePos = 16_000 / 5;
+/// How long it may take until a microphone that gives a copy of what is
+/// played is found out, in samples: 2 s.
+const COPIED: SamplePos = 16_000 * 2;
 
 impl State {
     pub(super) async fn on_audio(
@@ -159,6 +162,11 @@ impl State {
     ) -> Result<(), LinkError> {
         let there = match news {
             DeviceNews::Gone => false,
+            DeviceNews::Copy => {
+                let now = self.position();
+                self.copied = now.saturating_sub(COPIED)..now;
+                false
+            }
             DeviceNews::Back => true,
             DeviceNews::Poor => return self.problem(part_of(track), message.to_owned()).await,
             DeviceNews::Well => {
