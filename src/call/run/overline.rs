@@ -108,7 +108,7 @@ impl State {
         };
         let was = contest
             .dismissed()
-            .or(copy.then_some(OverLine::Echo))
+            .or_else(|| copy.then_some(OverLine::Echo))
             .unwrap_or_else(|| self.judge(&contest, text));
         match was {
             OverLine::Interruption | OverLine::Ended => {
