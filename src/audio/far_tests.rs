@@ -17,8 +17,9 @@ struct Rig {
     pos: SamplePos,
 }
 
-fn rig(latency_ms: i64) -> Rig {
-    let lines = Arc::new(Lines::new());
+/// A stream at 48 kHz: its callback's side, where its sound goes in, and what
+/// it tells of it.
+fn stream(lines: &Lines) -> (PlaybackSource, rtrb::Producer<Item>, TapEnds) {
     let (samples, taken) = RingBuffer::new(480_000);
     let (blocks, told) = RingBuffer::new(1_000);
     let tap = Tap { samples, blocks };
@@ -30,10 +31,16 @@ fn rig(latency_ms: i64) -> Rig {
         marks: ends.marks,
         rate: 48_000,
     };
+    (source, ends.items, tap_ends)
+}
+
+fn rig(latency_ms: i64) -> Rig {
+    let lines = Arc::new(Lines::new());
+    let (source, ends, tap_ends) = stream(&lines);
     Rig {
         player: Player(lines.clone()),
         source,
-        ends: ends.items,
+        ends,
         speaker: DeviceSpeaker::new(lines.clone(), tap_ends).unwrap(),
         resampler: Resampler::new(RATE, 48_000).unwrap(),
         lines,
@@ -68,6 +75,16 @@ impl Rig {
         }
     }
 
+    /// 10 ms of both clocks.
+    fn step(&mut self, news: &mut Vec<LineNews>, missing: &mut Vec<Missing>) -> [f32; STEP] {
+        let mut step = [0.0; STEP];
+        self.speaker
+            .step(self.pos, Some(0), &mut step, news, missing);
+        self.pos += STEP as u64;
+        self.played += 480;
+        step
+    }
+
     /// Runs both devices for so many steps of 10 ms.
     fn run(&mut self, steps: usize) -> (Vec<f32>, Vec<LineNews>) {
         let (mut far, mut news) = (Vec::new(), Vec::new());
@@ -76,13 +93,7 @@ impl Rig {
             let mut buffer = [0.0f32; 960];
             self.source
                 .fill(&mut buffer, now + self.latency_ms * 1_000_000);
-            self.played += 480;
-            let mut step = [0.0; STEP];
-            let mut missing = Vec::new();
-            self.speaker
-                .step(self.pos, Some(0), &mut step, &mut news, &mut missing);
-            self.pos += STEP as u64;
-            far.extend(step);
+            far.extend(self.step(&mut news, &mut Vec::new()));
         }
         (far, news)
     }
@@ -177,19 +188,9 @@ fn a_stopped_line_counts_what_was_heard() {
 impl Rig {
     /// Puts a new stream in the place of the lost one.
     fn attach(&mut self) {
-        let (samples, taken) = RingBuffer::new(480_000);
-        let (blocks, told) = RingBuffer::new(1_000);
-        let tap = Tap { samples, blocks };
-        let flags = self.lines.flags.clone();
-        let (source, ends) = PlaybackSource::new(48_000, 2, 200_000, flags, Some(tap));
-        let tap_ends = TapEnds {
-            samples: taken,
-            blocks: told,
-            marks: ends.marks,
-            rate: 48_000,
-        };
+        let (source, ends, tap_ends) = stream(&self.lines);
         self.source = source;
-        self.ends = ends.items;
+        self.ends = ends;
         self.resampler = Resampler::new(RATE, 48_000).unwrap();
         self.speaker.attach(tap_ends).unwrap();
     }
@@ -198,12 +199,7 @@ impl Rig {
     fn run_deaf(&mut self, steps: usize) -> (Vec<LineNews>, Vec<Missing>) {
         let (mut news, mut missing) = (Vec::new(), Vec::new());
         for _ in 0..steps {
-            let mut step = [0.0; STEP];
-            self.speaker
-                .step(self.pos, Some(0), &mut step, &mut news, &mut missing);
-            assert_eq!(step, [0.0; STEP]);
-            self.pos += STEP as u64;
-            self.played += 480;
+            assert_eq!(self.step(&mut news, &mut missing), [0.0; STEP]);
         }
         (news, missing)
     }
